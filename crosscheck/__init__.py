@@ -1,0 +1,53 @@
+"""Certify gradients that were derived by hand, with PyTorch and JAX as independent oracles.
+
+>>> import crosscheck, reference
+>>> with crosscheck.oracle_processes() as oracles:
+...     certificate = crosscheck.certify_examples(reference.EXAMPLES, oracles)
+>>> print(certificate.verdict)
+AGREE
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crosscheck.certificate import Certificate, Finding, certify_examples
+    from crosscheck.processes import OracleUnavailableError, oracle_processes
+    from crosscheck.verdict import Judgement, Verdict, float32_noise, judge
+
+__version__ = "0.1.0"
+
+# Imported when asked for: the command's --help needs none of them, and an oracle's process few.
+_WHERE = {
+    "Certificate": "certificate",
+    "Finding": "certificate",
+    "Judgement": "verdict",
+    "OracleUnavailableError": "processes",
+    "Verdict": "verdict",
+    "certify_examples": "certificate",
+    "float32_noise": "verdict",
+    "judge": "verdict",
+    "oracle_processes": "processes",
+}
+
+__all__ = [
+    "__version__",
+    "Certificate",
+    "Finding",
+    "Judgement",
+    "OracleUnavailableError",
+    "Verdict",
+    "certify_examples",
+    "float32_noise",
+    "judge",
+    "oracle_processes",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        msg = f"module 'crosscheck' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"crosscheck.{_WHERE[name]}"), name)

@@ -1,0 +1,67 @@
+"""What is compared: the same named quantities, from every author, at the same points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from reference.example import Array, Data, Example, Params
+
+    Quantities: TypeAlias = dict[str, Array]
+    Oracle: TypeAlias = Callable[[Sequence["Request"]], list[list[Quantities]]]
+
+Dtype: TypeAlias = Literal["float32", "float64"]
+
+
+class Point(NamedTuple):
+    """Where a loss is evaluated: its parameters and its data, float64 arrays by name."""
+
+    params: Params
+    data: Data
+
+    def cast(self, dtype: Dtype) -> Point:
+        """Return the point with every array rounded to `dtype`."""
+        return Point(*({name: a.astype(dtype) for name, a in arrays.items()} for arrays in self))
+
+    def representable(self) -> Point:
+        """Return the nearest point that float32 represents: both precisions see one and the same."""
+        return self.cast("float32").cast("float64")
+
+
+class Request(NamedTuple):
+    """What an oracle is asked: the quantities of one example at some points, in one precision."""
+
+    example: str
+    points: tuple[Point, ...]
+    dtype: Dtype
+
+
+def named(
+    loss: Array, grads: Mapping[str, Array], trajectory: Sequence[Mapping[str, Array]]
+) -> Quantities:
+    """Return one author's results under the names that all authors use.
+
+    `loss`, shape (); `grad W` for each gradient, shape of W; `step W` for each parameter of a
+    trained example, shape (steps, *shape of W): the parameter after every step.
+    """
+    steps = {name: [params[name] for params in trajectory] for params in trajectory for name in params}
+    return {
+        "loss": np.asarray(loss),
+        **{f"grad {name}": np.asarray(grad) for name, grad in grads.items()},
+        **{f"step {name}": np.stack(values) for name, values in steps.items()},
+    }
+
+
+def by_hand(example: Example, point: Point) -> Quantities:
+    """Return the quantities as the hand-written example computes them."""
+    loss, residuals = example.forward(**point.params, **point.data)
+    trajectory = []
+    if hasattr(example, "descent"):
+        trajectory = [params for _, params in example.descent(point.params, point.data)]
+    elif hasattr(example, "step"):
+        trajectory = [example.step(point.params, point.data)[1]]
+    return named(loss, example.backward(*residuals), trajectory)

@@ -1,0 +1,1 @@
+"""Renderings of one certificate: for a terminal, and for a machine."""

@@ -1,0 +1,88 @@
+"""A certificate as JSON, for programs: schema in certificate.schema.json, beside this file."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from crosscheck.certificate import Certificate, Finding
+    from crosscheck.verdict import Judgement
+
+SCHEMA = "backprop-crosscheck/certificate"
+SCHEMA_VERSION = 1
+
+
+def to_json(certificate: Certificate) -> str:
+    """Return the certificate as JSON text, ASCII only; nan and infinities as strings."""
+    return json.dumps(_plain(_document(certificate)), indent=1, allow_nan=False) + "\n"
+
+
+def _document(certificate: Certificate) -> dict[str, Any]:
+    """Return the certificate as nested dicts."""
+    return {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "verdict": certificate.verdict,
+        "exit_status": certificate.exit_status,
+        "points": certificate.points,
+        "seed": certificate.seed,
+        "oracles": certificate.oracles,
+        "unavailable": dict(certificate.unavailable),
+        "versions": dict(certificate.versions),
+        "findings": [_finding(finding) for finding in certificate.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Return one finding as nested dicts."""
+    near, shown = finding.difference, finding.published
+    return {
+        "example": finding.example,
+        "quantity": finding.quantity,
+        "verdict": finding.verdict,
+        "reason": finding.reason,
+        "value": finding.value,
+        "errors": finding.errors,
+        "resolution": finding.resolution,
+        "published": shown
+        and {
+            "recorded": shown.recorded,
+            "printed": shown.printed,
+            "reproduced": shown.reproduced,
+        },
+        "difference": near
+        and {"value": near.value, "error": near.error, "explained": near.explained},
+        "judgements": [_judgement(judgement) for judgement in finding.judgements],
+    }
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    """Return one judgement as nested dicts."""
+    return {
+        "verdict": judgement.verdict,
+        "reason": judgement.reason,
+        "errors": dict(judgement.errors),
+        "tolerance": judgement.tolerance,
+        "noise": judgement.noise,
+        "size": judgement.size,
+        "resolution": judgement.resolution,
+        "worst": judgement.worst,
+        "entries": judgement.entries,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return the value with arrays as lists, and what JSON has no number for as a string."""
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    return value

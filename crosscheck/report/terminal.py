@@ -1,0 +1,201 @@
+"""A certificate as a table, a paragraph for whatever is wrong, and one overall line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crosscheck.verdict import Verdict
+from reference.numerical_gradient import H
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crosscheck.certificate import Certificate, Finding
+    from reference.example import Array
+
+STYLES = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.INCONCLUSIVE: "yellow"}
+# A pipe has no width of its own: wide enough to lose nothing.
+PIPE_WIDTH = 132
+# Below these widths a column is left out, and --json has it still.
+WIDTH_FOR = {"value": 80, "differences": 100, "off": 64}
+
+
+def show(certificate: Certificate, console: Console | None = None) -> None:
+    """Print the certificate to the console, stdout by default."""
+    if console is None:
+        console = Console(highlight=False)
+        if not console.is_terminal:
+            console = Console(highlight=False, width=PIPE_WIDTH)
+    console.print(table(certificate, console.width))
+    for paragraph in explanations(certificate):
+        console.print(paragraph, soft_wrap=True)
+    console.print(summary(certificate))
+
+
+def table(certificate: Certificate, width: int) -> Table:
+    """Return one row per example and quantity, in as many columns as fit in `width`."""
+    oracles = certificate.oracles if width >= WIDTH_FOR["off"] else ()
+    result = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
+    result.add_column("example", no_wrap=True)
+    result.add_column("quantity", no_wrap=True)
+    if width >= WIDTH_FOR["value"]:
+        result.add_column("value", no_wrap=True, overflow="ellipsis", ratio=1)
+    result.add_column("verdict", no_wrap=True)
+    for oracle in oracles:
+        result.add_column(oracle, justify="right", no_wrap=True)
+    result.add_column("sees", justify="right", no_wrap=True)
+    if width >= WIDTH_FOR["differences"]:
+        result.add_column("central difference", justify="right", no_wrap=True)
+    result.add_column("printed", no_wrap=True)
+    for finding in certificate.findings:
+        row: list[str | Text] = [finding.example, finding.quantity]
+        if width >= WIDTH_FOR["value"]:
+            row.append(_value(finding))
+        row.append(_verdict(finding))
+        row += [_number(finding.errors.get(oracle)) for oracle in oracles]
+        row.append(_number(finding.resolution if finding.verdict else None))
+        if width >= WIDTH_FOR["differences"]:
+            row.append(_difference(finding))
+        row.append(_printed(finding))
+        result.add_row(*row)
+    return result
+
+
+def explanations(certificate: Certificate) -> Iterator[Text]:
+    """Yield a paragraph for everything that keeps the certificate from saying AGREE."""
+    for finding in certificate.findings:
+        if finding.verdict not in {None, Verdict.AGREE}:
+            yield _why(finding)
+        if finding.published and not finding.published.reproduced:
+            yield Text(
+                f"\n{finding.example}  {finding.quantity}  NOT REPRODUCED\n"
+                f"    the document prints\n{_indented(finding.published.recorded)}\n"
+                f"    the example prints\n{_indented(finding.published.printed)}",
+                style=STYLES[Verdict.DISAGREE],
+            )
+    for reason in certificate.unavailable.values():
+        yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
+
+
+def summary(certificate: Certificate) -> Text:
+    """Return what the columns mean, in a sentence each, and the overall line."""
+    findings = [finding for finding in certificate.findings if finding.verdict]
+    authors = [f"{name} {_version(certificate, name)}" for name in certificate.oracles]
+    judged = f"at the document's point and {certificate.points} drawn ones (seed {certificate.seed})"
+    published = [f.published for f in certificate.findings if f.published]
+    lines = sum(len(p.recorded.splitlines()) for p in published)
+    good = sum(len(p.recorded.splitlines()) for p in published if p.reproduced)
+    counts = Counter(finding.verdict for finding in findings)
+    verdict = certificate.verdict
+    examples = len({finding.example for finding in findings})
+    text = Text("\n")
+    text.append(
+        f"{', '.join(certificate.oracles) or 'No oracle'}: largest difference {judged}, relative.\n"
+        "sees: a relative mistake above this would have been seen. "
+        "printed: as the document prints it.\n"
+    )
+    text.append(f"{_differences(certificate)}\n\n")
+    heading = "NOT CERTIFIED" if verdict is Verdict.INCONCLUSIVE else str(verdict)
+    text.append(heading, style=STYLES[verdict])
+    text.append(
+        f": {examples} example{'s' * (examples != 1)} by hand against "
+        f"{' and '.join(authors) or 'nobody'}: "
+        f"{', '.join(f'{n} {v}' for v, n in sorted(counts.items()))}; "
+        f"{good} of {lines} printed lines reproduced"
+    )
+    if verdict is Verdict.AGREE:
+        worst = max(finding.resolution for finding in findings)
+        text.append(f"; any mistake above {worst:.1e} would have been seen")
+    return text
+
+
+def _why(finding: Finding) -> Text:
+    """Return a paragraph on one finding: by how much, against what bound, and where."""
+    assert finding.verdict is not None  # noqa: S101 - for the type checker
+    style = STYLES[finding.verdict]
+    text = Text(f"\n{finding.example}  {finding.quantity}  {finding.verdict}", style=style)
+    if finding.reason:
+        text.append(f": {finding.reason}")
+    if finding.worst is None:
+        return text
+    point, judgement = finding.worst
+    where = f"drawn point {point}" if point else "the document's point"
+    if judgement.reason:
+        text.append(f": at {where}: {judgement.reason}")
+    errors = [error for error in judgement.errors.values() if isfinite(error)]
+    if errors and judgement.size:
+        off, bound = max(errors) / judgement.size, judgement.tolerance / judgement.size
+        text.append(f": off by {off:.2g} of its size, rounding explains {bound:.1e}")
+    elif errors:
+        text.append(f": off by {max(errors):.2g} where the oracles have zero")
+    if judgement.entries:
+        index = f"[{', '.join(map(str, judgement.worst))}] " if judgement.worst else ""
+        numbers = ", ".join(f"{who} {value:.6g}" for who, value in judgement.entries.items())
+        text.append(f"\n    worst at {index}of {where}: {numbers}")
+    if finding.verdict is Verdict.INCONCLUSIVE and not finding.reason:
+        text.append("\n    these inputs cannot tell: draw others with --seed")
+    return text
+
+
+def _differences(certificate: Certificate) -> str:
+    """Return a sentence on the central differences."""
+    found = [f for f in certificate.findings if f.difference]
+    beyond = [f"{f.example} {f.quantity}" for f in found if f.difference and not f.difference.is_explained]
+    worst = max((f.difference.error for f in found if f.difference), default=0.0)
+    explained = f"not explained for {', '.join(beyond)}" if beyond else "each explained by its step"
+    return (
+        f"Central differences, h = {H:g}: {len(found)} gradients, off by up to {worst:.1e}, "
+        f"{explained}; they decide nothing."
+    )
+
+
+def _value(finding: Finding) -> str:
+    """Return the hand-written value at the document's point, of a descent the last."""
+    value = finding.value
+    if value is None:
+        return "-"
+    last: Array = value[-1] if finding.quantity.startswith("step ") and value.ndim else value
+    return np.array2string(last, precision=6, threshold=6).replace("\n", "")
+
+
+def _verdict(finding: Finding) -> Text:
+    """Return the verdict in its colour; what decides nothing is only reported."""
+    if finding.verdict is None:
+        return Text("-")
+    return Text(str(finding.verdict), style=STYLES[finding.verdict])
+
+
+def _number(value: float | None) -> str:
+    """Return a relative number, short."""
+    return "-" if value is None or not isfinite(value) else "0" if value == 0 else f"{value:.1e}"
+
+
+def _difference(finding: Finding) -> str:
+    """Return how far the central difference is off, and how far its step explains."""
+    near = finding.difference
+    return "" if near is None else f"{near.error:.1e} of {near.explained:.1e}"
+
+
+def _printed(finding: Finding) -> Text:
+    """Return whether the document's print is reproduced; nothing where it prints nothing."""
+    if finding.published is None:
+        return Text("")
+    good = finding.published.reproduced
+    return Text("yes" if good else "NO", style=STYLES[Verdict.AGREE if good else Verdict.DISAGREE])
+
+
+def _indented(text: str) -> str:
+    """Return the text, further in."""
+    return "\n".join(f"        {line}" for line in text.splitlines())
+
+
+def _version(certificate: Certificate, oracle: str) -> str:
+    """Return the version of an oracle's framework."""
+    return certificate.versions[{"PyTorch": "torch", "JAX": "jax"}[oracle]]

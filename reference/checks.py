@@ -1,0 +1,141 @@
+"""The door of `forward`: what comes in is real, finite, and of the shape that the formulas mean.
+
+NumPy broadcasts `(n,)` against `(n, 1)` to `(n, n)` without a word, and PyTorch and JAX do the
+same: all three then agree on a wrong loss. Only a look at the shapes finds that.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy.typing as npt
+
+    from reference.example import Array
+
+
+def checked(
+    params: Mapping[str, str], data: Mapping[str, str] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Check and convert the arguments of a function before it runs.
+
+    `params` and `data` give each argument its shape, in letters: `"n h"` is a matrix, `""` a
+    scalar, `"..."` any shape. A letter is the same length wherever it stands. Parameters must be
+    floating, for an update truncates integers; integer data take the parameters' dtype. What
+    neither names passes through. The function itself, for those who have checked already, is the
+    result's `__wrapped__`.
+
+    Raises TypeError for what is not a real number, ValueError for nan, infinity and shapes.
+
+    >>> @checked(params={"W": "n"}, data={"X": "n"})
+    ... def forward(W, X):
+    ...     return W @ X
+    >>> forward(W=[0.2, 0.4], X=[[0.5], [0.8]])
+    Traceback (most recent call last):
+    ValueError: forward: X has shape (2, 1), expected (n,) = (2,), where n = 2 comes from W; pass \
+X.reshape(2), or NumPy broadcasts it to another loss without a word
+    """
+    shapes = {**params, **(data or {})}
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def at_the_door(*args: npt.ArrayLike, **kwargs: npt.ArrayLike) -> Any:
+            given = signature.bind(*args, **kwargs).arguments
+            where = function.__name__
+            real = {name: _real(where, name, given[name]) for name in shapes if name in given}
+            for name in params:
+                _floating(where, name, real[name])
+            dtype = np.result_type(*(real[name] for name in params))
+            floats = {name: a if a.dtype.kind == "f" else a.astype(dtype) for name, a in real.items()}
+            _shaped(where, floats, shapes)
+            return function(**{**given, **floats})
+
+        return at_the_door
+
+    return decorate
+
+
+def _real(where: str, name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return `value` as an array of finite real numbers, or raise."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        msg = f"{where}: {name} is not an array: {error}; give every row the same length"
+        raise ValueError(msg) from None
+    if array.dtype.kind == "c":
+        msg = f"{where}: {name} is complex ({array.dtype}); pass its real part, {name}.real"
+        raise TypeError(msg)
+    if array.dtype.kind not in "fiub":
+        msg = f"{where}: {name} is {array.dtype}, not numbers; pass an array of floats"
+        raise TypeError(msg)
+    if not np.isfinite(array).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        at = f"[{', '.join(map(str, index))}]" if index else ""
+        msg = f"{where}: {name}{at} is {array[index]}; every entry must be finite"
+        raise ValueError(msg)
+    return array
+
+
+def _floating(where: str, name: str, array: npt.NDArray[Any]) -> None:
+    """Raise unless the parameter has a floating dtype."""
+    if array.dtype.kind != "f":
+        msg = (
+            f"{where}: {name} is {array.dtype}, and an update in place would truncate it to whole "
+            f"numbers; pass {name} as floats: np.asarray({name}, dtype=float)"
+        )
+        raise TypeError(msg)
+
+
+def _shaped(where: str, arrays: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, str]) -> None:
+    """Raise unless every array has its shape, one length for one letter."""
+    lengths: dict[str, int] = {}
+    first: dict[str, str] = {}
+    for name, array in arrays.items():
+        if shapes[name] == "...":
+            continue
+        letters = shapes[name].split()
+        fits = len(letters) == array.ndim and all(
+            lengths.get(letter, length) == length
+            for letter, length in zip(letters, array.shape, strict=True)
+        )
+        if not fits:
+            raise ValueError(_misfit(where, name, array, letters, lengths, first))
+        for letter, length in zip(letters, array.shape, strict=True):
+            lengths.setdefault(letter, length)
+            first.setdefault(letter, name)
+
+
+def _misfit(  # noqa: PLR0913, PLR0917 - the whole situation goes into the message
+    where: str,
+    name: str,
+    array: npt.NDArray[Any],
+    letters: list[str],
+    lengths: Mapping[str, int],
+    first: Mapping[str, str],
+) -> str:
+    """Say which shape was given, which was expected and why, and what to pass."""
+    symbols = f"({', '.join(letters)}{',' if len(letters) == 1 else ''})"
+    known = [letter for letter in dict.fromkeys(letters) if letter in lengths]
+    msg = f"{where}: {name} has shape {array.shape}, expected {symbols}"
+    if known and len(known) == len(set(letters)):
+        msg += f" = {tuple(lengths[letter] for letter in letters)}"
+    if known:
+        msg += ", where " + ", ".join(f"{k} = {lengths[k]} comes from {first[k]}" for k in known)
+    wanted = tuple(lengths.get(letter, -1) for letter in letters)
+    if -1 not in wanted and np.prod(wanted, dtype=int) == array.size:
+        to = ", ".join(map(str, wanted)) if wanted else "()"
+        msg += (
+            f"; pass {name}.reshape({to}), or NumPy broadcasts it to another loss without a word"
+        )
+    else:
+        msg += f"; pass {name} with {len(letters)} dimension{'s' * (len(letters) != 1)}"
+        msg += " of these lengths" if known else ""
+    return msg
