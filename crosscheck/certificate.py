@@ -16,9 +16,10 @@ import numpy as np
 from crosscheck import __version__
 from crosscheck import points as at
 from crosscheck.differences import Difference, difference
+from crosscheck.hand import by_hand
 from crosscheck.processes import MODULES, OracleUnavailableError
 from crosscheck.published import Published, published
-from crosscheck.quantities import Point, Request, by_hand
+from crosscheck.quantities import Point, Request
 from crosscheck.verdict import (
     Judgement,
     Verdict,

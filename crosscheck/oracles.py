@@ -9,15 +9,12 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from crosscheck.quantities import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crosscheck.quantities import Oracle, Point, Quantities, Request
-    from reference.example import Array
 
 
 def pytorch(requests: Sequence[Request]) -> list[list[Quantities]]:
@@ -42,94 +39,90 @@ ORACLES: Mapping[str, Oracle] = {"PyTorch": pytorch, "JAX": jax}
 
 
 def _pytorch(request: Request) -> list[Quantities]:
-    """Answer one request; all its descents share an optimiser, which moves each on its own."""
+    """Answer one request. All its points share one backward pass and one optimiser."""
     import torch
 
     from crosscheck.rebuilt import torch_autograd as rebuilt
 
     loss = getattr(rebuilt, request.example)
+    training = rebuilt.TRAINING.get(request.example)
     cast = functools.partial(torch.tensor, dtype=getattr(torch, request.dtype), device="cpu")
-
-    def leaves(point: Point) -> dict[str, torch.Tensor]:
-        return {name: cast(array, requires_grad=True) for name, array in point.params.items()}
-
     data = [{name: cast(array) for name, array in point.data.items()} for point in request.points]
-    with torch.enable_grad():
-        starts = [leaves(point) for point in request.points]
-        losses = [loss(**params, **given) for params, given in zip(starts, data, strict=True)]
-        torch.autograd.backward(losses)
-        grads = [{name: leaf.grad for name, leaf in params.items()} for params in starts]
 
-        training = rebuilt.TRAINING.get(request.example)
-        trajectory: list[list[dict[str, Array]]] = [[] for _ in request.points]
+    def leaves() -> list[dict[str, torch.Tensor]]:
+        return [
+            {name: cast(array, requires_grad=True) for name, array in point.params.items()}
+            for point in request.points
+        ]
+
+    def backward(everywhere: list[dict[str, torch.Tensor]]) -> list[torch.Tensor]:
+        pairs = zip(everywhere, data, strict=True)
+        losses = [loss(**params, **given) for params, given in pairs]
+        torch.autograd.backward(losses)
+        return losses
+
+    with torch.enable_grad():
+        start = leaves()
+        losses = backward(start)
+        moving = leaves()
+        after: list[list[dict[str, torch.Tensor]]] = []  # step, point, parameter
         if training is not None:
-            moving = [leaves(point) for point in request.points]
-            updated = [params[name] for params in moving for name in training.updated]
-            optimizer = torch.optim.SGD(updated, lr=training.learning_rate)
+            optimizer = torch.optim.SGD(
+                [params[name] for params in moving for name in training.updated],
+                lr=training.learning_rate,
+            )
             for _ in range(training.steps):
                 optimizer.zero_grad()
-                torch.autograd.backward(
-                    [loss(**params, **given) for params, given in zip(moving, data, strict=True)]
-                )
+                backward(moving)
                 optimizer.step()
-                for steps, params in zip(trajectory, moving, strict=True):
-                    steps.append({k: v.detach().numpy().copy() for k, v in params.items()})
+                after.append(
+                    [{k: v.detach().clone() for k, v in params.items()} for params in moving]
+                )
 
-    return [
-        _checked(
-            named(
-                value.detach().numpy(),
-                {name: grad.numpy() for name, grad in gradient.items() if grad is not None},
-                steps,
-            ),
-            request.dtype,
-        )
-        for value, gradient, steps in zip(losses, grads, trajectory, strict=True)
-    ]
+    def quantities(i: int) -> Quantities:
+        grads = {k: v.grad.numpy() for k, v in start[i].items() if v.grad is not None}
+        trajectory = {
+            name: torch.stack([points[i][name] for points in after]).numpy()
+            for name in (start[i] if after else ())
+        }
+        return named(losses[i].detach().numpy(), grads, trajectory)
+
+    return [_checked(quantities(i), request.dtype) for i in range(len(request.points))]
 
 
 def _jax(request: Request, point: Point) -> Quantities:
     """Answer one request at one point."""
-    value_and_grad, descent = _compiled(request.example)
-    params, data = point.cast(request.dtype)
-    loss, grads = value_and_grad(params, data)
-    stacked = {name: np.asarray(a) for name, a in descent(params, data).items()} if descent else {}
-    steps = len(next(iter(stacked.values()), ()))
-    trajectory = [{name: a[i] for name, a in stacked.items()} for i in range(steps)]
-    grads = {name: np.asarray(grad) for name, grad in grads.items()}
-    return _checked(named(np.asarray(loss), grads, trajectory), request.dtype)
+    loss, grads, trajectory = _compiled(request.example)(*point.cast(request.dtype))
+    return _checked(named(loss, grads, trajectory), request.dtype)
 
 
 @functools.cache
-def _compiled(example: str) -> tuple[Any, Any]:
-    """Return the example's value_and_grad(params, data), and its descent if it is trained."""
+def _compiled(example: str) -> Any:
+    """Return a compiled function: params, data -> loss, gradients, parameters after every step."""
     import jax as framework
 
     from crosscheck.rebuilt import jax_grad as rebuilt
 
     loss = getattr(rebuilt, example)
-    value_and_grad = framework.jit(
-        framework.value_and_grad(lambda params, data: loss(**params, **data))
-    )
     training = rebuilt.TRAINING.get(example)
-    if training is None:
-        return value_and_grad, None
+    value_and_grad = framework.value_and_grad(lambda params, data: loss(**params, **data))
 
     @framework.jit
-    def descent(params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    def run(params: dict[str, Any], data: dict[str, Any]) -> tuple[Any, Any, Any]:
         def step(params: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Any]]:
             _, grads = value_and_grad(params, data)
             moved = {
-                name: value - training.learning_rate * grads[name]
-                if name in training.updated
-                else value
-                for name, value in params.items()
+                name: params[name] - training.learning_rate * grads[name]
+                for name in training.updated
             }
-            return moved, moved
+            return {**params, **moved}, {**params, **moved}
 
-        return framework.lax.scan(step, params, length=training.steps)[1]
+        value, grads = value_and_grad(params, data)
+        if training is None:
+            return value, grads, {}
+        return value, grads, framework.lax.scan(step, params, length=training.steps)[1]
 
-    return value_and_grad, descent
+    return run
 
 
 def _checked(quantities: Quantities, dtype: str) -> Quantities:

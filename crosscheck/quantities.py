@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from reference.example import Array, Data, Example, Params
+    from reference.example import Array, Data, Params
 
     Quantities: TypeAlias = dict[str, Array]
     Oracle: TypeAlias = Callable[[Sequence["Request"]], list[list[Quantities]]]
@@ -41,27 +41,15 @@ class Request(NamedTuple):
 
 
 def named(
-    loss: Array, grads: Mapping[str, Array], trajectory: Sequence[Mapping[str, Array]]
+    loss: Array, grads: Mapping[str, Array], trajectory: Mapping[str, Array]
 ) -> Quantities:
     """Return one author's results under the names that all authors use.
 
     `loss`, shape (); `grad W` for each gradient, shape of W; `step W` for each parameter of a
     trained example, shape (steps, *shape of W): the parameter after every step.
     """
-    steps = {name: [params[name] for params in trajectory] for params in trajectory for name in params}
     return {
         "loss": np.asarray(loss),
         **{f"grad {name}": np.asarray(grad) for name, grad in grads.items()},
-        **{f"step {name}": np.stack(values) for name, values in steps.items()},
+        **{f"step {name}": np.asarray(steps) for name, steps in trajectory.items()},
     }
-
-
-def by_hand(example: Example, point: Point) -> Quantities:
-    """Return the quantities as the hand-written example computes them."""
-    loss, residuals = example.forward(**point.params, **point.data)
-    trajectory = []
-    if hasattr(example, "descent"):
-        trajectory = [params for _, params in example.descent(point.params, point.data)]
-    elif hasattr(example, "step"):
-        trajectory = [example.step(point.params, point.data)[1]]
-    return named(loss, example.backward(*residuals), trajectory)

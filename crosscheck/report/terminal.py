@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crosscheck.certificate import Certificate, Finding
-    from reference.example import Array
 
 STYLES = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.INCONCLUSIVE: "yellow"}
 # A pipe has no width of its own: wide enough to lose nothing.
@@ -139,7 +138,7 @@ def _why(finding: Finding) -> Text:
         index = f"[{', '.join(map(str, judgement.worst))}] " if judgement.worst else ""
         numbers = ", ".join(f"{who} {value:.6g}" for who, value in judgement.entries.items())
         text.append(f"\n    worst at {index}of {where}: {numbers}")
-    if finding.verdict is Verdict.INCONCLUSIVE and not finding.reason:
+    if finding.verdict is Verdict.INCONCLUSIVE and judgement.entries:
         text.append("\n    these inputs cannot tell: draw others with --seed")
     return text
 
@@ -161,8 +160,9 @@ def _value(finding: Finding) -> str:
     value = finding.value
     if value is None:
         return "-"
-    last: Array = value[-1] if finding.quantity.startswith("step ") and value.ndim else value
-    return np.array2string(last, precision=6, threshold=6).replace("\n", "")
+    trained = finding.quantity.startswith("step ") and value.ndim > 0
+    last = np.asarray(value[-1] if trained else value)
+    return str(last) if last.ndim == 0 else np.array2string(last, precision=6).replace("\n", "")
 
 
 def _verdict(finding: Finding) -> Text:

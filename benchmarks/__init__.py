@@ -1,0 +1,1 @@
+"""Scripts that measure, contenders in turn, and print ratios. Nothing here is asserted in a test."""
