@@ -1,1 +1,1 @@
-"""Scripts that measure, contenders in turn, and print ratios. Nothing here is asserted in a test."""
+"""Scripts that measure, contenders in turn, and print ratios. No test asserts a time."""

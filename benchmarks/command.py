@@ -26,7 +26,9 @@ def main() -> None:
     contenders = {"import": IMPORT, "crosscheck": COMMAND, "import again": IMPORT}
     for command in contenders.values():  # a cold disk is nobody's fault
         seconds(command)
-    times = [{name: seconds(command) for name, command in contenders.items()} for _ in range(rounds)]
+    times = [
+        {name: seconds(command) for name, command in contenders.items()} for _ in range(rounds)
+    ]
     for name in contenders:
         print(f"{name:14} {statistics.median(t[name] for t in times):6.2f} s")
     for name in ("crosscheck", "import again"):

@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crosscheck.certificate import Certificate, Finding, certify_examples
+    from crosscheck.certificate import Certificate, Finding
+    from crosscheck.certify import certify_examples
     from crosscheck.processes import OracleUnavailableError, oracle_processes
     from crosscheck.verdict import Judgement, Verdict, float32_noise, judge
 
@@ -26,19 +27,19 @@ _WHERE = {
     "Judgement": "verdict",
     "OracleUnavailableError": "processes",
     "Verdict": "verdict",
-    "certify_examples": "certificate",
+    "certify_examples": "certify",
     "float32_noise": "verdict",
     "judge": "verdict",
     "oracle_processes": "processes",
 }
 
 __all__ = [
-    "__version__",
     "Certificate",
     "Finding",
     "Judgement",
     "OracleUnavailableError",
     "Verdict",
+    "__version__",
     "certify_examples",
     "float32_noise",
     "judge",

@@ -75,16 +75,14 @@ def run(options: argparse.Namespace) -> int:
     """Certify the examples, print the table, write the JSON; return the exit status."""
     with oracle_processes() as oracles:
         import reference
-        from crosscheck.certificate import certify_examples
+        from crosscheck.certify import certify_examples
         from crosscheck.report.machine import to_json
         from crosscheck.report.terminal import show
         from reference.example import lenient_stdout
 
         wanted = options.example or NAMES
         examples = [e for e, name in zip(reference.EXAMPLES, NAMES, strict=True) if name in wanted]
-        certificate = certify_examples(
-            examples, oracles, points=options.points, seed=options.seed
-        )
+        certificate = certify_examples(examples, oracles, points=options.points, seed=options.seed)
     lenient_stdout()
     show(certificate)
     if options.json is not None:

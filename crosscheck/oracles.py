@@ -1,4 +1,4 @@
-"""The two oracles: the rebuilt examples, evaluated by PyTorch and by JAX. Each one's plumbing, once.
+"""The two oracles: the rebuilt examples in PyTorch and in JAX, and each one's plumbing, once.
 
 An oracle answers requests with quantities, as NumPy arrays in the precision that was asked for.
 Both compute on the CPU and leave no configuration of their framework behind.
@@ -109,6 +109,10 @@ def _compiled(example: str) -> Any:
 
     @framework.jit
     def run(params: dict[str, Any], data: dict[str, Any]) -> tuple[Any, Any, Any]:
+        value, grads = value_and_grad(params, data)
+        if training is None:
+            return value, grads, {}
+
         def step(params: dict[str, Any], _: None) -> tuple[dict[str, Any], dict[str, Any]]:
             _, grads = value_and_grad(params, data)
             moved = {
@@ -117,9 +121,6 @@ def _compiled(example: str) -> Any:
             }
             return {**params, **moved}, {**params, **moved}
 
-        value, grads = value_and_grad(params, data)
-        if training is None:
-            return value, grads, {}
         return value, grads, framework.lax.scan(step, params, length=training.steps)[1]
 
     return run

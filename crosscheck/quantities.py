@@ -28,7 +28,7 @@ class Point(NamedTuple):
         return Point(*({name: a.astype(dtype) for name, a in arrays.items()} for arrays in self))
 
     def representable(self) -> Point:
-        """Return the nearest point that float32 represents: both precisions see one and the same."""
+        """Return the nearest point that float32 represents: both precisions see the same."""
         return self.cast("float32").cast("float64")
 
 
@@ -40,9 +40,7 @@ class Request(NamedTuple):
     dtype: Dtype
 
 
-def named(
-    loss: Array, grads: Mapping[str, Array], trajectory: Mapping[str, Array]
-) -> Quantities:
+def named(loss: Array, grads: Mapping[str, Array], trajectory: Mapping[str, Array]) -> Quantities:
     """Return one author's results under the names that all authors use.
 
     `loss`, shape (); `grad W` for each gradient, shape of W; `step W` for each parameter of a

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from reference.example import Array
 
@@ -111,7 +111,7 @@ def judge(
     scale: float,
     measure_again: Callable[[], float] | None = None,
 ) -> Judgement:
-    """Return the verdict on `hand`, given what the oracles computed in float64 from the same inputs.
+    """Return the verdict on `hand`, given what the oracles computed in float64, at one point.
 
     `noise`: n above. `scale`: the largest entry of any gradient of the same loss. `measure_again`
     returns n at points nearby; it is called only before a DISAGREE is said.
@@ -160,7 +160,7 @@ def _decide(
     return Verdict.INCONCLUSIVE, tolerance
 
 
-def unjudged(verdict: Verdict, oracles: Mapping[str, Array], reason: str) -> Judgement:
+def unjudged(verdict: Verdict, oracles: Iterable[str], reason: str) -> Judgement:
     """Return a verdict that no number decided."""
     return Judgement(verdict, dict.fromkeys(oracles, np.nan), np.nan, np.nan, np.nan, reason)
 

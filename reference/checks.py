@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from reference.example import Array
-
 
 def checked(
     params: Mapping[str, str], data: Mapping[str, str] | None = None
@@ -54,7 +52,9 @@ X.reshape(2), or NumPy broadcasts it to another loss without a word
             for name in params:
                 _floating(where, name, real[name])
             dtype = np.result_type(*(real[name] for name in params))
-            floats = {name: a if a.dtype.kind == "f" else a.astype(dtype) for name, a in real.items()}
+            floats = {
+                name: a if a.dtype.kind == "f" else a.astype(dtype) for name, a in real.items()
+            }
             _shaped(where, floats, shapes)
             return function(**{**given, **floats})
 
@@ -102,15 +102,15 @@ def _shaped(where: str, arrays: Mapping[str, npt.NDArray[Any]], shapes: Mapping[
         if shapes[name] == "...":
             continue
         letters = shapes[name].split()
+        bound = dict(lengths)
         fits = len(letters) == array.ndim and all(
-            lengths.get(letter, length) == length
+            bound.setdefault(letter, length) == length
             for letter, length in zip(letters, array.shape, strict=True)
         )
         if not fits:
             raise ValueError(_misfit(where, name, array, letters, lengths, first))
-        for letter, length in zip(letters, array.shape, strict=True):
-            lengths.setdefault(letter, length)
-            first.setdefault(letter, name)
+        lengths = bound
+        first = {**dict.fromkeys(letters, name), **first}
 
 
 def _misfit(  # noqa: PLR0913, PLR0917 - the whole situation goes into the message
@@ -132,9 +132,7 @@ def _misfit(  # noqa: PLR0913, PLR0917 - the whole situation goes into the messa
     wanted = tuple(lengths.get(letter, -1) for letter in letters)
     if -1 not in wanted and np.prod(wanted, dtype=int) == array.size:
         to = ", ".join(map(str, wanted)) if wanted else "()"
-        msg += (
-            f"; pass {name}.reshape({to}), or NumPy broadcasts it to another loss without a word"
-        )
+        msg += f"; pass {name}.reshape({to}), or NumPy broadcasts it to another loss without a word"
     else:
         msg += f"; pass {name} with {len(letters)} dimension{'s' * (len(letters) != 1)}"
         msg += " of these lengths" if known else ""

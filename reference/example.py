@@ -53,7 +53,9 @@ def arrays(**values: npt.ArrayLike) -> dict[str, Array]:
     >>> arrays(W=[0.2, 0.4])
     {'W': array([0.2, 0.4])}
     """
-    frozen = {name: np.array(value, dtype=np.float64) for name, value in values.items()}
+    frozen: dict[str, Array] = {
+        name: np.array(value, dtype=np.float64) for name, value in values.items()
+    }
     for array in frozen.values():
         array.flags.writeable = False
     return frozen

@@ -71,12 +71,11 @@ def descent(params: Params, data: Data) -> Iterator[tuple[Array, Params]]:
 
 def main(start: float = START) -> None:
     """Print every fiftieth step of the descent from `start`, and where it ends."""
-    guess = start
-    for i, (loss, params) in enumerate(descent(arrays(guess=start), DATA)):
-        guess = params["guess"]
+    params: Params = arrays(guess=start)
+    for i, (loss, params) in enumerate(descent(params, DATA)):  # noqa: B020 - one step after another
         if i % PRINT_EVERY == 0:
-            print(f"epoch {i} | 예측값: {guess} , 손실: {loss}")
-    print(f"최종 예측값: {guess}")
+            print(f"epoch {i} | 예측값: {params['guess']} , 손실: {loss}")
+    print(f"최종 예측값: {params['guess']}")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def forward(  # noqa: PLR0913, PLR0917 - four parameters and two data: the netwo
     r1 = relu(z1)  # (h,)
     z2 = r1 @ W2 + b2  # (m,)
     r2 = relu(z2)  # (m,)
-    loss = 0.5 * np.sum((r2 - y) ** 2)  # ()
+    loss = np.asarray(0.5 * np.sum((r2 - y) ** 2))  # ()
     return loss, (X, y, W2, z1, r1, z2, r2)
 
 

@@ -87,7 +87,9 @@ def summary(certificate: Certificate) -> Text:
     """Return what the columns mean, in a sentence each, and the overall line."""
     findings = [finding for finding in certificate.findings if finding.verdict]
     authors = [f"{name} {_version(certificate, name)}" for name in certificate.oracles]
-    judged = f"at the document's point and {certificate.points} drawn ones (seed {certificate.seed})"
+    judged = (
+        f"at the document's point and {certificate.points} drawn ones (seed {certificate.seed})"
+    )
     published = [f.published for f in certificate.findings if f.published]
     lines = sum(len(p.recorded.splitlines()) for p in published)
     good = sum(len(p.recorded.splitlines()) for p in published if p.reproduced)
@@ -146,7 +148,9 @@ def _why(finding: Finding) -> Text:
 def _differences(certificate: Certificate) -> str:
     """Return a sentence on the central differences."""
     found = [f for f in certificate.findings if f.difference]
-    beyond = [f"{f.example} {f.quantity}" for f in found if f.difference and not f.difference.is_explained]
+    beyond = [
+        f"{f.example} {f.quantity}" for f in found if f.difference and not f.difference.is_explained
+    ]
     worst = max((f.difference.error for f in found if f.difference), default=0.0)
     explained = f"not explained for {', '.join(beyond)}" if beyond else "each explained by its step"
     return (

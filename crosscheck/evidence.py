@@ -1,0 +1,110 @@
+"""What every author said of one example, and the judgement that it allows at each point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
+
+from crosscheck.points import nearby
+from crosscheck.quantities import Point, Request
+from crosscheck.verdict import (
+    Judgement,
+    Verdict,
+    float32_noise,
+    judge,
+    max_or_nan,
+    norm,
+    unjudged,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crosscheck.quantities import Oracle, Quantities
+
+    Answers: TypeAlias = Mapping[str, Quantities]  # oracle -> its quantities at one point
+    Everywhere: TypeAlias = Mapping[str, Sequence[Quantities]]  # oracle -> the same at each point
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What every author said of one example, at the document's point and the drawn ones.
+
+    `hand`: at each point the quantities, or what the hand-written code raised. `double`: the
+    oracles' quantities in float64, at each point and last at the document's rounded to float32.
+    `single`: in float32, at each point rounded. `oracles`: whom to ask again about `name`.
+    """
+
+    name: str
+    points: tuple[Point, ...]
+    hand: Sequence[Quantities | Exception]
+    double: Everywhere
+    single: Everywhere
+    oracles: Mapping[str, Oracle]
+
+    def quantities(self) -> list[str]:
+        """Return every quantity that any author has, in the hand's order."""
+        said = [answer for answer in self.hand if not isinstance(answer, Exception)]
+        said += [everywhere[0] for everywhere in self.double.values()]
+        return list(dict.fromkeys(chain(*said)))
+
+    def judgement(self, i: int, quantity: str) -> Judgement:
+        """Return the judgement on one quantity at point i."""
+        hand, answers = self.hand[i], _at(self.double, i)
+        knowing = {name: said[quantity] for name, said in answers.items() if quantity in said}
+        if isinstance(hand, Exception):
+            raised = f"by hand: {type(hand).__name__}: {hand}"
+            return unjudged(Verdict.DISAGREE, answers, raised)
+        if not answers:
+            return unjudged(Verdict.INCONCLUSIVE, answers, "no oracle answered")
+        if not knowing:
+            return unjudged(Verdict.DISAGREE, answers, "computed by hand, unknown to the oracles")
+        if quantity not in hand:
+            return unjudged(Verdict.DISAGREE, answers, "not computed by hand")
+        # Only the document's point is not exact in float32: its rounded twin comes last.
+        noise = _noise(_at(self.single, i), _at(self.double, i if i > 0 else -1), quantity)
+        return judge(
+            hand[quantity],
+            knowing,
+            noise,
+            _scale(answers, quantity),
+            lambda: self.noise_nearby(i, quantity),
+        )
+
+    def noise_nearby(self, i: int, quantity: str) -> float:
+        """Return the largest float32 noise of a quantity at points near point i."""
+        near = nearby(self.points[i])
+        requests = [Request(self.name, near, "float64"), Request(self.name, near, "float32")]
+        answers = {name: ask(requests) for name, ask in self.oracles.items()}
+        double, single = ({name: said[k] for name, said in answers.items()} for k in (0, 1))
+        return max_or_nan(
+            *(_noise(_at(single, k), _at(double, k), quantity) for k in range(len(near)))
+        )
+
+
+def requests(name: str, points: tuple[Point, ...]) -> list[Request]:
+    """Return what the oracles are asked about one example: `double` and `single` of Evidence."""
+    rounded = tuple(point.representable() for point in points)
+    return [Request(name, (*points, rounded[0]), "float64"), Request(name, rounded, "float32")]
+
+
+def _at(everywhere: Everywhere, i: int) -> Answers:
+    """Return what the oracles said at point i."""
+    return {name: said[i] for name, said in everywhere.items()}
+
+
+def _noise(single: Answers, double: Answers, quantity: str) -> float:
+    """Return the float32 noise of one quantity at one point."""
+    return float32_noise(
+        {name: said[quantity] for name, said in single.items()},
+        {name: said[quantity] for name, said in double.items()},
+    )
+
+
+def _scale(answers: Answers, quantity: str) -> float:
+    """Return the size under the tolerance's floor: all gradients share the largest."""
+    kin = "grad " if quantity.startswith("grad ") else quantity
+    return max_or_nan(
+        *(norm(a) for said in answers.values() for name, a in said.items() if name.startswith(kin))
+    )

@@ -1,0 +1,72 @@
+"""`nox` runs lint, typecheck and tests; `nox -s crosscheck` is the main job; `nox -l` lists all.
+
+Each session builds its own environment and keeps it for the next run. The frameworks' versions
+stand in pyproject.toml, in the dependency group `frameworks`, and nowhere else.
+"""
+
+import nox
+
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "typecheck", "tests"]
+nox.options.default_venv_backend = "virtualenv"
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the dependency groups, and the project itself as it stands in the checkout."""
+    session.install(*nox.project.dependency_groups(PROJECT, *groups), "-e", ".")
+
+
+@nox.session
+def crosscheck(session: nox.Session) -> None:
+    """Check the six examples: the table. Options behind `--` go to the command."""
+    install(session, "frameworks")
+    session.run("crosscheck", *session.posargs, success_codes=[0])
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run every test but the mutation run. Options behind `--` go to pytest."""
+    install(session, "frameworks", "test")
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install(*nox.project.dependency_groups(PROJECT, "lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    install(session, "frameworks", "typecheck")
+    session.install("nox")
+    session.run("mypy")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the tests and fail below 100 % of the branches."""
+    install(session, "frameworks", "coverage")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", success_codes=[0, 1])
+    session.run("coverage", "report")
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Mutate the examples and the rule; every mutant is killed, or listed with its reason."""
+    install(session, "mutation")
+    session.run("python", "-m", "tests.mutation", *session.posargs)
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Measure the command beside the import of both frameworks."""
+    install(session, "frameworks")
+    session.run("python", "-m", "benchmarks.command", *session.posargs)
