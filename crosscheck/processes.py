@@ -97,7 +97,9 @@ def _answer(
         pickle.dump(list(requests), process.stdin)
         process.stdin.flush()
         kind, answer = pickle.load(process.stdout)  # noqa: S301 - from our own child
-    except (EOFError, BrokenPipeError):
+    except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
+        if isinstance(error, pickle.UnpicklingError):  # it lives, and talks nonsense
+            process.kill()
         process.wait()
         log.seek(0)
         said = log.read().decode(errors="replace").strip()[-2000:] or "it said nothing"

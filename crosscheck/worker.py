@@ -12,38 +12,40 @@ import pickle
 import sys
 import traceback
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 
 
 def serve(name: str) -> None:
-    """Answer pickled requests from stdin on stdout until stdin ends.
+    """Answer the requests on stdin on stdout, until stdin ends."""
+    # The framework may print what it likes, and prints it to stderr: answers go to the real stdout.
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        if name == "PyTorch":
+            without_compiler()
+        answer_all(name, sys.stdin.buffer, answers)
+
+
+def answer_all(name: str, requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer each pickled list of requests until the stream ends.
 
     An answer is ("answer", list of list of quantities), or ("failure", traceback).
     """
-    # The framework may print what it likes: only answers go to the real stdout.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    if name == "PyTorch":
-        _without_compiler()
-    oracle = None
+    from crosscheck.oracles import ORACLES
+
     while True:
         try:
-            requests = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+            asked = pickle.load(requests)  # noqa: S301 - from our own parent
         except EOFError:
             return
         try:
-            if oracle is None:
-                from crosscheck.oracles import ORACLES
-
-                oracle = ORACLES[name]
-            answer: tuple[str, Any] = ("answer", oracle(requests))
+            answer: tuple[str, Any] = ("answer", ORACLES[name](asked))
         except Exception:  # noqa: BLE001 - the parent reports it, whatever it is
             answer = ("failure", traceback.format_exc())
         pickle.dump(answer, answers)
         answers.flush()
 
 
-def _without_compiler() -> None:
+def without_compiler() -> None:
     """Keep torch.optim from importing PyTorch's compiler only to tell it to stay away.
 
     Optimisers are decorated with torch._dynamo.disable, which takes as long to import as PyTorch

@@ -31,20 +31,22 @@ class Example(Protocol):
     Where it has a ReLU, `preactivations(**params, **data)` returns what goes into each.
     """
 
-    __name__: str
-    __doc__: str | None
-    PARAMS: Params
-    DATA: Data
-    PRINTS: Mapping[str, int]
-
-    def forward(self, **arrays: Array) -> tuple[Array, tuple[Array, ...]]:
-        """Return the loss and the residuals."""
-
-    def backward(self, *residuals: Array) -> Grads:
-        """Return the gradient of the loss with respect to every parameter."""
-
-    def main(self) -> None:
-        """Print what the document prints."""
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def __doc__(self) -> str | None: ...  # type: ignore[override]
+    @property
+    def PARAMS(self) -> Params: ...
+    @property
+    def DATA(self) -> Data: ...
+    @property
+    def PRINTS(self) -> Mapping[str, int]: ...
+    @property
+    def forward(self) -> Callable[..., tuple[Array, tuple[Array, ...]]]: ...
+    @property
+    def backward(self) -> Callable[..., Grads]: ...
+    @property
+    def main(self) -> Callable[[], None]: ...
 
 
 def arrays(**values: npt.ArrayLike) -> dict[str, Array]:

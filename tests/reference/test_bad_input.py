@@ -17,7 +17,7 @@ ROUND = "is int64, and an update in place would truncate .*dtype=float"
 # example, argument, what is passed, error, what the message says
 BAD: list[tuple[str, str, Any, type[Exception], str]] = [
     ("square", "x", [1.0, 2.0], ValueError, r"x has shape \(2,\), expected \(\); pass x with 0"),
-    ("square", "x", [3.0], ValueError, r"x has shape \(1,\), expected \(\); pass x.reshape\(\(\)\)"),
+    ("square", "x", [3.0], ValueError, r"x has .* expected \(\); pass x.reshape\(\(\)\)"),
     ("square", "x", 3, TypeError, f"x {ROUND}"),
     ("square", "x", True, TypeError, "x is bool, and an update in place would truncate"),
     ("chain_rule", "x", np.nan, ValueError, "x is nan; every entry must be finite"),

@@ -1,0 +1,159 @@
+"""The command, from its arguments to its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import planted
+
+import reference
+from crosscheck import cli, processes
+from crosscheck.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from crosscheck.quantities import Oracle
+
+
+def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "crosscheck", *arguments],
+        check=False,
+        capture_output=True,
+        env={**os.environ, **environment},
+        encoding="utf-8",
+    )
+
+
+def test_the_main_job(tmp_path: Path) -> None:
+    file = tmp_path / "certificate.json"
+    result = command("--json", str(file))
+    assert result.stderr == ""
+    assert result.returncode == 0
+    assert "22 of 22 printed lines reproduced" in " ".join(result.stdout.split())
+    assert "\x1b" not in result.stdout
+    assert json.loads(file.read_text(encoding="utf-8"))["exit_status"] == 0
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch, oracles: dict[str, Oracle]) -> None:
+    """Let the command ask the oracles in this process: started already, and remembering."""
+
+    class Started:
+        def __enter__(self) -> dict[str, Oracle]:
+            return oracles
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+    monkeypatch.setattr(cli, "oracle_processes", Started)
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_examples_are_picked_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--example", "guess_number", "--example", "square", "--points", "9"]) == 0
+    out = capsys.readouterr().out
+    rows = [line.split()[0] for line in out.splitlines() if line.startswith(reference.NAMES)]
+    assert rows == ["square"] * 2 + ["guess_number"] * 3
+    assert "9 drawn ones (seed 0)" in out
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_disagreement_is_status_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = planted("square", "2 * x ", "-2 * x ")
+    monkeypatch.setattr(reference, "EXAMPLES", (wrong, *reference.EXAMPLES[1:]), raising=False)
+    assert main(["--example", "square"]) == 1
+    assert "DISAGREE" in capsys.readouterr().out
+
+
+def test_a_missing_framework_is_status_three(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(processes.MODULES, "PyTorch", ("no_such_torch", "torch"))
+    assert main(["--example", "square"]) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert 'PyTorch is not installed: python -m pip install no_such_torch, or "backprop-' in out
+    assert "AGREE" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--example", "sigmoid"], "argument --example: invalid choice: 'sigmoid'"),
+        (["--points", "3"], "argument --points: '3' is not a whole number of 8 or more (fewer"),
+        (["--points", "ten"], "argument --points: 'ten' is not a whole number"),
+        (["--seed", "-1"], "argument --seed: '-1' is not a whole number of 0 or more"),
+        (["--seed", "0.5"], "argument --seed: '0.5' is not a whole number"),
+        (["--json", "/"], "argument --json: cannot write '/': it is a folder"),
+        (["--json", "no/such/folder/x.json"], "argument --json: cannot write"),
+        (["--exam", "square"], "unrecognized arguments"),
+        (["square"], "unrecognized arguments: square"),
+    ],
+)
+def test_wrong_usage_is_status_two(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_file_that_cannot_be_written_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    assert main(["--example", "square", "--json", str(tmp_path / "x.json")]) == 2
+    said = capsys.readouterr()
+    assert "AGREE: 1 example" in said.out
+    assert said.err.endswith("x.json: No space left on device\n")
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    for option, says in [("--help", "exit status:"), ("--version", "crosscheck 0.")]:
+        with pytest.raises(SystemExit) as exit_:
+            main([option])
+        assert exit_.value.code == 0
+        assert says in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("raised", "status"), [(BrokenPipeError, 1), (KeyboardInterrupt, 130)])
+def test_an_interrupted_command_ends_quietly(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    raised: Callable[[], BaseException],
+    status: int,
+) -> None:
+    def interrupted(_: object) -> int:
+        raise raised()
+
+    monkeypatch.setattr(cli, "run", interrupted)
+    assert main([]) == status
+    assert capsys.readouterr().err == ""
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    line = f"{sys.executable} -m crosscheck --example square | head -n 1"
+    result = subprocess.run(line, shell=True, check=True, capture_output=True)  # noqa: S602
+    assert result.stdout.startswith(b"example")
+    assert result.stderr == b""
+
+
+def test_an_ascii_terminal_crashes_nothing() -> None:
+    result = command("--example", "guess_number", PYTHONIOENCODING="ascii", COLUMNS="80")
+    assert result.returncode == 0
+    assert result.stdout.isascii()
+    assert result.stderr == ""
