@@ -6,7 +6,7 @@ import importlib.metadata
 import platform
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from crosscheck import __version__
 from crosscheck import points as at
@@ -19,13 +19,11 @@ from crosscheck.published import published
 from crosscheck.verdict import Verdict, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crosscheck.differences import Difference
     from crosscheck.quantities import Oracle, Point, Quantities
     from reference.example import Array, Example
-
-T = TypeVar("T")
 
 
 def certify_examples(
@@ -43,7 +41,7 @@ def certify_examples(
         asked = [*chain(*(requests(name, p) for name, (p, _) in zip(names, where, strict=True)))]
         pending = {name: pool.submit(ask, asked) for name, ask in oracles.items()}
         hands = [
-            [_attempt(by_hand, example, point) for point in drawn]
+            [by_hand(example, point) for point in drawn]
             for example, (drawn, _) in zip(examples, where, strict=True)
         ]
         answers: dict[str, list[list[Quantities]]] = {}
@@ -67,8 +65,7 @@ def certify_examples(
 
 def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Finding]:
     """Return the findings of one example; `shortage` says why no points were drawn, if so."""
-    point, hand = evidence.points[0], evidence.hand[0]
-    values: Quantities = {} if isinstance(hand, Exception) else hand
+    point, values = evidence.points[0], evidence.hand[0].quantities
     printed = published(example)
     findings = []
     for quantity in evidence.quantities():
@@ -110,20 +107,14 @@ def _points(example: Example, count: int, seed: int) -> tuple[tuple[Point, ...],
 def _difference(
     example: Example, point: Point, quantity: str, grad: Array | None
 ) -> Difference | None:
-    """Return the central difference beside a gradient; None beside anything else."""
+    """Return the central difference beside a gradient; None where there is none to be had."""
     kind, _, parameter = quantity.partition(" ")
     if kind != "grad" or grad is None or parameter not in point.params:
         return None
-    near = _attempt(difference, example, point, parameter, grad)
-    return None if isinstance(near, Exception) else near
-
-
-def _attempt(function: Callable[..., T], *arguments: object) -> T | Exception:
-    """Return what the function returns, or what the hand-written code in it raised."""
     try:
-        return function(*arguments)
-    except Exception as error:  # noqa: BLE001 - a finding, not a crash
-        return error
+        return difference(example, point, parameter, grad)
+    except Exception:  # noqa: BLE001 - it decides nothing, and what raised is a finding already
+        return None
 
 
 def versions(oracles: Iterable[str]) -> dict[str, str]:

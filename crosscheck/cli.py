@@ -30,9 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return run(options)
-    except BrokenPipeError:  # the reader of our pipe has seen enough
-        sys.stderr.close()
-        return 1
     except KeyboardInterrupt:
         return 130
 

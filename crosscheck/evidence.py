@@ -21,6 +21,7 @@ from crosscheck.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from crosscheck.hand import Hand
     from crosscheck.quantities import Oracle, Quantities
 
     Answers: TypeAlias = Mapping[str, Quantities]  # oracle -> its quantities at one point
@@ -31,37 +32,34 @@ if TYPE_CHECKING:
 class Evidence:
     """What every author said of one example, at the document's point and the drawn ones.
 
-    `hand`: at each point the quantities, or what the hand-written code raised. `double`: the
+    `hand`: at each point what the hand-written code computed, or raised. `double`: the
     oracles' quantities in float64, at each point and last at the document's rounded to float32.
     `single`: in float32, at each point rounded. `oracles`: whom to ask again about `name`.
     """
 
     name: str
     points: tuple[Point, ...]
-    hand: Sequence[Quantities | Exception]
+    hand: Sequence[Hand]
     double: Everywhere
     single: Everywhere
     oracles: Mapping[str, Oracle]
 
     def quantities(self) -> list[str]:
         """Return every quantity that any author has, in the hand's order."""
-        said = [answer for answer in self.hand if not isinstance(answer, Exception)]
+        said = [hand.quantities for hand in self.hand]
         said += [everywhere[0] for everywhere in self.double.values()]
         return list(dict.fromkeys(chain(*said)))
 
     def judgement(self, i: int, quantity: str) -> Judgement:
         """Return the judgement on one quantity at point i."""
-        hand, answers = self.hand[i], _at(self.double, i)
+        (hand, raised), answers = self.hand[i], _at(self.double, i)
         knowing = {name: said[quantity] for name, said in answers.items() if quantity in said}
-        if isinstance(hand, Exception):
-            raised = f"by hand: {type(hand).__name__}: {hand}"
-            return unjudged(Verdict.DISAGREE, answers, raised)
         if not answers:
             return unjudged(Verdict.INCONCLUSIVE, answers, "no oracle answered")
         if not knowing:
             return unjudged(Verdict.DISAGREE, answers, "computed by hand, unknown to the oracles")
         if quantity not in hand:
-            return unjudged(Verdict.DISAGREE, answers, "not computed by hand")
+            return unjudged(Verdict.DISAGREE, answers, f"by hand: {raised or 'not computed'}")
         # Only the document's point is not exact in float32: its rounded twin comes last.
         noise = _noise(_at(self.single, i), _at(self.double, i if i > 0 else -1), quantity)
         return judge(

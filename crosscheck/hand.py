@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from crosscheck.quantities import named
-from reference.example import value_and_grad
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from crosscheck.quantities import Point, Quantities
-    from reference.example import Example, Params
+    from reference.example import Array, Example
 
 
-def by_hand(example: Example, point: Point) -> Quantities:
-    """Return the quantities as the hand-written example computes them."""
-    loss, grads = value_and_grad(example, point.data)(point.params)
-    after: Sequence[Params] = ()
+class Hand(NamedTuple):
+    """What the hand-written code computed at a point, and what it raised before the rest."""
+
+    quantities: Quantities
+    raised: str = ""
+
+
+def by_hand(example: Example, point: Point) -> Hand:
+    """Return the quantities as the hand-written example computes them, as far as it gets."""
+    done: Quantities = {}
+    try:
+        loss, residuals = example.forward(**point.params, **point.data)
+        done |= named(loss, {}, {})
+        done |= named(loss, example.backward(*residuals), {})
+        done |= named(loss, {}, _trajectory(example, point))
+    except Exception as error:  # noqa: BLE001 - a finding, not a crash
+        return Hand(done, f"{type(error).__name__}: {error}")
+    return Hand(done)
+
+
+def _trajectory(example: Example, point: Point) -> dict[str, Array]:
+    """Return each parameter after every step, shape (steps, *its own); empty if none is trained."""
     if hasattr(example, "descent"):
         after = [params for _, params in example.descent(point.params, point.data)]
     elif hasattr(example, "step"):
         after = [example.step(point.params, point.data)[1]]
-    trajectory = {name: np.stack([params[name] for params in after]) for name in chain(*after[:1])}
-    return named(loss, grads, trajectory)
+    else:
+        return {}
+    return {
+        name: np.array([params[name] for params in after]).reshape(len(after), *value.shape)
+        for name, value in point.params.items()
+    }

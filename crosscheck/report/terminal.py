@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 STYLES = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.INCONCLUSIVE: "yellow"}
 # A pipe has no width of its own: wide enough to lose nothing.
 PIPE_WIDTH = 132
-# Below these widths a column is left out, and --json has it still.
-WIDTH_FOR = {"value": 80, "differences": 100, "off": 64}
 
 
 def show(certificate: Certificate, console: Console | None = None) -> None:
@@ -40,31 +39,53 @@ def show(certificate: Certificate, console: Console | None = None) -> None:
 
 def table(certificate: Certificate, width: int) -> Table:
     """Return one row per example and quantity, in as many columns as fit in `width`."""
-    oracles = certificate.oracles if width >= WIDTH_FOR["off"] else ()
+    columns = _columns(certificate)
+    widths = {
+        header: max(map(cell_len, map(str, [header, *cells]))) for header, cells in columns.items()
+    }
+    for leaving in [
+        (),
+        ("central difference",),
+        ("value",),
+        certificate.oracles,
+        ("printed", "sees"),
+    ]:
+        columns = {header: cells for header, cells in columns.items() if header not in leaving}
+        room = width - len(columns) + 1 - sum(widths[h] for h in columns if h != "value")
+        least = 0 if "value" not in columns else 17 if "central difference" in columns else 8
+        if room >= least:
+            break
     result = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
-    result.add_column("example", no_wrap=True)
-    result.add_column("quantity", no_wrap=True)
-    if width >= WIDTH_FOR["value"]:
-        result.add_column("value", no_wrap=True, overflow="ellipsis", ratio=1)
-    result.add_column("verdict", no_wrap=True)
-    for oracle in oracles:
-        result.add_column(oracle, justify="right", no_wrap=True)
-    result.add_column("sees", justify="right", no_wrap=True)
-    if width >= WIDTH_FOR["differences"]:
-        result.add_column("central difference", justify="right", no_wrap=True)
-    result.add_column("printed", no_wrap=True)
-    for finding in certificate.findings:
-        row: list[str | Text] = [finding.example, finding.quantity]
-        if width >= WIDTH_FOR["value"]:
-            row.append(_value(finding))
-        row.append(_verdict(finding))
-        row += [_number(finding.errors.get(oracle)) for oracle in oracles]
-        row.append(_number(finding.resolution if finding.verdict else None))
-        if width >= WIDTH_FOR["differences"]:
-            row.append(_difference(finding))
-        row.append(_printed(finding))
+    left = {"example", "quantity", "value", "verdict", "printed"}
+    for header in columns:
+        result.add_column(
+            header,
+            justify="left" if header in left else "right",
+            overflow="ellipsis" if header == "value" else "fold",
+            no_wrap=header == "value",
+            max_width=room if header == "value" else None,
+        )
+    for row in zip(*columns.values(), strict=True):
         result.add_row(*row)
     return result
+
+
+def _columns(certificate: Certificate) -> dict[str, list[str | Text]]:
+    """Return every column there is, header -> a cell per finding."""
+    findings = certificate.findings
+    return {
+        "example": [finding.example for finding in findings],
+        "quantity": [finding.quantity for finding in findings],
+        "value": [_value(finding) for finding in findings],
+        "verdict": [_verdict(finding) for finding in findings],
+        **{
+            oracle: [_number(finding.errors.get(oracle)) for finding in findings]
+            for oracle in certificate.oracles
+        },
+        "sees": [_number(f.resolution if f.verdict else None) for f in findings],
+        "central difference": [_difference(finding) for finding in findings],
+        "printed": [_printed(finding) for finding in findings],
+    }
 
 
 def explanations(certificate: Certificate) -> Iterator[Text]:
@@ -98,9 +119,9 @@ def summary(certificate: Certificate) -> Text:
     examples = len({finding.example for finding in findings})
     text = Text("\n")
     text.append(
-        f"{', '.join(certificate.oracles) or 'No oracle'}: largest difference {judged}, relative.\n"
-        "sees: a relative mistake above this would have been seen. "
-        "printed: as the document prints it.\n"
+        f"{', '.join(certificate.oracles) or 'No oracle'}: how far off, at most, {judged}, "
+        "relative to the quantity. sees: a relative mistake above this would have been seen. "
+        "printed: yes where it is printed as in the document.\n"
     )
     text.append(f"{_differences(certificate)}\n\n")
     heading = "NOT CERTIFIED" if verdict is Verdict.INCONCLUSIVE else str(verdict)

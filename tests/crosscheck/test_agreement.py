@@ -50,7 +50,7 @@ def points(name: str) -> tuple[Point, ...]:
 def test_the_hand_is_the_oracle(
     oracles: dict[str, Oracle], oracle: str, name: str, quantity: str, point: int
 ) -> None:
-    hand = by_hand(example(name), points(name)[point])[quantity]
+    hand = by_hand(example(name), points(name)[point]).quantities[quantity]
     double = oracles[oracle]([Request(name, points(name), "float64")])[0][point]
     # What these six computations may differ by: a few roundings of their largest number.
     atol = 1e-14 * np.max(np.abs(double[quantity]), initial=0.0)

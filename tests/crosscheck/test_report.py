@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,8 @@ def test_no_line_is_wider_than_the_terminal(agreeing: Certificate, width: int) -
 def test_at_eighty_columns_nothing_but_the_value_is_shortened(agreeing: Certificate) -> None:
     row = next(line for line in text(agreeing, 80).splitlines() if "grad W1" in line)
     assert row.split()[:3] == ["relu_network", "grad", "W1"]
-    assert row.split()[-4:] == ["AGREE", *row.split()[-3:]]
+    assert row.split()[-4] == "AGREE"
+    assert "…" in row
 
 
 def test_colour_only_for_a_terminal_that_wants_it(
@@ -94,7 +96,7 @@ def test_colour_only_for_a_terminal_that_wants_it(
 def test_a_disagreement_is_explained_with_every_authors_number(oracles: dict[str, Oracle]) -> None:
     said = flowing(certificate(oracles, "square", "2 * x ", "4 * x "))
     assert "square grad x DISAGREE: off by 1 of its size, rounding explains 2.6e-12" in said
-    assert "by hand 12, PyTorch 6, JAX 6" in said or "worst at drawn point" in said
+    assert re.search(r"worst at [^:]*point[^:]*: by hand \S+, PyTorch \S+, JAX \S+", said)
     assert "DISAGREE: 1 example by hand against PyTorch" in said
 
 
@@ -204,7 +206,7 @@ def test_what_json_has_no_number_for_is_written_as_a_word(
 ) -> None:
     document = valid(certificate(oracles, "sigmoid_neuron", right, wrong))
     assert document["exit_status"] == 1
-    assert "nan" in str(document)
+    assert "'nan'" in str(document) or "'inf'" in str(document)
 
 
 def test_a_certificate_cannot_be_changed(agreeing: Certificate) -> None:
