@@ -49,6 +49,6 @@ def planted(name: str, right: str, wrong: str) -> Any:
     assert source.count(right) == 1, f"{right!r} stands {source.count(right)} times in {name}"
     module = ModuleType(original.__name__)
     module.__file__ = original.__file__
-    code = compile(source.replace(right, wrong), f"{name} with a mistake", "exec")
+    code = compile(source.replace(right, wrong), f"<{name} with a mistake>", "exec")
     exec(code, module.__dict__)  # noqa: S102 - our own source
     return module

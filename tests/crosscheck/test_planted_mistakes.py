@@ -6,12 +6,16 @@ quantity that must be seen to disagree. Everything else that the certificate say
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import planted
+from conftest import example, planted
+from rich.console import Console
 
 from crosscheck.certify import certify_examples
+from crosscheck.published import published
+from crosscheck.report.terminal import show
 from crosscheck.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -85,6 +89,7 @@ MISTAKES = [
     ("guess_number", "return loss, sgd.step(params, backward(*residuals)",
      "return loss, sgd.step(params, {'guess': params['guess'] - 41.0}", "step guess"),  # stale
     # what is raised is found, too
+    ("sigmoid_neuron", "(y - r) ** 2  # ()", "(y - r) ** 2 * np.ones(1)", "loss"),  # (1,) for ()
     ("sigmoid_neuron", "return loss, (X, y, r)", "raise ZeroDivisionError", "loss"),
     ("relu_network", "return loss, (X, y, W2, z1, r1, z2, r2)", "raise ZeroDivisionError", "loss"),
 ]
@@ -151,4 +156,15 @@ def test_a_quantity_that_nothing_exercises_is_not_certified(oracles: dict[str, O
     certificate = certify_examples([nothing], {"PyTorch": of_zero})  # type: ignore[dict-item]
     unexercised = [f for f in certificate.findings if f.verdict is Verdict.INCONCLUSIVE]
     assert [f.quantity for f in unexercised] == ["loss", "grad x"]
-    assert "at no drawn point would a mistake of 1e-6 have been seen" in unexercised[0].reason
+    out = io.StringIO()
+    show(certificate, Console(file=out, width=132))
+    assert "grad x  INCONCLUSIVE: at no drawn point would a mistake of 1e-6 have" in out.getvalue()
+
+
+def test_an_example_must_record_what_it_prints() -> None:
+    with pytest.raises(ValueError, match=r"square: its docstring records no `>>> main.*-OO"):
+        published(planted("square", ">>> main()\n9.0\n6.0\n", ""))
+    with pytest.raises(ValueError, match="PRINTS names other lines than the 2 recorded"):
+        published(planted("square", '"grad x": 1', '"grad x": 2'))
+    first = ">>> 1 + 1\n2\n\n>>> main()\n"
+    assert published(planted("square", ">>> main()\n", first)) == published(example("square"))

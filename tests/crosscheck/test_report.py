@@ -93,6 +93,17 @@ def test_colour_only_for_a_terminal_that_wants_it(
     assert "\x1b[32m" not in text(agreeing, force_terminal=True, color_system="standard")
 
 
+def test_a_pipe_gets_the_whole_width_and_a_terminal_its_own(
+    agreeing: Certificate, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    show(agreeing)
+    assert "central difference" in capsys.readouterr().out.splitlines()[0]
+    monkeypatch.setenv("FORCE_COLOR", "1")  # what makes rich take anything for a terminal
+    show(agreeing)
+    assert "central difference" not in capsys.readouterr().out.splitlines()[0]
+
+
 def test_a_disagreement_is_explained_with_every_authors_number(oracles: dict[str, Oracle]) -> None:
     said = flowing(certificate(oracles, "square", "2 * x ", "4 * x "))
     assert "square grad x DISAGREE: off by 1 of its size, rounding explains 2.6e-12" in said
