@@ -62,7 +62,7 @@ def coverage(session: nox.Session) -> None:
 def mutation(session: nox.Session) -> None:
     """Mutate the examples and the rule; every mutant is killed, or listed with its reason."""
     install(session, "mutation")
-    session.run("python", "-m", "tests.mutation", *session.posargs)
+    session.run("python", "tests/mutants.py", *session.posargs)
 
 
 @nox.session

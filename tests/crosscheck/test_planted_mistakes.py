@@ -10,11 +10,10 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import example, planted
+from conftest import planted
 from rich.console import Console
 
 from crosscheck.certify import certify_examples
-from crosscheck.published import published
 from crosscheck.report.terminal import show
 from crosscheck.verdict import Verdict
 
@@ -159,12 +158,3 @@ def test_a_quantity_that_nothing_exercises_is_not_certified(oracles: dict[str, O
     out = io.StringIO()
     show(certificate, Console(file=out, width=132))
     assert "grad x  INCONCLUSIVE: at no drawn point would a mistake of 1e-6 have" in out.getvalue()
-
-
-def test_an_example_must_record_what_it_prints() -> None:
-    with pytest.raises(ValueError, match=r"square: its docstring records no `>>> main.*-OO"):
-        published(planted("square", ">>> main()\n9.0\n6.0\n", ""))
-    with pytest.raises(ValueError, match="PRINTS names other lines than the 2 recorded"):
-        published(planted("square", '"grad x": 1', '"grad x": 2'))
-    first = ">>> 1 + 1\n2\n\n>>> main()\n"
-    assert published(planted("square", ">>> main()\n", first)) == published(example("square"))

@@ -197,7 +197,9 @@ def test_the_package_prints_the_document() -> None:
 @pytest.mark.parametrize("name", reference.NAMES)
 def test_each_example_prints_its_part(name: str) -> None:
     out = run("-m", f"reference.{name}", PYTHONIOENCODING="utf-8")
-    assert f">>> main()\n{out}" in (example(name).__doc__ or "") + "\n"
+    assert [(">>> main()\n" + out)] == re.findall(
+        r">>> main\(\)\n(?:.+\n)+", (example(name).__doc__ or "") + "\n"
+    )
 
 
 def test_an_ascii_terminal_gets_question_marks() -> None:
