@@ -1,0 +1,97 @@
+"""Fill the READMEs with what the project prints: nothing in their marked blocks is typed in.
+
+    python -m benchmarks.readme
+
+A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whole command, `mistake`
+the command after a mistake was planted in a copy of the network, and `speed` the ratio kept in
+benchmarks/results/command.json by benchmarks.command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RIGHT, WRONG = "(W2 @ delta2) * relu_d(z1)", "W2 @ delta2"
+
+
+def main() -> None:
+    """Rewrite the blocks of README.md and README.ko.md."""
+    blocks = {
+        "table": fenced(table(ROOT)),
+        "mistake": fenced(explained(mistaken())),
+        "speed": speed(),
+    }
+    for readme in (ROOT / "README.md", ROOT / "README.ko.md"):
+        text = readme.read_text(encoding="utf-8")
+        for name, block in blocks.items():
+            marked = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+            text, found = re.subn(marked, rf"\g<1>{block}\n\2", text, flags=re.DOTALL)
+            if found != 1:
+                msg = f"{readme.name} has {found} blocks named {name}, expected 1"
+                raise SystemExit(msg)
+        readme.write_text(text, encoding="utf-8")
+
+
+def table(folder: Path, *options: str) -> str:
+    """Return what the command prints on a terminal of 100 columns, run in a checkout."""
+    command = [sys.executable, "-c", "from benchmarks.readme import show; show()", *options]
+    environment = {**os.environ, "COLUMNS": "100"}
+    result = subprocess.run(  # noqa: S603 - our own interpreter
+        command, cwd=folder, check=False, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    return "\n".join(line.rstrip() for line in result.stdout.splitlines()).strip()
+
+
+def show() -> None:
+    """Run the command with its table as wide as COLUMNS says."""
+    from crosscheck.cli import main as command
+    from crosscheck.report import terminal
+
+    terminal.PIPE_WIDTH = int(os.environ["COLUMNS"])
+    sys.exit(command(sys.argv[1:]))
+
+
+def mistaken() -> str:
+    """Return what the command prints of a network whose relu' is missing."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        network = copy / "reference" / "relu_network.py"
+        source = network.read_text(encoding="utf-8")
+        network.write_text(source.replace(RIGHT, WRONG), encoding="utf-8")
+        return table(copy, "--example", "relu_network")
+
+
+def explained(printed: str) -> str:
+    """Return the part of a printout that explains, between the table and the legend."""
+    paragraphs = printed.split("\n\n")
+    return "\n\n".join(paragraphs[1:-2] + paragraphs[-1:])
+
+
+def fenced(text: str) -> str:
+    """Return the text as a Markdown code block; a backslash stays one in a replacement."""
+    return f"```text\n{text}\n```".replace("\\", r"\\")
+
+
+def speed() -> str:
+    """Return the measured ratio as a line."""
+    record = json.loads((ROOT / "benchmarks/results/command.json").read_text(encoding="utf-8"))
+    (low, middle, high), again = record["ratios"]["crosscheck"], record["ratios"]["import again"]
+    versions = ", ".join(f"{k} {v}" for k, v in record["machine"].items() if k != "cores")
+    return (
+        f"`crosscheck` / `import torch, jax`: {middle:.2f} (quartiles {low:.2f} – {high:.2f}; the "
+        f"import against itself {again[0]:.2f} – {again[2]:.2f}); {record['rounds']} rounds, "
+        f"{record['machine']['cores']} cores, {versions}."
+    )
+
+
+if __name__ == "__main__":
+    main()
