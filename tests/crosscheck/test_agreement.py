@@ -24,17 +24,12 @@ if TYPE_CHECKING:
     from crosscheck.certificate import Certificate
     from crosscheck.quantities import Oracle
 
-QUANTITIES = {
-    "square": ["loss", "grad x"],
-    "chain_rule": ["loss", "grad x"],
-    "sigmoid_neuron": ["loss", "grad W", "step W"],
-    "relu_network": [
-        "loss",
-        *(f"{kind} {name}" for kind in ("grad", "step") for name in ("W1", "b1", "W2", "b2")),
-    ],
-    "numerical_gradient": ["loss", "grad x"],
-    "guess_number": ["loss", "grad guess", "step guess"],
-}
+
+def quantities(name: str) -> list[str]:
+    """Return what must be judged: loss, gradients, and the parameters that are trained."""
+    module = example(name)
+    kinds = ["grad", "step"] if hasattr(module, "step") else ["grad"]
+    return ["loss", *(f"{kind} {parameter}" for kind in kinds for parameter in module.PARAMS)]
 
 
 @functools.cache
@@ -44,7 +39,7 @@ def points(name: str) -> tuple[Point, ...]:
 
 @pytest.mark.parametrize("point", range(9))
 @pytest.mark.parametrize(
-    ("name", "quantity"), [(name, q) for name in reference.NAMES for q in QUANTITIES[name]]
+    ("name", "quantity"), [(name, q) for name in reference.NAMES for q in quantities(name)]
 )
 @pytest.mark.parametrize("oracle", ORACLES)
 def test_the_hand_is_the_oracle(
@@ -66,7 +61,7 @@ def certificate(oracles: dict[str, Oracle]) -> Certificate:
 @pytest.mark.parametrize("name", reference.NAMES)
 def test_every_quantity_is_certified(certificate: Certificate, name: str) -> None:
     judged = [f for f in certificate.findings if f.example == name and f.verdict is not None]
-    assert [f.quantity for f in judged] == QUANTITIES[name]
+    assert [f.quantity for f in judged] == quantities(name)
     for finding in judged:
         assert finding.verdict is Verdict.AGREE
         assert set(finding.errors) == {"PyTorch", "JAX"}
