@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from crosscheck.quantities import Oracle, Quantities, Request
 
-# oracle -> the module to import, the extra that installs it
-MODULES = {"PyTorch": ("torch", "torch"), "JAX": ("jax", "jax")}
+# oracle -> the module to import, and how to get it
+MODULES = {
+    "PyTorch": ("torch", "python -m pip install torch; the README says how to do without CUDA"),
+    "JAX": ("jax", "python -m pip install jax"),
+}
 PATIENCE = 120.0  # seconds for one answer; a cold import takes two
 # Our own copy of the package, whatever the working directory holds.
 COMMAND = (
@@ -54,14 +57,11 @@ def oracle_processes(names: Sequence[str] = tuple(MODULES)) -> Iterator[dict[str
 @contextlib.contextmanager
 def _started(name: str) -> Iterator[Oracle]:
     """Start one oracle's process, yield the oracle, and end the process."""
-    module, extra = MODULES[name]
+    module, cure = MODULES[name]
     if importlib.util.find_spec(module) is None:
 
         def missing(_: Sequence[Request]) -> list[list[Quantities]]:
-            msg = (
-                f"{name} is not installed: python -m pip install {module}, "
-                f'or "backprop-crosscheck[{extra}]"'
-            )
+            msg = f"{name} is not installed: {cure}"
             raise OracleUnavailableError(msg)
 
         yield missing

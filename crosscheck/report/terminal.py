@@ -91,7 +91,7 @@ def _columns(certificate: Certificate) -> dict[str, list[str | Text]]:
 def explanations(certificate: Certificate) -> Iterator[Text]:
     """Yield a paragraph for everything that keeps the certificate from saying AGREE."""
     for finding in certificate.findings:
-        if finding.verdict not in {None, Verdict.AGREE}:
+        if certificate.oracles and finding.verdict not in {None, Verdict.AGREE}:
             yield _why(finding)
         if finding.published and not finding.published.reproduced:
             yield Text(
@@ -175,7 +175,7 @@ def _differences(certificate: Certificate) -> str:
     worst = max((f.difference.error for f in found if f.difference), default=0.0)
     explained = f"not explained for {', '.join(beyond)}" if beyond else "each explained by its step"
     return (
-        f"Central differences, h = {H:g}: {len(found)} gradients, off by up to {worst:.1e}, "
+        f"Central differences, h = {H:g}: {len(found)} gradient{'s' * (len(found) != 1)}, off by up to {worst:.1e}, "
         f"{explained}; they decide nothing."
     )
 

@@ -38,7 +38,7 @@ def test_a_process_says_what_the_framework_says(name: str) -> None:
 def test_a_framework_that_is_not_installed_is_named_with_the_cure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(processes.MODULES, "JAX", ("no_such_jax", "jax"))
+    monkeypatch.setitem(processes.MODULES, "JAX", ("no_such_jax", processes.MODULES["JAX"][1]))
     with (
         oracle_processes(["JAX"]) as started,
         pytest.raises(OracleUnavailableError, match=r"JAX is not installed: .*pip install"),
