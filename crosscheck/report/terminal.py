@@ -174,9 +174,10 @@ def _differences(certificate: Certificate) -> str:
     ]
     worst = max((f.difference.error for f in found if f.difference), default=0.0)
     explained = f"not explained for {', '.join(beyond)}" if beyond else "each explained by its step"
+    gradients = f"{len(found)} gradient{'s' * (len(found) != 1)}"
     return (
-        f"Central differences, h = {H:g}: {len(found)} gradient{'s' * (len(found) != 1)}, off by up to {worst:.1e}, "
-        f"{explained}; they decide nothing."
+        f"Central differences, h = {H:g}: {gradients}, off by up to {worst:.1e}, {explained}; "
+        "they decide nothing."
     )
 
 
