@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
+from math import nan
 from typing import TYPE_CHECKING, TypeAlias
 
 from crosscheck.points import nearby
+from crosscheck.processes import OracleUnavailableError
 from crosscheck.quantities import Point, Request
 from crosscheck.verdict import (
     Judgement,
@@ -71,10 +73,13 @@ class Evidence:
         )
 
     def noise_nearby(self, i: int, quantity: str) -> float:
-        """Return the largest float32 noise of a quantity at points near point i."""
+        """Return the largest float32 noise of a quantity near point i; nan if an oracle is gone."""
         near = nearby(self.points[i])
-        requests = [Request(self.name, near, "float64"), Request(self.name, near, "float32")]
-        answers = {name: ask(requests) for name, ask in self.oracles.items()}
+        asked = [Request(self.name, near, "float64"), Request(self.name, near, "float32")]
+        try:
+            answers = {name: ask(asked) for name, ask in self.oracles.items()}
+        except OracleUnavailableError:  # it answered before: nobody is blamed for that
+            return nan
         double, single = ({name: said[k] for name, said in answers.items()} for k in (0, 1))
         return max_or_nan(
             *(_noise(_at(single, k), _at(double, k), quantity) for k in range(len(near)))

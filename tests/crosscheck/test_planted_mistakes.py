@@ -14,11 +14,14 @@ from conftest import planted
 from rich.console import Console
 
 from crosscheck.certify import certify_examples
+from crosscheck.processes import OracleUnavailableError
 from crosscheck.report.terminal import show
 from crosscheck.verdict import Verdict
 
 if TYPE_CHECKING:
-    from crosscheck.quantities import Oracle
+    from collections.abc import Sequence
+
+    from crosscheck.quantities import Oracle, Quantities, Request
 
 # fmt: off
 MISTAKES = [
@@ -143,6 +146,22 @@ def test_an_example_that_cannot_be_drawn_is_not_certified(oracles: dict[str, Ora
     certificate = certify_examples([always_on], oracles)
     assert certificate.exit_status == 3
     assert all("no points could be drawn: none of 1000" in f.reason for f in certificate.findings)
+
+
+def test_nobody_is_blamed_when_an_oracle_is_gone(oracles: dict[str, Oracle]) -> None:
+    asked = []
+
+    def answering_once(requests: Sequence[Request]) -> list[list[Quantities]]:
+        asked.append(requests)
+        if len(asked) > 1:
+            msg = "PyTorch stopped with status -9"
+            raise OracleUnavailableError(msg)
+        return oracles["PyTorch"](requests)
+
+    wrong = planted("square", "2 * x ", "4 * x ")
+    certificate = certify_examples([wrong], {"PyTorch": answering_once, "JAX": oracles["JAX"]})
+    assert [f.verdict for f in certificate.findings] == [Verdict.AGREE, Verdict.INCONCLUSIVE]
+    assert len(asked) > 1
 
 
 def test_a_quantity_that_nothing_exercises_is_not_certified(oracles: dict[str, Oracle]) -> None:
