@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate, Finding
-    from crosscheck.certify import certify_examples
+    from crosscheck.document import certify_examples
     from crosscheck.processes import OracleUnavailableError, oracle_processes
     from crosscheck.verdict import Judgement, Verdict, float32_noise, judge
 
@@ -27,7 +27,7 @@ _WHERE = {
     "Judgement": "verdict",
     "OracleUnavailableError": "processes",
     "Verdict": "verdict",
-    "certify_examples": "certify",
+    "certify_examples": "document",
     "float32_noise": "verdict",
     "judge": "verdict",
     "oracle_processes": "processes",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import platform
 from dataclasses import dataclass
 from itertools import chain
 from math import inf, isfinite
@@ -9,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crosscheck import __version__
+from crosscheck.processes import MODULES
 from crosscheck.verdict import Verdict, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from crosscheck.differences import Difference
     from crosscheck.published import Published
@@ -22,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finding:
-    """One quantity of one example, judged at every point: the document's first, then the drawn.
+    """One quantity of one example or function, judged at every point: the given first, then the drawn.
 
-    `value` is the hand-written one at the document's point, None where it was not to be had.
+    `value` is the hand-written one at the first point, None where it was not to be had.
     `verdict` is None for what is reported and decides nothing: a central difference. `reason` says
     why the verdict is not that of the judgements alone.
     """
@@ -63,9 +67,12 @@ class Finding:
 class Certificate:
     """The findings, and what it takes to repeat them: points, seed, versions.
 
+    `subject`: what is certified, in words. `start`: what the first point is; the others are drawn.
     `oracles`: those that answered. `unavailable`: those that did not -> why, and what to do.
     """
 
+    subject: str
+    start: str
     findings: tuple[Finding, ...]
     points: int
     seed: int
@@ -90,6 +97,16 @@ class Certificate:
     def exit_status(self) -> int:
         """0 everything agrees, 1 something disagrees, 3 not certified."""
         return {Verdict.AGREE: 0, Verdict.DISAGREE: 1, Verdict.INCONCLUSIVE: 3}[self.verdict]
+
+
+def versions(oracles: Iterable[str]) -> dict[str, str]:
+    """Return the versions of everything that takes part, the named oracles' frameworks included."""
+    packages = ["numpy", *(MODULES[name][0] for name in oracles)]
+    return {
+        "backprop-crosscheck": __version__,
+        "python": platform.python_version(),
+        **{package: importlib.metadata.version(package) for package in packages},
+    }
 
 
 def _relative(error: float, size: float) -> float:

@@ -1,127 +1,197 @@
-"""Points × oracles × quantities -> one certificate."""
+"""Certify a hand-written NumPy gradient of any NumPy loss, without a line of PyTorch or JAX."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
-from typing import TYPE_CHECKING
+import functools
+import importlib.util
+from typing import TYPE_CHECKING, Any
 
-from crosscheck import __version__
-from crosscheck import points as at
-from crosscheck.certificate import Certificate, Finding
-from crosscheck.differences import difference
+import numpy as np
+
+from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.evidence import Evidence, requests
-from crosscheck.hand import by_hand
-from crosscheck.processes import MODULES, OracleUnavailableError
-from crosscheck.published import published
-from crosscheck.verdict import Verdict, overall
+from crosscheck.hand import Hand
+from crosscheck.points import FEWEST
+from crosscheck.processes import MODULES
+from crosscheck.quantities import Point
+from crosscheck.trees import flatten
+from crosscheck.written import Written
+from crosscheck.verdict import Judgement, Verdict, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from crosscheck.differences import Difference
-    from crosscheck.quantities import Oracle, Point, Quantities
-    from reference.example import Array, Example
+    from crosscheck.quantities import Oracle
+    from reference.example import Array
+
+ORACLES = {"torch": "PyTorch", "jax": "JAX"}
+SPREAD = 0.1  # how far a drawn point is from the given one, relative to each parameter's size
+TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
-def certify_examples(
-    examples: Sequence[Example], oracles: Mapping[str, Oracle], *, points: int = 8, seed: int = 0
+def certify(  # noqa: PLR0913 - what is certified, and how hard
+    loss: Callable[..., Any],
+    gradient: Callable[..., Any],
+    params: Mapping[str, Any],
+    data: Mapping[str, Any] | None = None,
+    *,
+    points: int = FEWEST,
+    seed: int = 0,
+    oracles: Sequence[str] = ("torch", "jax"),
+    zero: Collection[str] = (),
 ) -> Certificate:
-    """Judge the examples at the document's point and at `points` drawn ones.
+    """Judge a hand-written gradient against PyTorch and JAX, at `params` and at points around it.
 
-    Raises ValueError for fewer than 8 points or a negative seed. An oracle that is unavailable is
-    named in the certificate, and the others judge without it.
+    `loss(**params, **data)` is plain NumPy and returns one number; it runs unchanged under both
+    frameworks. `gradient(**params, **data)` returns a mapping by parameter name, a sequence in the
+    order of `params`, or one array where there is one parameter. Parameters are float arrays, or
+    nested dicts, lists and dataclasses of them; data are whatever the two functions take.
+
+    At a drawn point every parameter is moved by a tenth of its size, at random by `seed`; data
+    stay. `zero` names the parameters whose gradient may be zero: otherwise a gradient that is zero
+    everywhere certifies nothing, for any multiple of it is zero.
+
+    Raises:
+        TypeError: a parameter is not floating; the gradient is no mapping, sequence or array.
+        ValueError: bad numbers or names; a parameter, or the loss at `params`, is not finite.
+        crosscheck.tracing.LostGradientError: a line of the loss would lose the gradient.
+
+    What the two functions raise themselves comes through with a note that says where.
     """
-    names = [example.__name__.rpartition(".")[2] for example in examples]
-    with ThreadPoolExecutor(max_workers=max(1, len(oracles))) as pool:
-        # The oracles are asked first, and work while this process does its own part.
-        where = [_points(example, points, seed) for example in examples]
-        asked = [*chain(*(requests(name, p) for name, (p, _) in zip(names, where, strict=True)))]
-        pending = {name: pool.submit(ask, asked) for name, ask in oracles.items()}
-        hands = [
-            [by_hand(example, point) for point in drawn]
-            for example, (drawn, _) in zip(examples, where, strict=True)
-        ]
-        answers: dict[str, list[list[Quantities]]] = {}
-        unavailable: dict[str, str] = {}
-        for name, future in pending.items():
-            try:
-                answers[name] = future.result()
-            except OracleUnavailableError as error:
-                unavailable[name] = str(error)
-    available = {name: oracles[name] for name in answers}
-    findings: list[Finding] = []
-    for i, (example, (drawn, shortage)) in enumerate(zip(examples, where, strict=True)):
-        double = {name: answer[2 * i] for name, answer in answers.items()}
-        single = {name: answer[2 * i + 1] for name, answer in answers.items()}
-        evidence = Evidence(names[i], drawn, hands[i], double, single, available)
-        findings += _findings(example, evidence, shortage)
+    leaves = _parameters(params)
+    _checked(points, seed, oracles, zero, leaves)
+    written = Written(loss, gradient, params, data or {})
+    point = Point(leaves, {})
+    where = (point, *_around(written, point, points, seed))
+    available: dict[str, Oracle] = {}
+    unavailable: dict[str, str] = {}
+    for oracle in oracles:
+        name = ORACLES[oracle]
+        module, cure = MODULES[name]
+        if importlib.util.find_spec(module) is None:
+            unavailable[name] = f"{name} is not installed: {cure}"
+        else:
+            available[name] = functools.partial(written.ask, oracle)
+    subject = getattr(gradient, "__qualname__", repr(gradient))
+    asked = requests(subject, where)
+    answers = {name: ask(asked) for name, ask in available.items()}
+    evidence = Evidence(
+        subject,
+        where,
+        [Hand(written.quantities(p)) for p in where],
+        {name: double for name, (double, _) in answers.items()},
+        {name: single for name, (_, single) in answers.items()},
+        available,
+    )
     return Certificate(
-        tuple(findings), points, seed, tuple(answers), unavailable, versions(answers)
+        subject=f"{subject}, the gradient of {getattr(loss, '__qualname__', repr(loss))},",
+        start="the given point",
+        findings=(
+            *(_finding(evidence, quantity, zero) for quantity in evidence.quantities()),
+            Finding(subject, "conduct", *written.conduct(point)),
+        ),
+        points=points,
+        seed=seed,
+        oracles=tuple(available),
+        unavailable=unavailable,
+        versions=versions(available),
     )
 
 
-def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Finding]:
-    """Return the findings of one example; `shortage` says why no points were drawn, if so."""
-    point, values = evidence.points[0], evidence.hand[0].quantities
-    printed = published(example)
-    findings = []
-    for quantity in evidence.quantities():
-        judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
-        verdict, reason = overall([judgement.verdict for judgement in judgements]), shortage
-        if verdict is Verdict.AGREE and not any(j.resolved for j in judgements[1:]):
-            verdict = Verdict.INCONCLUSIVE
-            reason = shortage or "at no drawn point would a mistake of 1e-6 have been seen"
-        near = _difference(example, point, quantity, values.get(quantity))
-        findings.append(
-            Finding(
-                example=evidence.name,
-                quantity=quantity,
-                verdict=verdict,
-                value=values.get(quantity),
-                judgements=judgements,
-                published=printed.pop(quantity, None),
-                difference=near,
-                reason=reason,
+def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
+    """Return the leaves of the parameters by path, in float64; raise for what is no parameter."""
+    leaves = {}
+    for path, leaf in flatten(dict(params)).items():
+        array = np.asarray(leaf)
+        if array.dtype.kind != "f":
+            msg = (
+                f"params: {path} is {array.dtype}; a gradient needs floats: pass "
+                f"np.asarray({path}, dtype=float), or pass it in data if it is no parameter"
             )
+            raise TypeError(msg)
+        if not np.isfinite(array).all():
+            msg = f"params: {path} is not finite; every entry must be"
+            raise ValueError(msg)
+        leaves[path] = array.astype(np.float64)
+    if not leaves:
+        msg = "params is empty; there is nothing to differentiate"
+        raise ValueError(msg)
+    return leaves
+
+
+def _checked(
+    points: int, seed: int, oracles: Sequence[str], zero: Collection[str], leaves: Mapping[str, Any]
+) -> None:
+    """Raise ValueError for numbers and names that cannot be meant."""
+    if points < FEWEST:
+        msg = f"points is {points}; pass {FEWEST} or more"
+        raise ValueError(msg)
+    if seed < 0:
+        msg = f"seed is {seed}; a seed is 0 or more"
+        raise ValueError(msg)
+    if not oracles or set(oracles) - set(ORACLES):
+        msg = f"oracles is {oracles!r}; pass one or both of {tuple(ORACLES)}"
+        raise ValueError(msg)
+    if set(zero) - set(leaves):
+        msg = f"zero names {sorted(set(zero) - set(leaves))}; the parameters are {sorted(leaves)}"
+        raise ValueError(msg)
+
+
+def _around(written: Written, given: Point, count: int, seed: int) -> list[Point]:
+    """Return points around the given one, exact in float32, at which the loss is finite."""
+    if not np.isfinite(written.loss_at(given)):
+        msg = (
+            f"{written.name} is {written.loss_at(given)} at params; a gradient needs a finite loss"
         )
-    # What the document prints and no oracle computes, its numerical gradient, is only reported.
-    differences = {f.quantity.replace("grad", "difference"): f.difference for f in findings}
-    for quantity, shown in printed.items():
-        near = differences.get(quantity)
-        value = near.value if near else None
-        findings.append(Finding(evidence.name, quantity, None, value, published=shown))
-    return findings
+        raise ValueError(msg)
+    rng = np.random.default_rng(seed)
+    drawn: list[Point] = []
+    for _ in range(TRIES * count):
+        moved = {path: _moved(array, rng) for path, array in given.params.items()}
+        point = Point(moved, {}).representable()
+        if np.isfinite(written.loss_at(point)):
+            drawn.append(point)
+        if len(drawn) == count:
+            return drawn
+    msg = f"{written.name} is finite at only {len(drawn)} of {TRIES * count} points around params"
+    raise ValueError(msg)
 
 
-def _points(example: Example, count: int, seed: int) -> tuple[tuple[Point, ...], str]:
-    """Return the document's point and the drawn ones, and why there are none if there are none."""
-    try:
-        return (at.documented(example), *at.draw(example, count, seed)), ""
-    except at.NotGenericError as error:
-        return (at.documented(example),), f"no points could be drawn: {error}"
+def _moved(array: Array, rng: np.random.Generator) -> Array:
+    """Return the array with every entry moved by about a tenth of its largest, zeros included."""
+    size = np.max(np.abs(array), initial=0.0) or 1.0
+    return array + SPREAD * size * rng.standard_normal(array.shape)
 
 
-def _difference(
-    example: Example, point: Point, quantity: str, grad: Array | None
-) -> Difference | None:
-    """Return the central difference beside a gradient; None where there is none to be had."""
-    kind, _, parameter = quantity.partition(" ")
-    if kind != "grad" or grad is None or parameter not in point.params:
-        return None
-    try:
-        return difference(example, point, parameter, grad)
-    except Exception:  # noqa: BLE001 - it decides nothing, and what raised is a finding already
-        return None
+def _finding(evidence: Evidence, quantity: str, zero: Collection[str]) -> Finding:
+    """Return the finding on one quantity.
+
+    A drawn point where the oracles cannot tell is passed over, as long as half of them can. The
+    given point may lie on a kink, where correct gradients differ (a bias of exactly zero before a
+    ReLU): a disagreement there and nowhere near it is not the hand's.
+    """
+    judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
+    given, drawn = judgements[0], judgements[1:]
+    verdict, reason = overall([j.verdict for j in drawn]), ""
+    telling = [j for j in drawn if j.verdict is Verdict.AGREE and j.resolved]
+    accepted = quantity.removeprefix("grad ") in zero and all(map(_agrees, judgements))
+    if verdict is not Verdict.DISAGREE and not accepted:
+        if 2 * len(telling) < len(drawn):
+            verdict = Verdict.INCONCLUSIVE
+            if all(map(_agrees, judgements)):
+                reason = (
+                    "nothing that is drawn exercises it: its gradient is zero, or rounding; "
+                    "declare that with zero=, or give parameters that use it"
+                )
+        elif given.verdict is Verdict.DISAGREE:
+            verdict = Verdict.INCONCLUSIVE
+            reason = "agrees at the points drawn around the given one, which may lie on a kink"
+        else:
+            verdict = Verdict.AGREE
+    value = evidence.hand[0].quantities.get(quantity)
+    return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
 
 
-def versions(oracles: Iterable[str]) -> dict[str, str]:
-    """Return the versions of everything that takes part, the named oracles' frameworks included."""
-    packages = ["numpy", *(MODULES[name][0] for name in oracles)]
-    return {
-        "backprop-crosscheck": __version__,
-        "python": platform.python_version(),
-        **{package: importlib.metadata.version(package) for package in packages},
-    }
+def _agrees(judgement: Judgement) -> bool:
+    """Return whether a judgement agrees, resolved or not."""
+    return judgement.verdict is Verdict.AGREE

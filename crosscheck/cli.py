@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     """Certify the examples, print the table, write the JSON; return the exit status."""
     with oracle_processes() as oracles:
         import reference
-        from crosscheck.certify import certify_examples
+        from crosscheck.document import certify_examples
         from crosscheck.report.machine import to_json
         from crosscheck.report.terminal import show
         from reference.example import lenient_stdout

@@ -26,6 +26,8 @@ def _document(certificate: Certificate) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
+        "subject": certificate.subject,
+        "start": certificate.start,
         "verdict": certificate.verdict,
         "exit_status": certificate.exit_status,
         "points": certificate.points,

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crosscheck.processes import MODULES
 from crosscheck.verdict import Verdict
 from reference.numerical_gradient import H
 
@@ -39,7 +40,7 @@ def show(certificate: Certificate, console: Console | None = None) -> None:
 
 def table(certificate: Certificate, width: int) -> Table:
     """Return one row per example and quantity, in as many columns as fit in `width`."""
-    columns = _columns(certificate)
+    columns = {h: cells for h, cells in _columns(certificate).items() if any(map(str, cells))}
     widths = {
         header: max(map(cell_len, map(str, [header, *cells]))) for header, cells in columns.items()
     }
@@ -92,7 +93,7 @@ def explanations(certificate: Certificate) -> Iterator[Text]:
     """Yield a paragraph for everything that keeps the certificate from saying AGREE."""
     for finding in certificate.findings:
         if certificate.oracles and finding.verdict not in {None, Verdict.AGREE}:
-            yield _why(finding)
+            yield _why(finding, certificate.start)
         if finding.published and not finding.published.reproduced:
             yield Text(
                 f"\n{finding.example}  {finding.quantity}  NOT REPRODUCED\n"
@@ -106,39 +107,41 @@ def explanations(certificate: Certificate) -> Iterator[Text]:
 
 def summary(certificate: Certificate) -> Text:
     """Return what the columns mean, in a sentence each, and the overall line."""
-    findings = [finding for finding in certificate.findings if finding.verdict]
-    authors = [f"{name} {_version(certificate, name)}" for name in certificate.oracles]
-    judged = (
-        f"at the document's point and {certificate.points} drawn ones (seed {certificate.seed})"
-    )
+    judged = f"at {certificate.start} and {certificate.points} drawn ones (seed {certificate.seed})"
     published = [f.published for f in certificate.findings if f.published]
-    lines = sum(len(p.recorded.splitlines()) for p in published)
-    good = sum(len(p.recorded.splitlines()) for p in published if p.reproduced)
-    counts = Counter(finding.verdict for finding in findings)
-    verdict = certificate.verdict
-    examples = len({finding.example for finding in findings})
     text = Text("\n")
     text.append(
         f"{', '.join(certificate.oracles) or 'No oracle'}: how far off, at most, {judged}, "
-        "relative to the quantity. sees: a relative mistake above this would have been seen. "
-        "printed: yes where it is printed as in the document.\n"
+        "relative to the quantity. sees: a relative mistake above this would have been seen."
     )
-    text.append(f"{_differences(certificate)}\n\n")
+    if published:
+        text.append(" printed: yes where it is printed as in the document.")
+    if any(finding.difference for finding in certificate.findings):
+        text.append(f"\n{_differences(certificate)}")
+    verdict = certificate.verdict
     heading = "NOT CERTIFIED" if verdict is Verdict.INCONCLUSIVE else str(verdict)
-    text.append(heading, style=STYLES[verdict])
-    text.append(
-        f": {examples} example{'s' * (examples != 1)} by hand against "
-        f"{' and '.join(authors) or 'nobody'}: "
-        f"{', '.join(f'{n} {v}' for v, n in sorted(counts.items()))}; "
-        f"{good} of {lines} printed lines reproduced"
-    )
+    text.append(f"\n\n{heading}", style=STYLES[verdict])
+    text.append(f": {_counts(certificate)}")
+    if published:
+        lines = sum(len(p.recorded.splitlines()) for p in published)
+        good = sum(len(p.recorded.splitlines()) for p in published if p.reproduced)
+        text.append(f"; {good} of {lines} printed lines reproduced")
     if verdict is Verdict.AGREE:
-        worst = max(finding.resolution for finding in findings)
+        worst = max(finding.resolution for finding in certificate.findings if finding.verdict)
         text.append(f"; any mistake above {worst:.1e} would have been seen")
     return text
 
 
-def _why(finding: Finding) -> Text:
+def _counts(certificate: Certificate) -> str:
+    """Return what was compared with whom, and how many findings came out how."""
+    counts = Counter(finding.verdict for finding in certificate.findings if finding.verdict)
+    authors = [f"{name} {_version(certificate, name)}" for name in certificate.oracles]
+    return f"{certificate.subject} against {' and '.join(authors) or 'nobody'}: " + ", ".join(
+        f"{n} {verdict}" for verdict, n in sorted(counts.items())
+    )
+
+
+def _why(finding: Finding, start: str) -> Text:
     """Return a paragraph on one finding: by how much, against what bound, and where."""
     assert finding.verdict is not None  # noqa: S101 - for the type checker
     style = STYLES[finding.verdict]
@@ -148,7 +151,7 @@ def _why(finding: Finding) -> Text:
     if finding.worst is None:
         return text
     point, judgement = finding.worst
-    where = f"drawn point {point}" if point else "the document's point"
+    where = f"drawn point {point}" if point else start
     if judgement.reason:
         text.append(f": at {where}: {judgement.reason}")
     errors = [error for error in judgement.errors.values() if isfinite(error)]
@@ -224,4 +227,4 @@ def _indented(text: str) -> str:
 
 def _version(certificate: Certificate, oracle: str) -> str:
     """Return the version of an oracle's framework."""
-    return certificate.versions[{"PyTorch": "torch", "JAX": "jax"}[oracle]]
+    return certificate.versions[MODULES[oracle][0]]

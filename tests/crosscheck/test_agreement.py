@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import reference
-from crosscheck.certify import certify_examples
+from crosscheck.document import certify_examples
 from crosscheck.evidence import Evidence, requests
 from crosscheck.hand import by_hand
 from crosscheck.oracles import ORACLES

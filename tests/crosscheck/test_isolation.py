@@ -38,7 +38,7 @@ def loaded_by(statement: str) -> set[str]:
     [
         ("import reference; reference.EXAMPLES", FRAMEWORKS | {"crosscheck", "rich"}),
         ("import crosscheck.verdict", FRAMEWORKS | {"reference", "rich"}),
-        ("import crosscheck.certify, crosscheck.points", FRAMEWORKS | {"rich"}),
+        ("import crosscheck.document, crosscheck.points", FRAMEWORKS | {"rich"}),
         ("import crosscheck.report.terminal, crosscheck.report.machine", FRAMEWORKS),
         ("import crosscheck.oracles, crosscheck.worker", FRAMEWORKS | {"reference", "rich"}),
         ("import crosscheck.cli", FRAMEWORKS | {"numpy", "rich"}),

@@ -13,7 +13,7 @@ import pytest
 from conftest import planted
 from rich.console import Console
 
-from crosscheck.certify import certify_examples
+from crosscheck.document import certify_examples
 from crosscheck.processes import OracleUnavailableError
 from crosscheck.report.terminal import show
 from crosscheck.verdict import Verdict

@@ -16,7 +16,7 @@ from conftest import example, planted
 from rich.console import Console
 
 import reference
-from crosscheck.certify import certify_examples
+from crosscheck.document import certify_examples
 from crosscheck.processes import OracleUnavailableError
 from crosscheck.report.machine import to_json
 from crosscheck.report.terminal import show

@@ -1,0 +1,103 @@
+"""JAX behind the recorded program: one line a primitive, compiled once per structure."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from crosscheck.tracing.program import Arrays, Kernels, Program, Structure, evaluate
+
+# Compiling grows faster than a program does; beyond this many nodes running each primitive on
+# its own is quicker.
+LARGEST_COMPILED = 1500
+QUICK_COMPILATION = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+}
+
+
+@functools.cache
+def kernels() -> Kernels:
+    """Every primitive in JAX; the names are NumPy's where NumPy has one."""
+    import jax.numpy as jnp
+    from jax.scipy import special
+
+    def flat(x: Any) -> Any:
+        return jnp.reshape(x, -1)
+
+    def gather(x: Any, index: Any) -> Any:
+        return flat(x).at[index].get(mode="promise_in_bounds")
+
+    same_names = """
+        add subtract multiply divide exp exp2 expm1 log log2 log10 log1p sqrt square reciprocal
+        negative positive absolute sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh
+        arctanh arctan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 matmul where sinc
+        power cbrt clip transpose cumsum cumprod max min sum prod
+    """.split()
+    special_names = "erf erfc expit logit gammaln xlogy ndtr log_ndtr".split()
+    return {
+        **{name: getattr(jnp, name) for name in same_names},
+        **{name: getattr(special, name) for name in special_names},
+        "psi": special.digamma,
+        "cast": lambda x, dtype: x.astype(dtype),
+        "reshape": jnp.reshape,
+        "broadcast": jnp.broadcast_to,
+        "gather": gather,
+        "join": lambda *parts: jnp.concatenate([flat(part) for part in parts]),
+        "put": lambda x, index, v: flat(x).at[index].set(flat(v), unique_indices=True),
+        "put_add": lambda x, index, v: flat(x).at[index].add(flat(v)),
+        "einsum": lambda *args: jnp.einsum(args[-1], *args[:-1]),
+        "inv": jnp.linalg.inv,
+        "det": jnp.linalg.det,
+        "logabsdet": lambda x: jnp.linalg.slogdet(x).logabsdet,
+        "solve": jnp.linalg.solve,
+        "cholesky": jnp.linalg.cholesky,
+        "eigenvalues": lambda x, lower: jnp.linalg.eigvalsh(x, UPLO=lower),
+        "singular_values": lambda x: jnp.linalg.svd(x, compute_uv=False),
+    }
+
+
+@contextlib.contextmanager
+def _pinned() -> Iterator[None]:
+    """float64, exact products, the CPU: for this thread, as long as the block lasts."""
+    import jax
+
+    with (
+        jax.enable_x64(True),  # noqa: FBT003  # JAX's own signature
+        jax.default_matmul_precision("highest"),
+        jax.default_device(jax.devices("cpu")[0]),
+    ):
+        yield
+
+
+@functools.lru_cache(maxsize=64)
+def _outputs_and_gradients(structure: Structure) -> Callable[..., Any]:
+    """One function for both; the constants stay arguments, so that other numbers reuse it."""
+    import jax
+
+    def both(leaves: Any, constants: Any, cotangents: Any) -> Any:
+        def forward(leaves: Any) -> Any:
+            return evaluate(structure, leaves, constants, kernels())
+
+        outputs, pull = jax.vjp(forward, leaves)
+        return outputs, pull(cotangents)[0]
+
+    if len(structure.nodes) > LARGEST_COMPILED:
+        return both
+    return jax.jit(both, compiler_options=QUICK_COMPILATION)
+
+
+def run(program: Program, leaves: Arrays, cotangents: Arrays) -> tuple[list[Any], list[Any]]:
+    """The program's outputs, and the leaves' gradients when the outputs receive `cotangents`."""
+    import jax.numpy as jnp
+
+    with _pinned():
+        # jnp.array copies: JAX may otherwise alias memory that the caller still writes
+        groups = (leaves, program.constants, cotangents)
+        arguments = ([jnp.array(array) for array in group] for group in groups)
+        outputs, gradients = _outputs_and_gradients(program.structure)(*arguments)
+        return [np.array(o) for o in outputs], [np.array(g) for g in gradients]

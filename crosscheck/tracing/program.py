@@ -1,0 +1,102 @@
+"""What the reader's code computed, as a straight-line program that any framework can run.
+
+The reader's function runs once, in NumPy; branches and loops are decided there, by NumPy's own
+values. What is left is a list of nodes, each one primitive with the numbers of the nodes it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Arrays = Sequence[Array]
+Kernels = Mapping[str, Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One primitive: `operation(*values of inputs, *static)`."""
+
+    operation: str
+    inputs: tuple[int, ...] = ()
+    static: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The program without its numbers; hashable, so that a compiled one can be found again."""
+
+    nodes: tuple[Node, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A structure and the constants that its `constant` nodes number."""
+
+    structure: Structure
+    constants: tuple[Array, ...]
+
+    def in_precision(self, dtype: str) -> Program:
+        """The same program with every float in `dtype`: its constants, and what it casts to."""
+        nodes = tuple(
+            replace(node, static=(dtype,))
+            if node.operation == "cast" and node.static[0] in {"float32", "float64"}
+            else node
+            for node in self.structure.nodes
+        )
+        constants = tuple(c.astype(dtype) if c.dtype.kind == "f" else c for c in self.constants)
+        return Program(replace(self.structure, nodes=nodes), constants)
+
+    def same_as(self, other: Program) -> bool:
+        """Whether both compute the same function, bit for bit."""
+        return (
+            self.structure == other.structure
+            and len(self.constants) == len(other.constants)
+            and all(map(_same_bits, self.constants, other.constants))
+        )
+
+
+def _same_bits(a: Array, b: Array) -> bool:
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def prune(nodes: Sequence[Node], constants: Arrays, outputs: Sequence[int]) -> Program:
+    """The part of a recording that `outputs` need, numbered anew from 0."""
+    needed = set(outputs)
+    for number in range(len(nodes) - 1, -1, -1):
+        if number in needed:
+            needed.update(nodes[number].inputs)
+    renumbered: dict[int, int] = {}
+    kept: list[Node] = []
+    kept_constants: list[Array] = []
+    for number in sorted(needed):
+        node = nodes[number]
+        static = node.static
+        if node.operation == "constant":
+            kept_constants.append(constants[static[0]])
+            static = (len(kept_constants) - 1,)
+        renumbered[number] = len(kept)
+        kept.append(Node(node.operation, tuple(renumbered[i] for i in node.inputs), static))
+    structure = Structure(tuple(kept), tuple(renumbered[i] for i in outputs))
+    return Program(structure, tuple(kept_constants))
+
+
+def evaluate(
+    structure: Structure, leaves: Sequence[Any], constants: Sequence[Any], kernels: Kernels
+) -> list[Any]:
+    """The outputs of a program, each primitive computed by `kernels`."""
+    values: list[Any] = []
+    for node in structure.nodes:
+        if node.operation == "leaf":
+            values.append(leaves[node.static[0]])
+        elif node.operation == "constant":
+            values.append(constants[node.static[0]])
+        else:
+            inputs = (values[i] for i in node.inputs)
+            values.append(kernels[node.operation](*inputs, *node.static))
+    return [values[i] for i in structure.outputs]

@@ -1,0 +1,104 @@
+"""One run of the reader's function: what it recorded, and what left the recording."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from crosscheck.tracing.program import Array, Node, Program, prune
+from crosscheck.tracing.sites import Site, site
+
+
+@dataclass(frozen=True)
+class Escape:
+    """A number that depends on a parameter and was handed out plain."""
+
+    site: Site
+    how: str
+
+
+class Session:
+    """The recording of one run.
+
+    `disturb` says which escapes are handed out with other values than the true ones: a run whose
+    program does not change then has not used them (see `escapes`).
+    """
+
+    def __init__(self, disturb: Callable[[Escape], bool] = lambda _: False) -> None:
+        """Start an empty recording."""
+        self.nodes: list[Node] = []
+        self.constants: list[Array] = []
+        self.escapes: list[Escape] = []
+        self.open = True
+        self._disturb = disturb
+        self._lock = threading.Lock()
+        # by id; the float itself is kept, so that its id is not given to another
+        self._handed: dict[int, tuple[float, Any]] = {}
+
+    def node(self, operation: str, *inputs: int, static: tuple[Any, ...] = ()) -> int:
+        """Record a primitive; its number."""
+        with self._lock:
+            self.nodes.append(Node(operation, inputs, static))
+            return len(self.nodes) - 1
+
+    def constant(self, array: Any) -> int:
+        """Record numbers that no parameter changes; they are copied."""
+        with self._lock:
+            self.constants.append(np.array(array, order="C"))
+            self.nodes.append(Node("constant", (), (len(self.constants) - 1,)))
+            return len(self.nodes) - 1
+
+    def program(self, outputs: Sequence[int]) -> Program:
+        """What was recorded, as far as `outputs` need it."""
+        return prune(self.nodes, self.constants, outputs)
+
+    def escape(self, value: Array, how: str) -> Array:
+        """A plain copy of `value`, noted down; another value where the run disturbs it."""
+        escape = Escape(site(), how)
+        self.escapes.append(escape)
+        if not self._disturb(escape):
+            return value.copy()
+        # equal numbers stay equal, different ones are changed differently and do not cancel
+        factor = 1 + 1e-3 * np.cos(1e4 * np.nan_to_num(value.astype(float)) + 1)
+        disturbed: Array = np.where(value == 0, 1e-6 * factor, value * factor)
+        return disturbed.astype(value.dtype)
+
+    def hand_out(self, number: float, source: Any) -> float:
+        """Remember which traced scalar a Python float came from."""
+        self._handed[id(number)] = (number, source)
+        return number
+
+    def source_of(self, number: object) -> Any:
+        """The traced scalar that this very float came from, else None."""
+        return self._handed.get(id(number), (None, None))[1]
+
+
+_current: ContextVar[Session | None] = ContextVar("session", default=None)
+
+
+def current() -> Session | None:
+    """The run that this thread is in."""
+    return _current.get()
+
+
+class recording:  # noqa: N801  # reads as what it is: `with recording() as session`
+    """Open a session for this thread; it is closed, whatever happens."""
+
+    def __init__(self, session: Session) -> None:
+        """Take the session to open."""
+        self.session = session
+
+    def __enter__(self) -> Session:
+        """Make the session the current one."""
+        self._token = _current.set(self.session)
+        return self.session
+
+    def __exit__(self, *_: object) -> None:
+        """Close it: arrays that outlive the run are constants from now on."""
+        self.session.open = False
+        _current.reset(self._token)

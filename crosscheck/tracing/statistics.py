@@ -1,0 +1,215 @@
+"""Functions of NumPy written with simpler ones; `dispatch` puts NumPy's own values in.
+
+Only the gradient runs through these lines, so they may round differently from NumPy's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from crosscheck.tracing.values import as_array, plain
+
+
+def _count(a: Any, axis: Any, where: Any) -> Any:
+    return np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=True).astype(a.dtype)
+
+
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = None, where: Any = True
+) -> Any:
+    """Arithmetic mean."""
+    return np.sum(a, axis=axis, keepdims=True, where=where) / _count(a, axis, where)
+
+
+def var(  # NumPy's own signature
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: Any = None,
+    where: Any = True,
+) -> Any:
+    """Mean squared deviation."""
+    count = _count(a, axis, where) - ddof
+    deviation = a - mean(a, axis, where=where)
+    return np.sum(deviation * deviation, axis=axis, keepdims=True, where=where) / count
+
+
+def std(  # NumPy's own signature
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: float = 0,
+    keepdims: Any = None,
+    where: Any = True,
+) -> Any:
+    """Root of the variance."""
+    return np.sqrt(var(a, axis, ddof=ddof, where=where))
+
+
+def average(
+    a: Any,
+    axis: Any = None,
+    weights: Any = None,
+    returned: bool = False,  # NumPy's own signature
+    *,
+    keepdims: Any = None,
+) -> Any:
+    """Weighted mean."""
+    if weights is None:
+        weights = np.ones(np.shape(a), a.dtype)
+    elif np.shape(weights) != np.shape(a):
+        lengths = [1] * np.ndim(a)
+        lengths[axis] = -1
+        weights = np.reshape(weights, lengths) * np.ones(np.shape(a), weights.dtype)
+    total = np.sum(weights, axis=axis)
+    result = np.sum(a * weights, axis=axis) / total
+    return (result, total) if returned else result
+
+
+def nansum(a: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
+    """Sum of what is not nan."""
+    return np.sum(a, axis=axis, where=~np.isnan(a))
+
+
+def nanprod(a: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
+    """Product of what is not nan."""
+    return np.prod(a, axis=axis, where=~np.isnan(a))
+
+
+def nanmean(a: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
+    """Mean of what is not nan."""
+    return mean(np.nan_to_num(a), axis, where=~np.isnan(a))
+
+
+def nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: Any = None) -> Any:
+    """Variance of what is not nan."""
+    return var(np.nan_to_num(a), axis, ddof=ddof, where=~np.isnan(a))
+
+
+def nanstd(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: Any = None) -> Any:
+    """Standard deviation of what is not nan."""
+    return np.sqrt(nanvar(a, axis, ddof=ddof))
+
+
+def nanmax(a: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
+    """Largest of what is not nan."""
+    return np.max(np.where(np.isnan(a), -np.inf, a), axis=axis)
+
+
+def nanmin(a: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
+    """Smallest of what is not nan."""
+    return np.min(np.where(np.isnan(a), np.inf, a), axis=axis)
+
+
+def nan_to_num(
+    x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    """Finite numbers for nan and the infinities."""
+    limits = np.finfo(x.dtype)
+    x = np.where(np.isnan(x), nan, x)
+    x = np.where(np.isposinf(plain(x)), limits.max if posinf is None else posinf, x)
+    return np.where(np.isneginf(plain(x)), limits.min if neginf is None else neginf, x)
+
+
+def ptp(a: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
+    """Largest minus smallest."""
+    return np.max(a, axis=axis) - np.min(a, axis=axis)
+
+
+def sort(a: Any, axis: int | None = -1, kind: Any = None) -> Any:
+    """Sorted: the elements moved to where `argsort` says."""
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    return np.take_along_axis(a, np.argsort(plain(a), axis=axis, kind="stable"), axis=axis)
+
+
+def partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
+    """Partly sorted: the elements moved to where `argpartition` says."""
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    return np.take_along_axis(a, np.argpartition(plain(a), kth, axis=axis), axis=axis)
+
+
+def unique(ar: Any, **kwargs: Any) -> Any:
+    """The different elements: the first of each."""
+    keywords = {**kwargs, "return_index": True}
+    found = np.unique(plain(ar), **keywords)
+    axis = kwargs.get("axis")
+    first = np.take(np.ravel(ar) if axis is None else ar, found[1], axis=axis or 0)
+    rest = found[1:] if kwargs.get("return_index") else found[2:]
+    return (first, *rest) if rest else first
+
+
+def quantile(a: Any, q: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
+    """Linear interpolation between the two sorted elements beside `q`."""
+    axes = range(a.ndim) if axis is None else np.atleast_1d(axis)
+    kept = [k for k in range(a.ndim) if k not in {int(i) % a.ndim for i in axes}]
+    gone = [k for k in range(a.ndim) if k not in kept]
+    lengths = [a.shape[k] for k in kept]
+    ordered = np.sort(np.reshape(np.transpose(a, (*kept, *gone)), (*lengths, -1)), axis=-1)
+    place = as_array(q) * (ordered.shape[-1] - 1)
+    below = np.floor(plain(place)).astype(int)
+    above = np.minimum(below + 1, ordered.shape[-1] - 1)
+    share = (place - below).astype(a.dtype)
+    mixed = ordered[..., below] * (1 - share) + ordered[..., above] * share
+    last = range(len(kept), mixed.ndim)
+    return np.transpose(mixed, (*last, *range(len(kept))))
+
+
+def percentile(a: Any, q: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
+    """Quantile of `q` percent."""
+    return quantile(a, as_array(q) / 100, axis)
+
+
+def median(a: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
+    """Middle of the sorted elements."""
+    return quantile(a, 0.5, axis)
+
+
+def cov(m: Any, y: Any = None, rowvar: Any = True, bias: Any = False, ddof: Any = None) -> Any:
+    """Covariance of the rows."""
+    rows = np.atleast_2d(m)
+    rows = rows if rowvar or np.ndim(m) == 1 else rows.T
+    if y is not None:
+        others = np.atleast_2d(y)
+        rows = np.concatenate([rows, others if rowvar or np.ndim(y) == 1 else others.T])
+    free = (0 if bias else 1) if ddof is None else ddof
+    deviation = rows - np.mean(rows, axis=1, keepdims=True)
+    return deviation @ deviation.T / (rows.shape[1] - free)
+
+
+def corrcoef(x: Any, y: Any = None, rowvar: Any = True) -> Any:
+    """Correlation of the rows."""
+    matrix = np.atleast_2d(cov(x, y, rowvar))
+    scale = np.sqrt(np.diagonal(matrix))
+    return matrix / scale[:, None] / scale[None, :]
+
+
+COMPOSED: dict[Any, Any] = {
+    np.mean: mean,
+    np.var: var,
+    np.std: std,
+    np.average: average,
+    np.nansum: nansum,
+    np.nanprod: nanprod,
+    np.nanmean: nanmean,
+    np.nanvar: nanvar,
+    np.nanstd: nanstd,
+    np.nanmax: nanmax,
+    np.nanmin: nanmin,
+    np.nan_to_num: nan_to_num,
+    np.ptp: ptp,
+    np.sort: sort,
+    np.partition: partition,
+    np.unique: unique,
+    np.quantile: quantile,
+    np.percentile: percentile,
+    np.median: median,
+    np.cov: cov,
+    np.corrcoef: corrcoef,
+}

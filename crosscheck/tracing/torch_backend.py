@@ -1,0 +1,114 @@
+"""PyTorch behind the recorded program: one line a primitive, and one reverse pass."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from crosscheck.tracing.program import Arrays, Kernels, Program, evaluate
+
+
+@functools.cache
+def kernels() -> Kernels:
+    """Every primitive in PyTorch; the names are NumPy's where NumPy has one."""
+    import torch
+    from torch import special
+
+    def gather(x: Any, index: Any) -> Any:
+        return x.reshape(-1).index_select(0, index.reshape(-1)).reshape(index.shape)
+
+    def product(x: Any, axes: Sequence[int]) -> Any:
+        for axis in sorted(axes, reverse=True):
+            x = torch.prod(x, axis)
+        return x
+
+    same_names = """
+        add subtract multiply exp exp2 expm1 log log2 log10 log1p sqrt square reciprocal negative
+        positive absolute sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh
+        arctan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 matmul einsum where sinc
+    """.split()
+    return {
+        **{name: getattr(torch, name) for name in same_names if name != "einsum"},
+        "divide": torch.true_divide,
+        "power": torch.pow,
+        "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3),
+        "clip": torch.clamp,
+        "erf": torch.erf,
+        "erfc": torch.erfc,
+        "expit": torch.sigmoid,
+        "logit": torch.logit,
+        "gammaln": torch.lgamma,
+        "psi": torch.digamma,
+        "xlogy": torch.xlogy,
+        "ndtr": special.ndtr,
+        "log_ndtr": special.log_ndtr,
+        "cast": lambda x, dtype: x.to(getattr(torch, dtype)),
+        "reshape": torch.reshape,
+        "transpose": torch.permute,
+        "broadcast": torch.broadcast_to,
+        "gather": gather,
+        "join": lambda *parts: torch.cat([part.reshape(-1) for part in parts]),
+        "put": lambda x, index, v: x.reshape(-1).index_copy(0, index, v.reshape(-1)),
+        "put_add": lambda x, index, v: x.reshape(-1).index_add(0, index, v.reshape(-1)),
+        "sum": lambda x, axes: torch.sum(x, axes) if axes else x,
+        "prod": product,
+        "max": lambda x, axes: torch.amax(x, axes) if axes else x,
+        "min": lambda x, axes: torch.amin(x, axes) if axes else x,
+        "cumsum": torch.cumsum,
+        "cumprod": torch.cumprod,
+        "einsum": lambda *args: torch.einsum(args[-1], *args[:-1]),
+        "inv": torch.linalg.inv,
+        "det": torch.linalg.det,
+        "logabsdet": lambda x: torch.linalg.slogdet(x).logabsdet,
+        "solve": torch.linalg.solve,
+        "cholesky": torch.linalg.cholesky,
+        "eigenvalues": lambda x, lower: torch.linalg.eigvalsh(x, UPLO=lower),
+        "singular_values": torch.linalg.svdvals,
+    }
+
+
+def run(program: Program, leaves: Arrays, cotangents: Arrays) -> tuple[list[Any], list[Any]]:
+    """The program's outputs, and the leaves' gradients when the outputs receive `cotangents`."""
+    import torch
+
+    def tensor(array: np.ndarray[Any, Any]) -> Any:
+        # torch.tensor copies: autograd keeps it, the caller may write into the array
+        return torch.tensor(array, device="cpu")
+
+    with torch.inference_mode(mode=False), torch.enable_grad(), _HighestPrecision():
+        tensors = [tensor(leaf).requires_grad_() for leaf in leaves]
+        constants = [tensor(constant) for constant in program.constants]
+        outputs = evaluate(program.structure, tensors, constants, kernels())
+        pairs = zip(outputs, map(tensor, cotangents), strict=True)
+        reached = [pair for pair in pairs if pair[0].requires_grad]
+        if reached:
+            gradients: Any = torch.autograd.grad(
+                [output for output, _ in reached],
+                tensors,
+                [cotangent for _, cotangent in reached],
+                allow_unused=True,
+                materialize_grads=True,
+            )
+        else:
+            gradients = [torch.zeros_like(leaf) for leaf in tensors]
+    return [o.detach().numpy() for o in outputs], [g.numpy() for g in gradients]
+
+
+class _HighestPrecision:
+    """float32 products in float32; the setting is global, so it is put back."""
+
+    def __enter__(self) -> None:
+        import torch
+
+        self.before = torch.get_float32_matmul_precision()
+        if self.before != "highest":
+            torch.set_float32_matmul_precision("highest")
+
+    def __exit__(self, *_: object) -> None:
+        import torch
+
+        if self.before != "highest":
+            torch.set_float32_matmul_precision(self.before)

@@ -1,0 +1,162 @@
+"""From operands to nodes and from results to traced arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from crosscheck.tracing.array import Traced
+from crosscheck.tracing.errors import LostGradientError
+from crosscheck.tracing.memory import Buffer, flat_memory, memory_order, positions, shares
+from crosscheck.tracing.session import Session, current
+from crosscheck.tracing.sites import site
+
+FLOATS = frozenset("efd")  # the dtypes that both frameworks differentiate
+
+
+def tree_map(change: Callable[[Any], Any], tree: Any) -> Any:
+    """Change the leaves of nested lists, tuples and dicts."""
+    if type(tree) in {list, tuple}:
+        return type(tree)(tree_map(change, leaf) for leaf in tree)
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*(tree_map(change, leaf) for leaf in tree))
+    if type(tree) is dict:
+        return {key: tree_map(change, leaf) for key, leaf in tree.items()}
+    return change(tree)
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """The leaves of nested lists, tuples and dicts."""
+    if isinstance(tree, (list, tuple)):
+        for leaf in tree:
+            yield from leaves(leaf)
+    elif type(tree) is dict:
+        yield from leaves(list(tree.values()))
+    else:
+        yield tree
+
+
+def plain(tree: Any) -> Any:
+    """NumPy's own values: the shadows, over the same memory."""
+    return tree_map(lambda leaf: leaf.shadow if type(leaf) is Traced else leaf, tree)
+
+
+def as_array(value: Any) -> Any:
+    """A traced value as it is, anything else as an array."""
+    return value if type(value) is Traced else np.asarray(value)
+
+
+def is_traced(value: object) -> TypeGuard[Traced]:
+    """Whether a value is of this package; `isinstance` would take it for NumPy's."""
+    return type(value) is Traced
+
+
+def is_tracked(leaf: Any) -> bool:
+    """Whether a value depends on a parameter of a run that is going on."""
+    return type(leaf) is Traced and leaf.buffer.tracked
+
+
+def with_sources(tree: Any) -> Any:
+    """Python floats that came from a traced scalar, replaced by that scalar."""
+    session = current()
+    if session is None:
+        return tree
+
+    def source(leaf: Any) -> Any:
+        found = session.source_of(leaf) if type(leaf) is float else None
+        return leaf if found is None else found
+
+    return tree_map(source, tree)
+
+
+def session_of(operands: Iterable[Any]) -> Session | None:
+    """The run on which some operand depends, else None."""
+    return next((leaf.buffer.session for leaf in operands if is_tracked(leaf)), None)
+
+
+def fresh(exact: Any, session: Session | None = None, node: int | None = None) -> Traced:
+    """A traced array or scalar with memory of its own.
+
+    `exact` is NumPy's value; `node` computes the same elements, None for a constant.
+    """
+    if isinstance(exact, np.generic):
+        memory = np.array([exact])
+        return Traced(exact, Buffer(memory, session, node), node)
+    array, memory = flat_memory(exact)
+    flat = node
+    if node is not None and session is not None and not array.flags.c_contiguous:
+        flat = session.node("transpose", node, static=(memory_order(array),))
+    return Traced(array, Buffer(memory, session, flat), node)
+
+
+def constant_result(exact: Any, sources: Iterable[Traced] = ()) -> Any:
+    """A result that no parameter changes.
+
+    Float arrays become traced, so that traced values can be written into them later; scalars,
+    integers, booleans and everything else stay NumPy's.
+    """
+    known = [source.buffer for source in sources]
+
+    def change(leaf: Any) -> Any:
+        if type(leaf) is Traced or not isinstance(leaf, np.ndarray):
+            return leaf
+        if leaf.dtype.char not in FLOATS:
+            return leaf
+        for buffer in known:
+            if shares(leaf, buffer):
+                return Traced(leaf, buffer)
+        return fresh(leaf)
+
+    return tree_map(change, exact)
+
+
+def node_of(value: Any, session: Session, dtype: np.dtype[Any] | None = None) -> int:
+    """The node of an operand in its own shape, as `dtype`; plain numbers become constants."""
+    if not is_tracked(value):
+        return session.constant(np.asarray(plain(value), dtype=dtype))
+    node = value.cached_node()
+    if node is None:
+        node = _viewed(value, session)
+        value.cache_node(node)
+    if dtype is not None and value.shadow.dtype != dtype:
+        return session.node("cast", node, static=(dtype.name,))
+    return int(node)
+
+
+def _viewed(value: Traced, session: Session) -> int:
+    """A view's elements out of its buffer's node; cheaply where it shows all of them."""
+    view, memory = value.shadow, value.buffer.memory
+    whole = value.buffer.node_in(session)
+    if view.size == memory.size:
+        if view.flags.c_contiguous:
+            return session.node("reshape", whole, static=(view.shape,))
+        order = memory_order(view)
+        if view.transpose(order).flags.c_contiguous:
+            stored = tuple(view.shape[axis] for axis in order)
+            shaped = session.node("reshape", whole, static=(stored,))
+            back = tuple(int(axis) for axis in np.argsort(order))
+            return session.node("transpose", shaped, static=(back,))
+    return session.node("gather", whole, session.constant(positions(view, memory)))
+
+
+def rearranged(source: Traced, change: Callable[[Any], Any]) -> Any:
+    """A change that only moves elements, such as an index: a view where NumPy makes a view."""
+    exact = change(source.shadow)
+    buffer = source.buffer
+    if shares(exact, buffer):
+        return Traced(exact, buffer)
+    session = buffer.session
+    if session is None or not buffer.tracked:
+        return constant_result(exact)
+    index = change(source.positions())
+    node = session.node("gather", buffer.node_in(session), session.constant(index))
+    return fresh(exact, session, node)
+
+
+def refuse_dtype(dtype: np.dtype[Any], what: str) -> None:
+    """Stop where a traced value would become a dtype that has no gradient here."""
+    if dtype.char not in FLOATS:
+        msg = f"{site()}\n{what} gives {dtype}; only float16, float32 and float64 are traced."
+        raise LostGradientError(msg)

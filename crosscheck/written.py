@@ -1,0 +1,153 @@
+"""A reader's own loss and gradient: run by hand, traced for the oracles, and watched."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.quantities import named
+from crosscheck.trees import flatten, rebuild
+from crosscheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crosscheck.quantities import Point, Quantities, Request
+    from crosscheck.tracing import Recording
+    from reference.example import Array
+
+
+@dataclass(frozen=True)
+class Written:
+    """A loss and its hand-written gradient, plain NumPy both, with the structure of their arguments.
+
+    Both get copies of everything: whatever they do to their arguments, the caller's stay.
+    """
+
+    loss: Callable[..., Any]
+    gradient: Callable[..., Any]
+    params: Mapping[str, Any]
+    data: Mapping[str, Any]
+    recordings: dict[bytes, Recording] = field(default_factory=dict, compare=False)
+
+    @property
+    def name(self) -> str:
+        """What the reader calls the loss."""
+        return getattr(self.loss, "__qualname__", repr(self.loss))
+
+    def arguments(self, point: Point) -> dict[str, Any]:
+        """Return a copy of the parameters at a point, in their own structure, and of the data."""
+        leaves = iter([array.copy() for array in point.params.values()])
+        params = rebuild(dict(self.params), leaves)
+        return {**params, **copy.deepcopy(dict(self.data))}
+
+    def loss_at(self, point: Point) -> Array:
+        """Return the loss at a point, shape (); raise if it is not one number."""
+        value = np.asarray(_noted(self.loss, self.arguments(point)))
+        if value.size != 1 or value.dtype.kind != "f":
+            msg = (
+                f"{self.name} returned {value.dtype} of shape {value.shape}; a loss is one float: "
+                "sum or average it"
+            )
+            raise ValueError(msg)
+        return value.reshape(())
+
+    def gradient_at(self, arguments: Mapping[str, Any]) -> dict[str, Array]:
+        """Return the hand-written gradient by path, as it comes; raise if names are missing."""
+        result = _noted(self.gradient, arguments)
+        names = list(self.params)
+        if isinstance(result, Mapping):
+            by_name = dict(result)
+        elif len(names) == 1 and not isinstance(result, Sequence):
+            by_name = {names[0]: result}
+        elif isinstance(result, Sequence) and len(result) == len(names):
+            by_name = dict(zip(names, result, strict=True))
+        else:
+            msg = (
+                f"{_name(self.gradient)} returned {type(result).__name__}; expected a mapping with "
+                f"the keys {names}, or a sequence of {len(names)} in that order"
+            )
+            raise TypeError(msg)
+        gradients, expected = flatten(by_name), flatten(dict(self.params))
+        if set(gradients) != set(expected):
+            missing = sorted(set(expected) - set(gradients))
+            unknown = sorted(set(gradients) - set(expected))
+            msg = (
+                f"{_name(self.gradient)} returned no gradient for {missing} and unknown ones for "
+                f"{unknown}; the parameters are {sorted(expected)}"
+            )
+            raise ValueError(msg)
+        return {path: np.array(gradients[path]) for path in expected}
+
+    def quantities(self, point: Point) -> Quantities:
+        """Return the loss and the hand-written gradients at a point."""
+        return named(self.loss_at(point), self.gradient_at(self.arguments(point)), {})
+
+    def ask(self, framework: str, requests: Sequence[Request]) -> list[list[Quantities]]:
+        """Answer requests about the loss by a framework: the reader's own loss, traced."""
+        return [
+            [self._answer(framework, point, request.dtype) for point in request.points]
+            for request in requests
+        ]
+
+    def _answer(self, framework: str, point: Point, dtype: str) -> Quantities:
+        """Return the loss and its gradients at a point, in one precision."""
+        from crosscheck.tracing import differentiate, record
+
+        key = b"".join(array.tobytes() for array in point.params.values())
+        if key not in self.recordings:
+            arguments = self.arguments(point)
+            params = {name: arguments[name] for name in self.params}
+            data = {name: arguments[name] for name in self.data}
+            self.recordings[key] = record(self.loss, params, data)
+        value, grads = differentiate(self.recordings[key], framework, dtype)
+        return named(value, dict(zip(point.params, grads, strict=True)), {})
+
+    def conduct(self, point: Point) -> tuple[Verdict, None, tuple[()], None, None, str]:
+        """Return whether the gradient leaves its arguments alone and answers twice the same."""
+        arguments = self.arguments(point)
+        before = copy.deepcopy(arguments)
+        first = self.gradient_at(arguments)
+        written = [
+            path
+            for path, leaf in flatten(before).items()
+            if not _same(leaf, flatten(arguments).get(path))
+        ]
+        again = self.gradient_at(self.arguments(point))
+        unlike = [path for path, array in first.items() if not _same(array, again[path])]
+        reason = ""
+        if written:
+            reason = f"{_name(self.gradient)} writes into its arguments {', '.join(written)}"
+        elif unlike:
+            reason = f"{_name(self.gradient)}, called twice, differs in {', '.join(unlike)}"
+        verdict = Verdict.DISAGREE if reason else Verdict.AGREE
+        return verdict, None, (), None, None, reason
+
+
+def _noted(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Return what the reader's function returns; add to what it raises which call it was."""
+    try:
+        return function(**arguments)
+    except Exception as error:
+        shapes = {path: np.shape(leaf) for path, leaf in flatten(dict(arguments)).items()}
+        error.add_note(f"raised by {_name(function)}, called with arrays of shapes {shapes}")
+        raise
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Return whether two leaves are the same, bit for bit where they are arrays."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    try:
+        return bool(a == b) or a is b
+    except ValueError:  # something whose comparison is no truth value: not for us to judge
+        return True
+
+
+def _name(function: Callable[..., Any]) -> str:
+    """Return what the reader calls a function."""
+    return str(getattr(function, "__qualname__", repr(function)))
