@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finding:
-    """One quantity of one example or function, judged at every point: the given first, then the drawn.
+    `value` is the hand-written one at the first point, None where there is none. `verdict` is None
 
-    `value` is the hand-written one at the first point, None where it was not to be had.
+    `value` is the hand-written one at the first point, None where there is none.
     `verdict` is None for what is reported and decides nothing: a central difference. `reason` says
     why the verdict is not that of the judgements alone.
     """
@@ -97,6 +97,30 @@ class Certificate:
     def exit_status(self) -> int:
         """0 everything agrees, 1 something disagrees, 3 not certified."""
         return {Verdict.AGREE: 0, Verdict.DISAGREE: 1, Verdict.INCONCLUSIVE: 3}[self.verdict]
+
+    def assert_agrees(self) -> None:
+        """Raise AssertionError, with the whole certificate as its message, unless it AGREEs."""
+        if self.verdict is not Verdict.AGREE:
+            msg = f"\n{self}"
+            raise AssertionError(msg)
+
+    # The renderings know the certificate; it knows them only when it is asked to show itself.
+
+    def __str__(self) -> str:
+        from crosscheck.report.terminal import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from crosscheck.report.terminal import as_html
+
+        return as_html(self)
+
+    def to_json(self) -> str:
+        """Return the certificate as JSON text: schema in report/certificate.schema.json."""
+        from crosscheck.report.machine import to_json
+
+        return to_json(self)
 
 
 def versions(oracles: Iterable[str]) -> dict[str, str]:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certificate import Certificate, Finding, versions
+from crosscheck.conduct import Conduct, observed
 from crosscheck.evidence import Evidence, requests
 from crosscheck.hand import Hand
 from crosscheck.points import FEWEST
 from crosscheck.processes import MODULES
 from crosscheck.quantities import Point
 from crosscheck.trees import flatten
-from crosscheck.written import Written
 from crosscheck.verdict import Judgement, Verdict, overall
+from crosscheck.written import Written, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 ORACLES = {"torch": "PyTorch", "jax": "JAX"}
 SPREAD = 0.1  # how far a drawn point is from the given one, relative to each parameter's size
+STREAM = 1
 TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
@@ -57,10 +59,25 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
         crosscheck.tracing.LostGradientError: a line of the loss would lose the gradient.
 
     What the two functions raise themselves comes through with a note that says where.
+
     """
-    leaves = _parameters(params)
+    written = Written(loss, gradient, params, data or {}, name_of(gradient))
+    subject = f"{written.gradient_name}, the gradient of {written.name},"
+    return certified(written, subject, points, seed, oracles, zero)
+
+
+def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
+    written: Written,
+    subject: str,
+    points: int,
+    seed: int,
+    oracles: Sequence[str],
+    zero: Collection[str],
+    further: Callable[[], Conduct] = Conduct,
+) -> Certificate:
+    """Return the certificate of what is written; `further` looks at more of its conduct."""
+    leaves = _parameters(written.params)
     _checked(points, seed, oracles, zero, leaves)
-    written = Written(loss, gradient, params, data or {})
     point = Point(leaves, {})
     where = (point, *_around(written, point, points, seed))
     available: dict[str, Oracle] = {}
@@ -72,23 +89,24 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
             unavailable[name] = f"{name} is not installed: {cure}"
         else:
             available[name] = functools.partial(written.ask, oracle)
-    subject = getattr(gradient, "__qualname__", repr(gradient))
-    asked = requests(subject, where)
-    answers = {name: ask(asked) for name, ask in available.items()}
+    name = written.gradient_name
+    asked = requests(name, where)
+    answers = {oracle: ask(asked) for oracle, ask in available.items()}
     evidence = Evidence(
-        subject,
+        name,
         where,
         [Hand(written.quantities(p)) for p in where],
-        {name: double for name, (double, _) in answers.items()},
-        {name: single for name, (_, single) in answers.items()},
+        {oracle: double for oracle, (double, _) in answers.items()},
+        {oracle: single for oracle, (_, single) in answers.items()},
         available,
     )
+    conduct = observed(written, evidence) + further()
     return Certificate(
-        subject=f"{subject}, the gradient of {getattr(loss, '__qualname__', repr(loss))},",
+        subject=subject,
         start="the given point",
         findings=(
             *(_finding(evidence, quantity, zero) for quantity in evidence.quantities()),
-            Finding(subject, "conduct", *written.conduct(point)),
+            Finding(name, "conduct", conduct.verdict, None, reason=conduct.said()),
         ),
         points=points,
         seed=seed,
@@ -100,7 +118,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
 
 def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
     """Return the leaves of the parameters by path, in float64; raise for what is no parameter."""
-    leaves = {}
+    leaves: dict[str, Array] = {}
     for path, leaf in flatten(dict(params)).items():
         array = np.asarray(leaf)
         if array.dtype.kind != "f":
@@ -144,7 +162,8 @@ def _around(written: Written, given: Point, count: int, seed: int) -> list[Point
             f"{written.name} is {written.loss_at(given)} at params; a gradient needs a finite loss"
         )
         raise ValueError(msg)
-    rng = np.random.default_rng(seed)
+    # A stream of its own: params are often drawn from default_rng(0), too.
+    rng = np.random.default_rng([seed, STREAM])
     drawn: list[Point] = []
     for _ in range(TRIES * count):
         moved = {path: _moved(array, rng) for path, array in given.params.items()}

@@ -73,7 +73,6 @@ def run(options: argparse.Namespace) -> int:
     with oracle_processes() as oracles:
         import reference
         from crosscheck.document import certify_examples
-        from crosscheck.report.machine import to_json
         from crosscheck.report.terminal import show
         from reference.example import lenient_stdout
 
@@ -84,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     show(certificate)
     if options.json is not None:
         try:
-            options.json.write_text(to_json(certificate), encoding="utf-8")
+            options.json.write_text(certificate.to_json(), encoding="utf-8")
         except OSError as error:
             print(f"crosscheck: --json {options.json}: {error.strerror}", file=sys.stderr)
             return 2

@@ -11,7 +11,6 @@ import numpy as np
 
 from crosscheck.quantities import named
 from crosscheck.trees import flatten, rebuild
-from crosscheck.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Written:
-    """A loss and its hand-written gradient, plain NumPy both, with the structure of their arguments.
+    """A loss and its hand-written gradient, plain NumPy both, and what they are called with.
 
     Both get copies of everything: whatever they do to their arguments, the caller's stay.
     """
@@ -32,12 +31,13 @@ class Written:
     gradient: Callable[..., Any]
     params: Mapping[str, Any]
     data: Mapping[str, Any]
+    gradient_name: str = ""
     recordings: dict[bytes, Recording] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
         """What the reader calls the loss."""
-        return getattr(self.loss, "__qualname__", repr(self.loss))
+        return name_of(self.loss)
 
     def arguments(self, point: Point) -> dict[str, Any]:
         """Return a copy of the parameters at a point, in their own structure, and of the data."""
@@ -68,7 +68,7 @@ class Written:
             by_name = dict(zip(names, result, strict=True))
         else:
             msg = (
-                f"{_name(self.gradient)} returned {type(result).__name__}; expected a mapping with "
+                f"{self.gradient_name} returned {type(result).__name__}; expected a mapping with "
                 f"the keys {names}, or a sequence of {len(names)} in that order"
             )
             raise TypeError(msg)
@@ -77,7 +77,7 @@ class Written:
             missing = sorted(set(expected) - set(gradients))
             unknown = sorted(set(gradients) - set(expected))
             msg = (
-                f"{_name(self.gradient)} returned no gradient for {missing} and unknown ones for "
+                f"{self.gradient_name} returned no gradient for {missing} and unknown ones for "
                 f"{unknown}; the parameters are {sorted(expected)}"
             )
             raise ValueError(msg)
@@ -107,26 +107,6 @@ class Written:
         value, grads = differentiate(self.recordings[key], framework, dtype)
         return named(value, dict(zip(point.params, grads, strict=True)), {})
 
-    def conduct(self, point: Point) -> tuple[Verdict, None, tuple[()], None, None, str]:
-        """Return whether the gradient leaves its arguments alone and answers twice the same."""
-        arguments = self.arguments(point)
-        before = copy.deepcopy(arguments)
-        first = self.gradient_at(arguments)
-        written = [
-            path
-            for path, leaf in flatten(before).items()
-            if not _same(leaf, flatten(arguments).get(path))
-        ]
-        again = self.gradient_at(self.arguments(point))
-        unlike = [path for path, array in first.items() if not _same(array, again[path])]
-        reason = ""
-        if written:
-            reason = f"{_name(self.gradient)} writes into its arguments {', '.join(written)}"
-        elif unlike:
-            reason = f"{_name(self.gradient)}, called twice, differs in {', '.join(unlike)}"
-        verdict = Verdict.DISAGREE if reason else Verdict.AGREE
-        return verdict, None, (), None, None, reason
-
 
 def _noted(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     """Return what the reader's function returns; add to what it raises which call it was."""
@@ -134,20 +114,10 @@ def _noted(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         return function(**arguments)
     except Exception as error:
         shapes = {path: np.shape(leaf) for path, leaf in flatten(dict(arguments)).items()}
-        error.add_note(f"raised by {_name(function)}, called with arrays of shapes {shapes}")
+        error.add_note(f"raised by {name_of(function)}, called with arrays of shapes {shapes}")
         raise
 
 
-def _same(a: Any, b: Any) -> bool:
-    """Return whether two leaves are the same, bit for bit where they are arrays."""
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-    try:
-        return bool(a == b) or a is b
-    except ValueError:  # something whose comparison is no truth value: not for us to judge
-        return True
-
-
-def _name(function: Callable[..., Any]) -> str:
+def name_of(function: Callable[..., Any]) -> str:
     """Return what the reader calls a function."""
     return str(getattr(function, "__qualname__", repr(function)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -36,6 +37,21 @@ def show(certificate: Certificate, console: Console | None = None) -> None:
     for paragraph in explanations(certificate):
         console.print(paragraph, soft_wrap=True)
     console.print(summary(certificate))
+
+
+def as_text(certificate: Certificate, width: int = 100) -> str:
+    """Return what `show` prints, without colours."""
+    out = io.StringIO()
+    show(certificate, Console(file=out, width=width, highlight=False, color_system=None))
+    return out.getvalue().rstrip()
+
+
+def as_html(certificate: Certificate, width: int = 100) -> str:
+    """Return what `show` prints as a piece of HTML, for a notebook."""
+    console = Console(file=io.StringIO(), width=width, highlight=False, record=True)
+    show(certificate, console)
+    form = '<pre style="line-height: 1.3; overflow-x: auto">{code}</pre>'
+    return console.export_html(inline_styles=True, code_format=form)
 
 
 def table(certificate: Certificate, width: int) -> Table:
@@ -127,7 +143,7 @@ def summary(certificate: Certificate) -> Text:
         good = sum(len(p.recorded.splitlines()) for p in published if p.reproduced)
         text.append(f"; {good} of {lines} printed lines reproduced")
     if verdict is Verdict.AGREE:
-        worst = max(finding.resolution for finding in certificate.findings if finding.verdict)
+        worst = max(f.resolution for f in certificate.findings if isfinite(f.resolution))
         text.append(f"; any mistake above {worst:.1e} would have been seen")
     return text
 

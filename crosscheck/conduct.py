@@ -1,0 +1,125 @@
+"""What a hand-written gradient does beside its numbers: faults, which fail it, and remarks."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.trees import flatten
+from crosscheck.verdict import Verdict, norm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crosscheck.evidence import Evidence
+    from crosscheck.written import Written
+
+CLOSE = 1e-9  # two orders of the same sums; a cotangent read wrongly is off by its own size
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """What was seen, in sentences: `faults` must not be, `remarks` are good to know."""
+
+    faults: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def __add__(self, other: Conduct) -> Conduct:
+        return Conduct(self.faults + other.faults, self.remarks + other.remarks)
+
+    @property
+    def verdict(self) -> Verdict:
+        """DISAGREE where there is a fault."""
+        return Verdict.DISAGREE if self.faults else Verdict.AGREE
+
+    def said(self) -> str:
+        """Return all of it in a line, the faults first."""
+        return "; ".join(self.faults + self.remarks)
+
+
+def observed(written: Written, evidence: Evidence) -> Conduct:
+    """Return how the gradient treats its arguments, a second call, and float32."""
+    name, point = written.gradient_name, evidence.points[0]
+    arguments = written.arguments(point)
+    before = copy.deepcopy(arguments)
+    first = written.gradient_at(arguments)
+    faults = [f"{name} writes into its argument {path}" for path in changed(before, arguments)]
+    again = written.gradient_at(written.arguments(point))
+    unlike = [path for path, array in first.items() if not same(array, again[path])]
+    faults += [f"{name} called twice gives two answers for {path}" for path in unlike]
+    return Conduct(tuple(faults), _in_float32(written, evidence))
+
+
+def _in_float32(written: Written, evidence: Evidence) -> tuple[str, ...]:
+    """Return what becomes of float32: its dtype, and its accuracy beside the frameworks'.
+
+    A statement, never a verdict: correct float32 code can be far noisier than a framework's.
+    """
+    name, point = written.gradient_name, evidence.points[1]  # exact in float32
+    try:
+        single = written.gradient_at(_rounded(written.arguments(point)))
+    except Exception as error:  # noqa: BLE001 - it is only a remark
+        return (f"{name} fails in float32: {type(error).__name__}: {error}",)
+    wide = [path for path, array in single.items() if array.dtype != np.float32]
+    if wide:
+        return (f"float32 in, {single[wide[0]].dtype} out for {', '.join(wide)}",)
+    times = 0.0
+    for path, array in single.items():
+        judgement = evidence.judgement(1, f"grad {path}")
+        exact = evidence.hand[1].quantities[f"grad {path}"]
+        if (
+            judgement.verdict is Verdict.AGREE
+            and judgement.noise > 0
+            and array.shape == exact.shape
+        ):
+            times = max(times, norm(array.astype(np.float64) - exact) / judgement.noise)
+    if not times:
+        return ()
+    if times <= 16:  # noqa: PLR2004 - the rule's own factor for "more than the noise"
+        return ("in float32 as accurate as the frameworks",)
+    return (f"in float32 {times:.0f} times less accurate than the frameworks",)
+
+
+def changed(before: Any, after: Any) -> list[str]:
+    """Return the paths at which a tree is not what it was."""
+    now = flatten(after)
+    return [path for path, leaf in flatten(before).items() if not same(leaf, now.get(path))]
+
+
+def same(a: Any, b: Any) -> bool:
+    """Return whether two leaves are the same, bit for bit where they are arrays."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    try:
+        return bool(a == b) or a is b or type(a) is type(b)
+    except ValueError:  # a comparison without a truth value: not for us to judge
+        return True
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Return whether two arrays are the same up to the order of their sums."""
+    a, b = np.asarray(a), np.asarray(b)
+    return a.shape == b.shape and norm(a - b) <= CLOSE * max(norm(a), norm(b))
+
+
+def _rounded(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments with every float array in float32."""
+    from crosscheck.trees import rebuild
+
+    leaves = [
+        leaf.astype(np.float32) if isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f" else leaf
+        for leaf in flatten(arguments).values()
+    ]
+    rounded: dict[str, Any] = rebuild(arguments, iter(leaves))
+    return rounded
+
+
+def attempt(function: Callable[[], Any]) -> tuple[Any, str]:
+    """Return what the function returns and "", or None and what it raised."""
+    try:
+        return function(), ""
+    except Exception as error:  # noqa: BLE001 - a fault to report, not a crash
+        return None, f"{type(error).__name__}: {error}"
