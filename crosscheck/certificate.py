@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finding:
-    `value` is the hand-written one at the first point, None where there is none. `verdict` is None
+    """One quantity of an example or a function, judged at the given point and the drawn ones.
 
     `value` is the hand-written one at the first point, None where there is none.
     `verdict` is None for what is reported and decides nothing: a central difference. `reason` says
