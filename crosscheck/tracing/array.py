@@ -155,17 +155,21 @@ class Traced(NDArrayOperatorsMixin):
 
     # -- text -----------------------------------------------------------------------------------
 
+    def _for_text(self) -> Shadow:
+        left = self._leave("text is made of it")
+        return left if isinstance(self.shadow, np.ndarray) else left[()]
+
     def __repr__(self) -> str:
-        """As NumPy."""
-        return repr(self.shadow)
+        """As NumPy; text can be read back, so it is recorded as an escape."""
+        return repr(self._for_text())
 
     def __str__(self) -> str:
-        """As NumPy."""
-        return str(self.shadow)
+        """As NumPy; recorded as an escape."""
+        return str(self._for_text())
 
     def __format__(self, spec: str) -> str:
-        """As NumPy."""
-        return format(self.shadow, spec)
+        """As NumPy; recorded as an escape."""
+        return format(self._for_text(), spec)
 
     # -- container ------------------------------------------------------------------------------
 

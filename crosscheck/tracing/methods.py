@@ -19,7 +19,7 @@ from crosscheck.tracing.values import (
 )
 
 # Facts about the value, the same for every element's value.
-FACTS = frozenset("shape ndim size dtype nbytes itemsize strides flags device".split())
+DESCRIPTIONS = frozenset("shape ndim size dtype nbytes itemsize strides flags device".split())
 # These methods are NumPy's functions of the same name.
 FUNCTIONS = frozenset(
     """all any argmax argmin argpartition argsort choose clip compress copy cumprod cumsum diagonal
@@ -30,7 +30,7 @@ FUNCTIONS = frozenset(
 
 def attribute(self: Any, name: str) -> Any:
     """The attribute `name` of a traced array."""
-    if name in FACTS:
+    if name in DESCRIPTIONS:
         return getattr(self.shadow, name)
     if name in FUNCTIONS:
         return functools.partial(getattr(np, name), self)

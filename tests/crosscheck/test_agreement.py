@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from conftest import example
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from crosscheck.oracles import ORACLES
 from crosscheck.points import documented, draw
 from crosscheck.quantities import Point, Request
 from crosscheck.verdict import Verdict
+from tests.conftest import example
 
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate

@@ -9,11 +9,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import planted
 
 import reference
 from crosscheck import cli, processes
 from crosscheck.cli import main
+from tests.conftest import planted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,13 +10,13 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import planted
 from rich.console import Console
 
 from crosscheck.document import certify_examples
 from crosscheck.processes import OracleUnavailableError
 from crosscheck.report.terminal import show
 from crosscheck.verdict import Verdict
+from tests.conftest import planted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

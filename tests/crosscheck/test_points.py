@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import example
 
 import reference
 from crosscheck.points import NotGenericError, distinct, documented, draw, nearby, switches
 from crosscheck.quantities import Point
+from tests.conftest import example
 
 
 @pytest.mark.parametrize("name", reference.NAMES)

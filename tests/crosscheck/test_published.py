@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import example, planted
 
 import reference
 from crosscheck.published import published
+from tests.conftest import example, planted
 
 
 @pytest.mark.parametrize("name", reference.NAMES)

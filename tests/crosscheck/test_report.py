@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import numpy as np
 import pytest
-from conftest import example, planted
 from rich.console import Console
 
 import reference
@@ -21,6 +20,7 @@ from crosscheck.processes import OracleUnavailableError
 from crosscheck.report.machine import to_json
 from crosscheck.report.terminal import show
 from crosscheck.verdict import Verdict
+from tests.conftest import example, planted
 
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate

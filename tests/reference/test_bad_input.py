@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import example
 
 from reference import sgd
 from reference.checks import checked
 from reference.numerical_gradient import central_difference
+from tests.conftest import example
 
 ROUND = "is int64, and an update in place would truncate .*dtype=float"
 # example, argument, what is passed, error, what the message says

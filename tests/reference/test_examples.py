@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import example
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ import reference
 from reference import guess_number, relu_network, sigmoid_neuron
 from reference.example import arrays, value_and_grad
 from reference.numerical_gradient import central_difference
+from tests.conftest import example
 
 ROOT = Path(reference.__file__).parent
 SHAPES = st.tuples(*[st.integers(1, 4)] * 3)

@@ -1,0 +1,266 @@
+"""Snippets that lose a gradient, each at the line marked `lost`."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from typing import Any
+
+import numpy as np
+
+PLAIN = np.zeros(3)
+ALONG: Any = {"axis": 0}
+CACHE: dict[str, float] = {}
+CALLS: list[int] = []
+
+
+def outside(w: Any) -> Any:
+    """A helper that leaves the trace."""
+    return math.exp(w)  # lost
+
+
+def by_math(w: Any) -> Any:
+    return w[0] + math.exp(w[1])  # lost
+
+
+def by_helper(w: Any) -> Any:
+    return np.sum(w) * outside(w[0])
+
+
+def by_float(w: Any) -> Any:
+    doubled = 2.0 * float(w[0])  # lost
+    return doubled * w[1]
+
+
+def by_item(w: Any) -> Any:
+    scale = w.max().item() + 1.0  # lost
+    return np.sum(w / scale)
+
+
+def by_tolist(w: Any) -> Any:
+    total = sum(v * v for v in w.tolist())  # lost
+    return total + w[0]
+
+
+def by_numpy_scalar(w: Any) -> Any:
+    first = np.float64(w[0])  # lost
+    return first * w[1]
+
+
+def by_complex(w: Any) -> Any:
+    return abs(complex(w[0]) ** 2) * w[1]  # lost
+
+
+def by_plain_destination(w: Any) -> Any:
+    PLAIN[1] = w[0]  # lost
+    return np.sum(PLAIN**2) + w[1]
+
+
+def by_random_destination(w: Any) -> Any:
+    h = np.random.default_rng(0).normal(size=3)
+    h[0] = w[0]  # lost
+    return np.sum(h * w)
+
+
+def by_plain_out(w: Any) -> Any:
+    h = np.random.default_rng(0).normal(size=3)
+    np.multiply(h, w, out=h)  # lost
+    return h.sum() + w[0]
+
+
+def by_plain_in_place(w: Any) -> Any:
+    h = np.random.default_rng(0).normal(size=3)
+    h *= w  # lost
+    return np.sum(h) + w[0]
+
+
+def by_plain_masked_out(w: Any) -> Any:
+    h = np.random.default_rng(0).normal(size=3)
+    np.exp(w, out=h, where=w > 0)  # lost
+    return h.sum() + w[0]
+
+
+def by_plain_add_at(w: Any) -> Any:
+    h = np.random.default_rng(0).normal(size=3)
+    np.add.at(h, [0, 0, 1], w)  # lost
+    return h.sum() + w[0]
+
+
+def by_plain_copyto(w: Any) -> Any:
+    h = np.random.default_rng(0).normal(size=3)
+    np.copyto(h, w)  # lost
+    return h.sum() + w[0]
+
+
+def by_plain_fill(w: Any) -> Any:
+    h = np.random.default_rng(0).normal(size=3)
+    h.fill(w[0])  # lost
+    return h @ w
+
+
+def by_imported_conversion(w: Any) -> Any:
+    from numpy import asarray
+
+    return np.sum(asarray(w) ** 2) + w[0]  # lost
+
+
+def by_ufunc_of_a_list(w: Any) -> Any:
+    return np.sum(np.exp([w[0], 1.0])) + w[1]  # lost
+
+
+def by_cache(w: Any) -> Any:
+    if "scale" not in CACHE:
+        CACHE["scale"] = 3.0 * float(w[0])  # lost
+    return CACHE["scale"] * w[1]
+
+
+def by_chance(w: Any) -> Any:
+    CALLS.append(0)
+    print(float(w[0]))  # lost
+    return w[1] * len(CALLS)
+
+
+def by_error(w: Any) -> Any:
+    if abs(float(w[0]) - 0.5) > 1e-12:  # lost
+        raise ArithmeticError
+    return w[1]
+
+
+def by_text(w: Any) -> Any:
+    first = float(f"{w[0]:.17g}")  # lost
+    return first * w[1]
+
+
+def by_result(w: Any) -> Any:
+    return float(w[0]) + float(w[1])  # lost
+
+
+def unsupported_function(w: Any) -> Any:
+    return np.sum(np.unwrap(w))  # lost
+
+
+def unsupported_argument(w: Any) -> Any:
+    return np.quantile(w, 0.5, method="hazen")  # lost
+
+
+def unsupported_ufunc(w: Any) -> Any:
+    return np.sum(np.spacing(w))  # lost
+
+
+def unsupported_axes(w: Any) -> Any:
+    return np.sum(np.vecdot(w[:, None], w[:, None], **ALONG))  # lost
+
+
+def singular_vectors(w: Any) -> Any:
+    return np.linalg.svd(np.outer(w, w))[0].sum()  # lost
+
+
+def planar_cross(w: Any) -> Any:
+    return np.sum(np.cross(w[:, None] * np.ones(2), w[:, None] * np.ones(2)))  # lost
+
+
+def curved_gradient(w: Any) -> Any:
+    return np.sum(np.gradient(w, edge_order=2))  # lost
+
+
+def complex_numbers(w: Any) -> Any:
+    return np.sum(np.abs(w * 1j))  # lost
+
+
+def complex_cast(w: Any) -> Any:
+    return np.sum(np.abs(w.astype(complex)))  # lost
+
+
+def complex_moved(w: Any) -> Any:
+    return np.abs(np.concatenate([w, np.array([1j])])).sum()  # lost
+
+
+def long_double(w: Any) -> Any:
+    return np.sum(np.multiply(w, w, dtype=np.longdouble))  # lost
+
+
+def bytes_as_integers(w: Any) -> Any:
+    return np.sum(w.view(np.int64) * w)  # lost
+
+
+def bytes_out(w: Any) -> Any:
+    return len(w.tobytes()) * w[0]  # lost
+
+
+def flat_of_a_gap(w: Any) -> Any:
+    return np.sum(np.stack([w, w]).T.flat[1:3])  # lost
+
+
+def pickled(w: Any) -> Any:
+    return len(pickle.dumps(w)) * w[0]  # lost
+
+
+def base_memory(w: Any) -> Any:
+    return np.sum(w[:2].base) + w[0]  # lost
+
+
+def wider_than_its_parts(w: Any) -> Any:
+    return np.mean(w.astype(np.float32), dtype=np.float64)  # lost
+
+
+def overlapping_writer(w: Any) -> Any:
+    h = np.outer(w, w)
+    np.fill_diagonal(h, h[0])  # lost
+    return h.sum()
+
+
+def lent_memory(w: Any) -> Any:
+    h = np.zeros(3)
+    view = h.__array__()
+    h[0] = w[0]  # lost
+    return np.sum(h) + view.sum()
+
+
+def writing_function(w: Any) -> Any:
+    return np.nan_to_num(w * 2, copy=False).sum() + np.sum(np.linalg.pinv(np.outer(w, w)))  # lost
+
+
+REFUSED = (
+    by_math,
+    by_helper,
+    by_float,
+    by_item,
+    by_tolist,
+    by_numpy_scalar,
+    by_complex,
+    by_plain_destination,
+    by_random_destination,
+    by_plain_out,
+    by_plain_in_place,
+    by_plain_masked_out,
+    by_plain_add_at,
+    by_plain_copyto,
+    by_plain_fill,
+    by_imported_conversion,
+    by_ufunc_of_a_list,
+    by_cache,
+    by_chance,
+    by_error,
+    by_result,
+    by_text,
+    unsupported_function,
+    unsupported_argument,
+    unsupported_ufunc,
+    unsupported_axes,
+    singular_vectors,
+    curved_gradient,
+    planar_cross,
+    complex_numbers,
+    complex_cast,
+    complex_moved,
+    long_double,
+    bytes_as_integers,
+    bytes_out,
+    base_memory,
+    wider_than_its_parts,
+    flat_of_a_gap,
+    pickled,
+    lent_memory,
+    overlapping_writer,
+    writing_function,
+)
