@@ -169,7 +169,7 @@ def _worst_entry(
     hand: Array, oracles: Mapping[str, Array]
 ) -> tuple[tuple[int, ...], dict[str, float]]:
     """Return the index of the entry furthest from an oracle, and that entry by every author."""
-    if hand.size == 0:
+    if not hand.size:
         return (), {}
     away = np.max([np.abs(hand - oracle) for oracle in oracles.values()], axis=0)
     flat = int(np.argmax(np.where(np.isnan(away), inf, away)))

@@ -123,17 +123,19 @@ def _misfit(  # noqa: PLR0913, PLR0917 - the whole situation goes into the messa
 ) -> str:
     """Say which shape was given, which was expected and why, and what to pass."""
     symbols = f"({', '.join(letters)}{',' if len(letters) == 1 else ''})"
-    known = [letter for letter in dict.fromkeys(letters) if letter in lengths]
+    known = {letter: lengths[letter] for letter in letters if letter in lengths}
     msg = f"{where}: {name} has shape {array.shape}, expected {symbols}"
-    if known and len(known) == len(set(letters)):
-        msg += f" = {tuple(lengths[letter] for letter in letters)}"
+    wanted = tuple(lengths[letter] for letter in letters) if known.keys() == set(letters) else None
+    if wanted:
+        msg += f" = {wanted}"
     if known:
-        msg += ", where " + ", ".join(f"{k} = {lengths[k]} comes from {first[k]}" for k in known)
-    wanted = tuple(lengths.get(letter, -1) for letter in letters)
-    if -1 not in wanted and np.prod(wanted, dtype=int) == array.size:
-        to = ", ".join(map(str, wanted)) if wanted else "()"
-        msg += f"; pass {name}.reshape({to}), or NumPy broadcasts it to another loss without a word"
-    else:
-        msg += f"; pass {name} with {len(letters)} dimension{'s' * (len(letters) != 1)}"
-        msg += " of these lengths" if known else ""
-    return msg
+        msg += ", where " + ", ".join(f"{k} = {n} comes from {first[k]}" for k, n in known.items())
+    if wanted is not None and np.prod(wanted, dtype=int) == array.size:
+        to = ", ".join(map(str, wanted)) or "()"
+        return (
+            f"{msg}; pass {name}.reshape({to}), or NumPy broadcasts it to another loss without a "
+            "word"
+        )
+    plural = "" if len(letters) == 1 else "s"
+    lengths_too = " of these lengths" if known else ""
+    return f"{msg}; pass {name} with {len(letters)} dimension{plural}{lengths_too}"

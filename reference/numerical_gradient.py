@@ -62,7 +62,7 @@ def central_difference(f: Callable[[Array], Array], x: Array, h: float = H) -> A
             msg = f"central_difference: h = {h} does not move x = {x[index]}; pass a larger h"
             raise ValueError(msg)
         rise = np.asarray(f(up) - f(down))
-        if rise.shape != ():
+        if rise.ndim:
             msg = f"central_difference: f returns shape {rise.shape}, expected (); return a scalar"
             raise ValueError(msg)
         grad[index] = rise / (2 * h)

@@ -38,9 +38,12 @@ excluded-modules = []
 test-command = "{python} -m pytest -x -q -p no:cacheprovider reference tests/reference \
 tests/crosscheck/test_verdict.py tests/crosscheck/test_published.py"
 distributor.name = "local"
-# Bitwise operators on floats raise at once: they would only count as kills.
+# Bitwise operators on floats raise at once: they would only count as kills. An `|` stands in
+# annotations alone, which never run; whether two equal numbers are one object is no behaviour.
 filters.operators-filter.exclude-operators = [
     "core/ReplaceBinaryOperator_.*_(LShift|RShift|BitOr|BitXor|BitAnd)",
+    "core/ReplaceBinaryOperator_BitOr_.*",
+    "core/ReplaceComparisonOperator_.*_(Is|IsNot)",
     "core/ReplaceUnaryOperator_.*_Invert",
 ]
 """

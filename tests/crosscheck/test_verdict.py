@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -75,12 +77,24 @@ def test_an_error_beyond_both_oracles_differences_is_a_disagreement() -> None:
     assert verdict(1 + 1.75e-5, jax=1 + 1e-6) is DISAGREE
 
 
+def test_each_bound_is_where_the_rule_has_it() -> None:
+    split = 2.0**-20
+    assert verdict(1 - 16 * split, jax=1 + split) is INCONCLUSIVE  # e_min is 16 splits, not more
+    # tol = split, from the floor; the noise is below the split, and above |g|/64
+    scale = split / FLOOR
+    assert verdict(1 + 3 * split, jax=1 + split, noise=0.0, scale=scale) is DISAGREE
+    small = {"torch": 0.0, "jax": split, "noise": split / 32, "scale": scale}
+    assert verdict(-16.5 * small["noise"], **small) is DISAGREE
+    assert verdict(-16.0 * small["noise"], **small) is INCONCLUSIVE
+
+
 def test_an_error_beyond_one_oracle_only_is_not() -> None:
     assert verdict(1.0, torch=2.0, jax=1.0) is INCONCLUSIVE
 
 
 def test_a_noisy_computation_is_blamed_only_beyond_its_noise() -> None:
     assert verdict(1.05, noise=1 / 60) is INCONCLUSIVE
+    assert verdict(1.05, noise=1 / 63.5) is INCONCLUSIVE
     assert verdict(1.05, noise=1 / 64) is DISAGREE
     assert verdict(1 + 15.9 / 60, noise=1 / 60) is INCONCLUSIVE
     assert verdict(1 + 16.1 / 60, noise=1 / 60) is DISAGREE
@@ -105,6 +119,7 @@ def test_the_noise_is_not_measured_again_for_anything_else() -> None:
 
     one = np.array([1.0])
     assert judge(one, {"PyTorch": one}, U32, 1.0, never).verdict is AGREE
+    assert judge(one, {"PyTorch": one, "JAX": 2 * one}, U32, 1.0, never).verdict is INCONCLUSIVE
 
 
 def test_the_judgement_keeps_the_larger_noise() -> None:
@@ -133,11 +148,14 @@ def test_another_shape_disagrees_though_it_would_broadcast() -> None:
     judgement = judge(np.ones((2, 1)), {"PyTorch": np.ones(2)}, U32, 1.0)
     assert judgement.verdict is DISAGREE
     assert judgement.reason == "shape (2, 1) by hand, (2,) by PyTorch"
+    assert judge(np.ones(()), {"PyTorch": np.ones(2)}, U32, 1.0).verdict is DISAGREE
 
 
 def test_oracles_of_different_shapes_judge_nothing() -> None:
     oracles = {"PyTorch": np.ones((2, 1)), "JAX": np.ones(2)}
-    assert judge(np.ones(2), oracles, U32, 1.0).verdict is INCONCLUSIVE
+    judgement = judge(np.ones(2), oracles, U32, 1.0)
+    assert judgement.verdict is INCONCLUSIVE
+    assert judgement.reason == "the oracles' shapes: {'PyTorch': (2, 1), 'JAX': (2,)}"
     assert judge(np.ones(2), {}, U32, 1.0).verdict is INCONCLUSIVE
 
 
@@ -145,6 +163,8 @@ def test_float32_from_float64_disagrees_though_the_numbers_are_the_same() -> Non
     judgement = judge(np.ones(1, dtype=np.float32), {"PyTorch": np.ones(1)}, U32, 1.0)
     assert judgement.verdict is DISAGREE
     assert judgement.reason == "float32 by hand, from float64 parameters"
+    wide = judge(np.ones(1, dtype=np.longdouble), {"PyTorch": np.ones(1)}, U32, 1.0)
+    assert wide.verdict is DISAGREE
 
 
 def test_an_agreement_is_worth_the_mistake_it_would_have_seen() -> None:
@@ -170,6 +190,12 @@ def test_the_bound_of_a_resolved_agreement_is_one_in_a_million() -> None:
     assert not at(1.01e-6).resolved
     assert not at(np.nan).resolved
     assert not at(np.inf).resolved
+    assert Judgement(AGREE, {}, 1e-9, 0.0, np.nan).resolution == np.inf
+
+
+def test_a_judgement_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Judgement(AGREE, {}, 0.0, 0.0, 1.0).noise = 1.0  # type: ignore[misc]
 
 
 def test_the_worst_entry_is_found_with_every_authors_number() -> None:
