@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate, Finding
     from crosscheck.document import certify_examples
+    from crosscheck.function import certify
+    from crosscheck.layer import certify_layer
     from crosscheck.processes import OracleUnavailableError, oracle_processes
     from crosscheck.verdict import Judgement, Verdict, float32_noise, judge
 
@@ -27,7 +29,9 @@ _WHERE = {
     "Judgement": "verdict",
     "OracleUnavailableError": "processes",
     "Verdict": "verdict",
+    "certify": "function",
     "certify_examples": "document",
+    "certify_layer": "layer",
     "float32_noise": "verdict",
     "judge": "verdict",
     "oracle_processes": "processes",
@@ -40,7 +44,9 @@ __all__ = [
     "OracleUnavailableError",
     "Verdict",
     "__version__",
+    "certify",
     "certify_examples",
+    "certify_layer",
     "float32_noise",
     "judge",
     "oracle_processes",

@@ -110,6 +110,8 @@ def explanations(certificate: Certificate) -> Iterator[Text]:
     for finding in certificate.findings:
         if certificate.oracles and finding.verdict not in {None, Verdict.AGREE}:
             yield _why(finding, certificate.start)
+        elif finding.verdict and finding.reason:
+            yield Text(f"\n{finding.example}  {finding.quantity}: {finding.reason}")
         if finding.published and not finding.published.reproduced:
             yield Text(
                 f"\n{finding.example}  {finding.quantity}  NOT REPRODUCED\n"

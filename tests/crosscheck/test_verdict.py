@@ -23,7 +23,7 @@ from crosscheck.verdict import (
 AGREE, DISAGREE, INCONCLUSIVE = Verdict.AGREE, Verdict.DISAGREE, Verdict.INCONCLUSIVE
 
 
-def verdict(  # noqa: PLR0913, PLR0917 - the rule's own quantities
+def verdict(
     hand: float, torch: float = 1.0, jax: float | None = None, noise: float = U32,
     scale: float = 1.0, again: float | None = None,
 ) -> Verdict:  # fmt: skip

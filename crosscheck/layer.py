@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.certify import certified
 from crosscheck.conduct import Conduct, alike, attempt, changed
+from crosscheck.function import certified
 from crosscheck.points import FEWEST
 from crosscheck.trees import flatten
 from crosscheck.written import Written, name_of

@@ -128,7 +128,8 @@ def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
             )
             raise TypeError(msg)
         if not np.isfinite(array).all():
-            msg = f"params: {path} is not finite; every entry must be"
+            index = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
+            msg = f"params: {path}{index or ''} is not finite; every entry must be"
             raise ValueError(msg)
         leaves[path] = array.astype(np.float64)
     if not leaves:
@@ -168,7 +169,9 @@ def _around(written: Written, given: Point, count: int, seed: int) -> list[Point
     for _ in range(TRIES * count):
         moved = {path: _moved(array, rng) for path, array in given.params.items()}
         point = Point(moved, {}).representable()
-        if np.isfinite(written.loss_at(point)):
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(written.loss_at(point))
+        if finite:
             drawn.append(point)
         if len(drawn) == count:
             return drawn

@@ -1,0 +1,357 @@
+"""Any hand-written gradient: right ones certified, wrong ones found, bad input refused in words."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import crosscheck
+from crosscheck import certify
+from crosscheck.tracing import LostGradientError
+from crosscheck.verdict import Verdict
+
+AGREE, DISAGREE, INCONCLUSIVE = Verdict.AGREE, Verdict.DISAGREE, Verdict.INCONCLUSIVE
+RNG = np.random.default_rng(0)
+DATA = {"X": RNG.standard_normal((6, 4)), "y": RNG.integers(0, 3, 6)}
+PARAMS = {
+    "W1": RNG.standard_normal((4, 5)),
+    "b1": np.zeros(5),
+    "W2": RNG.standard_normal((5, 3)),
+    "b2": np.zeros(3),
+}
+
+
+def softmax(z: Any) -> Any:
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    return p / p.sum(axis=1, keepdims=True)
+
+
+def loss(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, y: Any) -> Any:
+    p = softmax(np.tanh(X @ W1 + b1) @ W2 + b2)
+    return -np.mean(np.log(p[np.arange(len(y)), y]))
+
+
+def gradient(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, y: Any, mistake: str = "") -> Any:
+    h = np.tanh(X @ W1 + b1)
+    d = softmax(h @ W2 + b2)
+    d[np.arange(len(y)), y] -= 1
+    if mistake != "no mean":
+        d /= len(y)
+    weights = W2 - 0.1 * (h.T @ d) if mistake == "already updated" else W2
+    dz = d @ weights.T * (1 if mistake == "no tanh'" else 1 - h**2)
+    db2 = d[0] if mistake == "first row" else d.sum(axis=0)
+    return {"W1": X.T @ dz, "b1": dz.sum(axis=0), "W2": h.T @ d, "b2": db2}
+
+
+def verdicts(certificate: crosscheck.Certificate) -> dict[str, Verdict | None]:
+    return {finding.quantity: finding.verdict for finding in certificate.findings}
+
+
+def test_a_right_gradient_is_certified() -> None:
+    certificate = certify(loss, gradient, PARAMS, DATA)
+    quantities = ["loss", "grad W1", "grad b1", "grad W2", "grad b2", "conduct"]
+    assert verdicts(certificate) == dict.fromkeys(quantities, AGREE)
+    assert all(f.resolution < 1e-9 for f in certificate.findings if f.quantity != "conduct")
+    certificate.assert_agrees()
+    said = " ".join(str(certificate).split())
+    assert "AGREE: gradient, the gradient of loss, against PyTorch 2." in said
+    assert "in float32 as accurate as the frameworks" in said
+    assert "any mistake above" in said
+    assert "printed" not in said
+
+
+@pytest.mark.parametrize(
+    ("mistake", "wrong"),
+    [
+        ("no tanh'", {"grad W1", "grad b1"}),
+        ("already updated", {"grad W1", "grad b1"}),
+        ("first row", {"grad b2"}),
+        ("no mean", {"grad W1", "grad b1", "grad W2", "grad b2"}),
+    ],
+)
+def test_a_mistake_is_found_where_it_is(mistake: str, wrong: set[str]) -> None:
+    def hand(**arrays: Any) -> Any:
+        return gradient(**arrays, mistake=mistake)
+
+    certificate = certify(loss, hand, PARAMS, DATA)
+    assert {q for q, v in verdicts(certificate).items() if v is DISAGREE} == wrong
+    with pytest.raises(AssertionError, match=r"(?s)DISAGREE: off by .*worst at .*PyTorch"):
+        certificate.assert_agrees()
+
+
+@pytest.mark.parametrize("factor", [-1.0, 2.0, 0.5, 0.0, 1 + 1e-9, 1 + 1e-11])
+def test_a_factor_is_found_however_near_to_one(factor: float) -> None:
+    def hand(w: Any) -> Any:
+        return factor * 3 * w**2
+
+    certificate = certify(lambda w: np.sum(w**3), hand, {"w": np.array([0.5, -1.0, 2.0])})
+    assert verdicts(certificate)["grad w"] is DISAGREE
+
+
+def test_one_wrong_entry_of_many_is_found() -> None:
+    def hand(w: Any) -> Any:
+        grad = np.cos(w)
+        grad[3, 7] *= 1 + 1e-5
+        return grad
+
+    certificate = certify(lambda w: np.sum(np.sin(w)), hand, {"w": np.ones((20, 30))})
+    finding = certificate.findings[1]
+    assert finding.verdict is DISAGREE
+    assert finding.worst is not None
+    assert finding.worst[1].worst == (3, 7)
+
+
+def test_the_gradient_may_come_as_mapping_sequence_or_array() -> None:
+    params = {"a": np.array([1.0, 2.0]), "b": np.array(3.0)}
+
+    def product(a: Any, b: Any) -> Any:
+        return np.sum(a) * b
+
+    for hand in (
+        lambda a, b: {"b": np.sum(a), "a": np.full(2, b)},
+        lambda a, b: (np.full(2, b), np.sum(a)),
+        lambda a, b: [np.full(2, b), np.sum(a)],
+    ):
+        assert certify(product, hand, params).verdict is AGREE
+
+
+@dataclasses.dataclass(frozen=True)
+class Dense:
+    W: Any
+    b: Any
+
+
+class Pair(NamedTuple):
+    left: Any
+    right: Any
+
+
+def test_parameters_may_be_nested() -> None:
+    params = {
+        "layers": [Dense(RNG.standard_normal((3, 2)), np.zeros(2))],
+        "head": {"pair": Pair(np.ones(2), (np.array(0.5),))},
+    }
+
+    def nested(layers: Any, head: Any, x: Any) -> Any:
+        h = x @ layers[0].W + layers[0].b
+        return np.sum(h * head["pair"].left) ** 2 * head["pair"].right[0]
+
+    def hand(layers: Any, head: Any, x: Any) -> Any:
+        h = x @ layers[0].W + layers[0].b
+        left, (scale,) = head["pair"]
+        inner = np.sum(h * left)
+        d = 2 * inner * scale
+        dense = Dense(np.outer(x, d * left), d * left)
+        return {"head": {"pair": Pair(d * h, (inner**2,))}, "layers": [dense]}
+
+    certificate = certify(nested, hand, params, {"x": RNG.standard_normal(3)})
+    assert verdicts(certificate) == dict.fromkeys(
+        [
+            "loss",
+            "grad layers[0].W",
+            "grad layers[0].b",
+            "grad head.pair.left",
+            "grad head.pair.right[0]",
+            "conduct",
+        ],
+        AGREE,
+    )
+
+
+def test_what_the_reader_writes_into_is_a_copy() -> None:
+    w, x = np.ones(3), np.ones(3)
+
+    def careless(w: Any, x: Any) -> Any:
+        x *= 2
+        w *= x
+        return np.sum(w)
+
+    def hand(w: Any, x: Any) -> Any:
+        w += 1
+        return 2 * x
+
+    certificate = certify(careless, hand, {"w": w}, {"x": x})
+    assert w.tolist() == x.tolist() == [1.0, 1.0, 1.0]
+    assert verdicts(certificate) == {"loss": AGREE, "grad w": AGREE, "conduct": DISAGREE}
+    assert "hand writes into its argument w" in str(certificate)
+
+
+def test_a_gradient_that_depends_on_the_call_is_found() -> None:
+    calls: list[int] = []
+
+    def hand(w: Any) -> Any:
+        calls.append(1)
+        return 2 * w + 1e-16 * len(calls)
+
+    certificate = certify(lambda w: np.sum(w**2), hand, {"w": np.zeros(2) + 1e-20})
+    assert "called twice gives two answers for w" in str(certificate)
+
+
+def test_float32_is_remarked_on() -> None:
+    def said(hand: Any) -> str:
+        certificate = certify(lambda w: np.sum(w**3), hand, {"w": np.array([1.0, 2.0])})
+        assert certificate.verdict is AGREE
+        return certificate.findings[-1].reason
+
+    def picky(w: Any) -> Any:
+        if w.dtype != np.float64:
+            msg = "float64 only"
+            raise TypeError(msg)
+        return 3 * w**2
+
+    assert said(lambda w: 3 * w**2) == "in float32 as accurate as the frameworks"
+    assert said(lambda w: 3.0 * w.astype(float) ** 2) == "float32 in, float64 out for w"
+    assert said(picky) == "picky fails in float32: TypeError: float64 only".replace(
+        "picky", picky.__qualname__
+    )
+    noisy = said(lambda w: 3 * ((w + w.dtype.type(1e3)) - w.dtype.type(1e3)) * w)
+    assert "times less accurate than the frameworks" in noisy or "accurate" in noisy
+
+
+def test_a_gradient_of_zero_must_be_declared() -> None:
+    params = {"used": np.ones(2), "unused": np.ones(3)}
+
+    def hand(used: Any, unused: Any) -> Any:
+        return 2 * used, 0 * unused
+
+    def half(used: Any, unused: Any) -> Any:
+        return np.sum(used**2) + 0 * np.sum(unused)
+
+    certificate = certify(half, hand, params)
+    assert verdicts(certificate)["grad unused"] is INCONCLUSIVE
+    assert certificate.verdict is INCONCLUSIVE
+    assert "grad unused  INCONCLUSIVE: nothing that is drawn exercises it" in str(certificate)
+    assert certify(half, hand, params, zero=["unused"]).verdict is AGREE
+
+    def wrong(used: Any, unused: Any) -> Any:
+        return 2 * used, 1e-9 + 0 * unused
+
+    assert certify(half, wrong, params, zero=["unused"]).verdict is DISAGREE
+
+
+def test_a_bias_before_a_batch_normalisation_is_zero_but_for_rounding() -> None:
+    def normalised(b: Any, x: Any) -> Any:
+        h = x + b
+        return np.sum(((h - h.mean(axis=0)) / np.sqrt(h.var(axis=0) + 1e-5)) ** 3)
+
+    certificate = certify(
+        normalised, lambda b, **_: 0 * b, {"b": np.zeros(4)}, {"x": DATA["X"]}, zero=["b"]
+    )
+    assert certificate.verdict is not DISAGREE
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.5, 1.0])
+def test_no_convention_at_a_kink_is_blamed(slope: float) -> None:
+    def hand(b: Any, x: Any) -> Any:
+        return np.where(x + b > 0, 1.0, np.where(x + b == 0, slope, 0.0)).sum(axis=0)
+
+    def clipped(b: Any, x: Any) -> Any:
+        return np.sum(np.maximum(x + b, 0))
+
+    x = RNG.standard_normal((5, 3)) * np.array([1.0, 1.0, 0.0])  # the third sits on its kink
+    certificate = certify(clipped, hand, {"b": np.zeros(3)}, {"x": x})
+    assert verdicts(certificate)["grad b"] is (AGREE if slope == 0.5 else INCONCLUSIVE)
+    if slope != 0.5:
+        assert "which may lie on a kink" in str(certificate)
+
+
+def test_a_loss_is_not_finite_everywhere() -> None:
+    certificate = certify(
+        lambda w: np.sum(np.log(w)), lambda w: 1 / w, {"w": np.array([0.01, 1.0])}, points=16
+    )
+    assert certificate.verdict is AGREE
+    assert len(certificate.findings[0].judgements) == 17
+    with pytest.raises(ValueError, match="is finite at only 0 of"):
+        certify(lambda w: np.where(w == 1, w, np.nan)[0], lambda w: w, {"w": np.ones(1)})
+
+
+def test_the_certificate_can_be_repeated_and_kept() -> None:
+    first, second = (certify(loss, gradient, PARAMS, DATA, seed=3) for _ in range(2))
+    assert first.to_json() == second.to_json()
+    document = json.loads(first.to_json())
+    assert document["seed"] == 3
+    assert document["subject"] == "gradient, the gradient of loss,"
+    assert certify(loss, gradient, PARAMS, DATA, seed=4).to_json() != first.to_json()
+    assert "<pre" in first._repr_html_()
+
+
+def test_one_oracle_will_do_if_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = certify(loss, gradient, PARAMS, DATA, oracles=["torch"])
+    assert certificate.oracles == ("PyTorch",)
+    assert certificate.verdict is AGREE
+    monkeypatch.setitem(crosscheck.processes.MODULES, "JAX", ("no_such_jax", "install it"))
+    missing = certify(loss, gradient, PARAMS, DATA)
+    assert missing.verdict is INCONCLUSIVE
+    assert missing.unavailable == {"JAX": "JAX is not installed: install it"}
+
+
+def square(w: Any) -> Any:
+    return np.sum(w**2)
+
+
+def double(w: Any) -> Any:
+    return 2 * w
+
+
+ONE = {"w": np.ones(2)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "says"),
+    [
+        ((square, double, {}), {}, ValueError, "params is empty"),
+        (
+            (square, double, {"w": np.array([1, 2])}),
+            {},
+            TypeError,
+            "params: w is int64; a gradient",
+        ),
+        ((square, double, {"w": [1.0, np.nan]}), {}, ValueError, r"params: w\[1\] is not finite"),
+        ((square, double, {"w": np.array([[1.0, np.inf]])}), {}, ValueError, r"w\[0, 1\] is not"),
+        ((square, double, {"w": np.ones(2, dtype=object)}), {}, TypeError, "params: w is object"),
+        ((square, double, ONE), {"points": 3}, ValueError, "points is 3; pass 8 or more"),
+        ((square, double, ONE), {"seed": -1}, ValueError, "seed is -1; a seed is 0 or more"),
+        ((square, double, ONE), {"oracles": ["tf"]}, ValueError, r"oracles is \['tf'\]; pass one"),
+        ((square, double, ONE), {"oracles": []}, ValueError, r"oracles is \[\]; pass one or both"),
+        ((square, double, ONE), {"zero": ["v"]}, ValueError, r"zero names \['v'\]; the parameters"),
+        ((double, double, ONE), {}, ValueError, r"double returned float64 of shape \(2,\); a loss"),
+        ((lambda w: w[0] / 0, double, {"w": np.ones(2)}), {}, ValueError, "is inf at params"),
+        ((square, lambda w: {"v": w}, ONE), {}, ValueError, r"no gradient for \['w'\] and unknown"),
+        ((square, lambda w: [w, w], ONE), {}, TypeError, "returned list; expected a mapping"),
+        ((square, double, ONE, {"x": 1}), {}, TypeError, "unexpected keyword argument 'x'"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_bad_input_is_refused_in_words(
+    arguments: Any, options: Any, error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        certify(*arguments, **options)
+
+
+def test_the_readers_own_error_comes_through_with_a_note() -> None:
+    def broken(w: Any) -> Any:
+        return w @ np.ones(5)
+
+    with pytest.raises(ValueError, match="matmul") as raised:
+        certify(broken, double, ONE)
+    assert "raised by" in raised.value.__notes__[0]
+    assert "{'w': (2,)}" in raised.value.__notes__[0]
+
+
+def test_a_line_that_would_lose_the_gradient_is_refused() -> None:
+    def lossy(w: Any) -> Any:
+        return np.sum(np.exp(float(w[0])) * w)
+
+    with pytest.raises(LostGradientError, match=r"test_certify\.py:\d+"):
+        certify(lossy, double, ONE)
+
+
+def test_a_wrong_shape_disagrees() -> None:
+    certificate = certify(square, lambda w: 2 * w[:, None], ONE)
+    assert "shape (2, 1) by hand, (2,) by PyTorch and JAX" in str(certificate)
+    assert certificate.verdict is DISAGREE
