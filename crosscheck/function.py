@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck import handed_in
 from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.conduct import Conduct, observed
 from crosscheck.evidence import Evidence, requests
@@ -40,6 +41,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     points: int = FEWEST,
     seed: int = 0,
     oracles: Sequence[str] = ("torch", "jax"),
+    rebuilt: Mapping[str, Callable[..., Any]] | None = None,
     zero: Collection[str] = (),
 ) -> Certificate:
     """Judge a hand-written gradient against PyTorch and JAX, at `params` and at points around it.
@@ -50,8 +52,10 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     nested dicts, lists and dataclasses of them; data are whatever the two functions take.
 
     At a drawn point every parameter is moved by a tenth of its size, at random by `seed`; data
-    stay. `zero` names the parameters whose gradient may be zero: otherwise a gradient that is zero
-    everywhere certifies nothing, for any multiple of it is zero.
+    stay. `rebuilt`, as {"torch": f, "jax": g}, hands in the same loss written for a framework and
+    called with its arrays in place of NumPy's: then the forward pass is certified, too. `zero`
+    names the parameters whose gradient may be zero: otherwise a gradient that is zero everywhere
+    certifies nothing, for any multiple of it is zero.
 
     Raises:
         TypeError: a parameter is not floating; the gradient is no mapping, sequence or array.
@@ -63,7 +67,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     """
     written = Written(loss, gradient, params, data or {}, name_of(gradient))
     subject = f"{written.gradient_name}, the gradient of {written.name},"
-    return certified(written, subject, points, seed, oracles, zero)
+    return certified(written, subject, points, seed, oracles, zero, rebuilt or {})
 
 
 def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
@@ -73,11 +77,15 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
+    rebuilt: Mapping[str, Callable[..., Any]],
     further: Callable[[], Conduct] = Conduct,
 ) -> Certificate:
     """Return the certificate of what is written; `further` looks at more of its conduct."""
     leaves = _parameters(written.params)
     _checked(points, seed, oracles, zero, leaves)
+    if set(rebuilt) - set(oracles):
+        msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
+        raise ValueError(msg)
     point = Point(leaves, {})
     where = (point, *_around(written, point, points, seed))
     available: dict[str, Oracle] = {}
@@ -87,6 +95,8 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         module, cure = MODULES[name]
         if importlib.util.find_spec(module) is None:
             unavailable[name] = f"{name} is not installed: {cure}"
+        elif oracle in rebuilt:
+            available[name] = functools.partial(handed_in.ask, oracle, rebuilt[oracle], written)
         else:
             available[name] = functools.partial(written.ask, oracle)
     name = written.gradient_name

@@ -19,6 +19,7 @@ from crosscheck.conduct import Conduct, alike, attempt, changed
 from crosscheck.function import certified
 from crosscheck.points import FEWEST
 from crosscheck.trees import flatten
+from crosscheck.verdict import Verdict
 from crosscheck.written import Written, name_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     seed: int = 0,
     oracles: Sequence[str] = ("torch", "jax"),
     zero: Collection[str] = (),
+    configurations: Sequence[Sequence[Any]] = (),
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
 
@@ -54,8 +56,39 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     gradients for a cotangent that is not contiguous, or is broadcast. A result that shares memory
     with an argument is remarked on.
 
+    `configurations` are further inputs to judge (a batch of one, a length of one, other strides,
+    shapes that are not square, windows that overlap). Of those that fail, the certificate is that
+    of the smallest.
+
     Raises what `certify` raises, and ValueError if forward has fewer outputs, or no input is float.
     """
+    judge = functools.partial(
+        _one, forward, backward, outputs, points=points, seed=seed, oracles=oracles, zero=zero
+    )
+    agreed: list[Certificate] = []
+    for configuration in sorted([inputs, *configurations], key=_size):
+        certificate = judge(configuration)
+        if certificate.verdict is not Verdict.AGREE:
+            return certificate
+        if configuration is inputs:
+            agreed.insert(0, certificate)
+        else:
+            agreed.append(certificate)
+    return agreed[0]
+
+
+def _one(  # noqa: PLR0913 - what is certified, and how hard
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    outputs: int,
+    inputs: Sequence[Any],
+    *,
+    points: int,
+    seed: int,
+    oracles: Sequence[str],
+    zero: Collection[str],
+) -> Certificate:
+    """Return the certificate for one configuration of the inputs."""
     names = _names(forward, len(inputs))
     layer = Layer(forward, backward, names, outputs)
     given = dict(zip(names, inputs, strict=True))
@@ -72,9 +105,15 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
         rng.standard_normal(np.shape(o)).astype(np.float32).astype(float) for o in out
     ]
     written = Written(layer.loss, layer.gradient, params, data, name_of(backward))
-    subject = f"{name_of(backward)}, the backward pass of {name_of(forward)},"
+    shapes = ", ".join(f"{path} {leaf.shape}" for path, leaf in flatten(params).items())
+    subject = f"{name_of(backward)}, the backward pass of {name_of(forward)} for {shapes},"
     look = functools.partial(layer.conduct, {**given, UPSTREAM: data[UPSTREAM]})
-    return certified(written, subject, points, seed, oracles, zero, look)
+    return certified(written, subject, points, seed, oracles, zero, {}, look)
+
+
+def _size(inputs: Sequence[Any]) -> int:
+    """Return how many numbers the inputs have."""
+    return sum(np.size(leaf) for leaf in flatten(list(inputs)).values())
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ Both compute on the CPU and leave no configuration of their framework behind.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.quantities import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from crosscheck.quantities import Oracle, Point, Quantities, Request
 
@@ -24,15 +25,24 @@ def pytorch(requests: Sequence[Request]) -> list[list[Quantities]]:
 
 def jax(requests: Sequence[Request]) -> list[list[Quantities]]:
     """Answer each request by jax.value_and_grad, compiled by jit."""
+    with jax_pinned():
+        return [[_jax(request, point) for point in request.points] for request in requests]
+
+
+@contextlib.contextmanager
+def jax_pinned() -> Iterator[None]:
+    """Let JAX compute in float64, exactly and on the CPU, in this thread and block alone.
+
+    Without x64 it would round float64 inputs to float32 and say nothing.
+    """
     import jax as framework
 
-    # Without x64, JAX would round float64 inputs to float32 and say nothing.
     with (
         framework.enable_x64(True),  # noqa: FBT003 - JAX's own signature
         framework.default_device(framework.local_devices(backend="cpu")[0]),
         framework.default_matmul_precision("highest"),
     ):
-        return [[_jax(request, point) for point in request.points] for request in requests]
+        yield
 
 
 ORACLES: Mapping[str, Oracle] = {"PyTorch": pytorch, "JAX": jax}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from crosscheck.oracles import jax_pinned
 from crosscheck.tracing.program import Arrays, Kernels, Program, Structure, evaluate
 
 # Compiling grows faster than a program does; beyond this many nodes running each primitive on
@@ -61,19 +61,6 @@ def kernels() -> Kernels:
     }
 
 
-@contextlib.contextmanager
-def _pinned() -> Iterator[None]:
-    """float64, exact products, the CPU: for this thread, as long as the block lasts."""
-    import jax
-
-    with (
-        jax.enable_x64(True),  # noqa: FBT003  # JAX's own signature
-        jax.default_matmul_precision("highest"),
-        jax.default_device(jax.devices("cpu")[0]),
-    ):
-        yield
-
-
 @functools.lru_cache(maxsize=64)
 def _outputs_and_gradients(structure: Structure) -> Callable[..., Any]:
     """One function for both; the constants stay arguments, so that other numbers reuse it."""
@@ -95,7 +82,7 @@ def run(program: Program, leaves: Arrays, cotangents: Arrays) -> tuple[list[Any]
     """The program's outputs, and the leaves' gradients when the outputs receive `cotangents`."""
     import jax.numpy as jnp
 
-    with _pinned():
+    with jax_pinned():
         # jnp.array copies: JAX may otherwise alias memory that the caller still writes
         groups = (leaves, program.constants, cotangents)
         arguments = ([jnp.array(array) for array in group] for group in groups)

@@ -6,8 +6,11 @@ import dataclasses
 import json
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 import pytest
+import torch
+from torch.nn import functional as F
 
 import crosscheck
 from crosscheck import certify
@@ -277,6 +280,33 @@ def test_the_certificate_can_be_repeated_and_kept() -> None:
     assert document["subject"] == "gradient, the gradient of loss,"
     assert certify(loss, gradient, PARAMS, DATA, seed=4).to_json() != first.to_json()
     assert "<pre" in first._repr_html_()
+
+
+def test_a_loss_that_is_handed_in_certifies_the_forward_pass_too() -> None:
+    def in_torch(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, y: Any) -> Any:
+        return F.cross_entropy(torch.tanh(X @ W1 + b1) @ W2 + b2, y)
+
+    def in_jax(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, y: Any) -> Any:
+        logits = jax.nn.log_softmax(jax.numpy.tanh(X @ W1 + b1) @ W2 + b2)
+        return -logits[jax.numpy.arange(len(y)), y].mean()
+
+    rebuilt = {"torch": in_torch, "jax": in_jax}
+    certify(loss, gradient, PARAMS, DATA, rebuilt=rebuilt).assert_agrees()
+
+    def summed(**arrays: Any) -> Any:
+        return len(arrays["y"]) * loss(**arrays)
+
+    wrong = certify(summed, gradient, PARAMS, DATA, rebuilt=rebuilt)
+    assert verdicts(wrong)["loss"] is DISAGREE
+    assert verdicts(wrong)["grad W1"] is AGREE
+    with pytest.raises(ValueError, match=r"rebuilt has \['jax'\]; its keys are among the oracles"):
+        certify(loss, gradient, PARAMS, DATA, oracles=["torch"], rebuilt={"jax": in_jax})
+    for single in (
+        {"torch": lambda w: (w.float() ** 2).sum()},
+        {"jax": lambda w: (w.astype("float32") ** 2).sum()},
+    ):
+        with pytest.raises(TypeError, match="rebuilt: loss came back as float32 of shape"):
+            certify(square, double, ONE, rebuilt=single)
 
 
 def test_one_oracle_will_do_if_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
