@@ -3,8 +3,8 @@
     python -m benchmarks.readme
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whole command, `mistake`
-the command after a mistake was planted in a copy of the network, and `speed` the ratio kept in
-benchmarks/results/command.json by benchmarks.command.
+the command after a mistake was planted in a copy of the network, `output` what the program of the
+README prints, and `speed` the ratio kept in benchmarks/results/command.json by benchmarks.command.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def main() -> None:
         "table": fenced(table(ROOT)),
         "mistake": fenced(explained(mistaken())),
         "speed": speed(),
+        "output": fenced(output()),
     }
     for readme in (ROOT / "README.md", ROOT / "README.ko.md"):
         text = readme.read_text(encoding="utf-8")
@@ -74,6 +75,18 @@ def explained(printed: str) -> str:
     """Return the part of a printout that explains, between the table and the legend."""
     paragraphs = printed.split("\n\n")
     return "\n\n".join(paragraphs[1:-2] + paragraphs[-1:])
+
+
+def output() -> str:
+    """Return what the program in README.md prints, which is run as it stands there."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    program = re.search(r"<!-- program -->\n```python\n(.*?)```", text, flags=re.DOTALL)
+    assert program is not None  # noqa: S101 - as main() says of every block
+    command = [sys.executable, "-c", program[1]]
+    result = subprocess.run(  # noqa: S603 - our own README
+        command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return "\n".join(line.rstrip() for line in result.stdout.splitlines())
 
 
 def fenced(text: str) -> str:
