@@ -13,7 +13,7 @@ from benchmarks.network import gradient
 if TYPE_CHECKING:
     from benchmarks.network import Case
 
-# What is shown -> the function whose time, with all that it calls, it is. None inside another.
+# What is shown -> the function whose time, with all that it calls, it is.
 STAGES = {
     "the loss by hand": ("crosscheck/written.py", "loss_at"),
     "the gradient by hand": ("crosscheck/written.py", "gradient_at"),
@@ -22,6 +22,7 @@ STAGES = {
     "PyTorch": ("crosscheck/tracing/torch_backend.py", "run"),
     "JAX": ("crosscheck/tracing/jax_backend.py", "run"),
     "judging": ("crosscheck/evidence.py", "judgement"),
+    "drawing numbers": ("crosscheck/function.py", "_moved"),
 }
 
 

@@ -7,6 +7,7 @@ name, and the bits of one computation in each. `settings` runs this, once a sett
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -18,8 +19,7 @@ import numpy as np
 
 import reference
 from benchmarks import network
-from crosscheck.certify import certify
-from crosscheck.document import certify_examples
+from crosscheck import certify, certify_examples
 from crosscheck.oracles import ORACLES
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _calls() -> dict[str, str]:
         "twice": (small, lambda **a: {k: 2 * g for k, g in network.gradient(**a).items()}),
         "no tanh'": (small, _without_slope),
     }
-    result = {}
+    result: dict[str, str] = {}
     for name, (case, gradient) in calls.items():
         result |= _verdicts(name, certify(network.loss, gradient, case.params, case.data))
     params = {"w": np.array([0.5, 0.25]), "v": np.array([1.0])}
@@ -88,13 +88,13 @@ def _verdicts(name: str, certificate: Certificate) -> dict[str, str]:
 
 def _kernels() -> dict[str, str]:
     """Return the kernels that the libraries say they use."""
-    import threadpoolctl
+    import threadpoolctl  # type: ignore[import-untyped]
     import torch
-    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
+    simd = importlib.import_module("numpy._core._multiarray_umath")  # NumPy says it nowhere else
     pools = threadpoolctl.threadpool_info()
     blas = [pool for pool in pools if pool["user_api"] == "blas"]
-    used = [name for name in __cpu_dispatch__ if __cpu_features__[name]]
+    used = [name for name in simd.__cpu_dispatch__ if simd.__cpu_features__[name]]
     return {
         "threads": f"BLAS {blas[0]['num_threads']}, ATen {torch.get_num_threads()}",
         "OpenBLAS": blas[0]["architecture"],

@@ -1,11 +1,12 @@
 """The fixture `certify` for pytest: a hand-written gradient that does not agree fails its test.
 
-    def test_my_layer(certify):
+    def test_my_gradient(certify):
         certify(loss, gradient, {"W": W, "b": b}, {"X": X, "y": y})
 
 It takes what `crosscheck.certify` takes and returns the certificate; `check=False` returns it
-without asserting. pytest finds this module by its entry point, in every run of a project that has
-the package installed: neither NumPy nor a framework is imported before a test asks.
+without asserting. `certify_layer` is the same for `crosscheck.certify_layer`. pytest finds this
+module by its entry point, in every run where the package is installed: neither NumPy nor a
+framework is imported before a test asks.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 FEWEST = 8  # crosscheck.points says so too, but imports NumPy
 LONGEST = 120  # of a nodeid in a file's name: names of more than 255 bytes are refused
+_NUMBERS = pytest.StashKey[
+    "Iterator[int]"
+]()  # of a test's certificates, whichever fixture made them
 PACKAGE = str(Path(__file__).parent)
 
 
@@ -68,9 +72,17 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def certify(request: pytest.FixtureRequest) -> Callable[..., Certificate]:
     """Certify a hand-written gradient, and fail the test unless it agrees: crosscheck.certify."""
-    from crosscheck.certify import certify as function
+    import crosscheck
 
-    return _asserting(function, request)
+    return _asserting(crosscheck.certify, request)
+
+
+@pytest.fixture
+def certify_layer(request: pytest.FixtureRequest) -> Callable[..., Certificate]:
+    """Certify a layer's backward pass, and fail the test unless it agrees."""
+    import crosscheck
+
+    return _asserting(crosscheck.certify_layer, request)
 
 
 def _asserting(
@@ -80,7 +92,7 @@ def _asserting(
     points = request.config.getoption("crosscheck_points")
     folder = request.config.getoption("crosscheck_json")
     everything = request.config.getoption("fulltrace")
-    numbers = count(1)
+    numbers = request.node.stash.setdefault(_NUMBERS, count(1))
 
     @functools.wraps(function)
     def certify(*args: Any, check: bool = True, **options: Any) -> Certificate:
@@ -93,7 +105,8 @@ def _asserting(
             trace = error.__traceback__ if everything else _outside(error.__traceback__)
             raise error.with_traceback(trace)  # noqa: B904 - itself, with fewer frames
         if folder is not None:
-            _write(certificate, Path(folder), request.node.nodeid, next(numbers))
+            file = Path(folder) / filename(request.node.nodeid, next(numbers))
+            file.write_text(certificate.to_json(), encoding="utf-8")
         if check:
             _assert_agrees(certificate)
         return certificate
@@ -104,35 +117,13 @@ def _asserting(
 def _assert_agrees(certificate: Certificate) -> None:
     """Raise AssertionError with the certificate's own text, unless it agrees."""
     __tracebackhide__ = True
-    from crosscheck.verdict import Verdict
-
-    verdict = certificate.verdict
-    if verdict is Verdict.AGREE:
-        return
-    # pytest's summary shows the first line only.
-    said = "INCONCLUSIVE, not certified" if verdict is Verdict.INCONCLUSIVE else verdict
-    msg = f"{said}: {certificate.subject.rstrip(',')}\n\n{_text(certificate)}"
-    raise AssertionError(msg)
-
-
-def _text(certificate: Certificate) -> str:
-    """Return the certificate as it prints, without colours."""
-    import io
-
-    from rich.console import Console
-
-    from crosscheck.report.terminal import PIPE_WIDTH, show
-
-    out = io.StringIO()
-    show(certificate, Console(file=out, width=PIPE_WIDTH, highlight=False))
-    return out.getvalue()
-
-
-def _write(certificate: Certificate, folder: Path, nodeid: str, number: int) -> None:
-    """Write a test's certificate to its own file; one of an earlier run is overwritten."""
-    from crosscheck.report.machine import to_json
-
-    (folder / filename(nodeid, number)).write_text(to_json(certificate), encoding="utf-8")
+    try:
+        certificate.assert_agrees()
+    except AssertionError as error:
+        # pytest's summary shows the first line only.
+        uncertain = " (not certified)" if certificate.verdict == "INCONCLUSIVE" else ""
+        msg = f"{certificate.verdict}{uncertain}: {certificate.subject.rstrip(',')}\n{error}"
+        raise AssertionError(msg) from None
 
 
 def filename(nodeid: str, number: int) -> str:

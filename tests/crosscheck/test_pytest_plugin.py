@@ -104,7 +104,7 @@ def test_right_passes_and_wrong_fails(run: Runner) -> None:
     result.stdout.fnmatch_lines(
         [
             "FAILED *::test_wrong - AssertionError: DISAGREE: wrong, the gradient of loss",
-            "FAILED *::test_cannot_tell - AssertionError: INCONCLUSIVE, not certified: *",
+            "FAILED *::test_cannot_tell - AssertionError: INCONCLUSIVE (not certified): *",
         ]
     )
     result.stdout.no_fnmatch_line("*pytest_plugin.py:*")
@@ -132,7 +132,7 @@ def test_an_error_shows_the_readers_own_lines_only(run: Runner) -> None:
         ]
     )
     result.stdout.no_fnmatch_line("*crosscheck/*.py:*")
-    run(RAISING, "--full-trace").stdout.fnmatch_lines(["*crosscheck/certify.py:*"])
+    run(RAISING, "--full-trace").stdout.fnmatch_lines(["*crosscheck/function.py:*"])
 
 
 def test_the_number_of_points_is_the_tests_or_the_runs(run: Runner) -> None:
@@ -154,6 +154,26 @@ def test_a_bad_number_of_points_is_wrong_usage(run: Runner, text: str) -> None:
     result = run("def test(): pass", f"--crosscheck-points={text}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*--crosscheck-points*{text}*whole number of 8 or more*"])
+
+
+LAYER = """
+    def forward(x):
+        return np.tanh(x), np.tanh(x)
+
+    def test_both(certify, certify_layer):
+        certify(loss, right, *BOTH, **ONE)
+        certify_layer(forward, lambda dout, t: [dout * (1 - t**2)], [W], **ONE)
+
+    def test_wrong(certify_layer):
+        certify_layer(forward, lambda dout, t: [dout * (1 - t)], [W], **ONE)
+"""
+
+
+def test_layers_are_certified_too(run: Runner) -> None:
+    result = run(LAYER, "--crosscheck-json=.")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["E *DISAGREE: *<lambda>, the backward pass of forward"])
+    assert len(list(run.pytester.path.glob("*.json"))) == 3
 
 
 WRITTEN = """
