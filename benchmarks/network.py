@@ -58,13 +58,16 @@ def case(size: int) -> Case:
     """Return the network of about `size` parameters at a random point, always the same."""
     n, hidden, out = SHAPES[size]
     rng = np.random.default_rng(size)
-    params = {
+    params: dict[str, Array] = {
         "W1": rng.standard_normal((n, hidden)) / np.sqrt(n),
         "b1": 0.1 * rng.standard_normal(hidden),
         "W2": rng.standard_normal((hidden, out)) / np.sqrt(hidden),
         "b2": 0.1 * rng.standard_normal(out),
     }
-    data = {"X": rng.standard_normal((BATCH, n)), "Y": rng.standard_normal((BATCH, out))}
+    data: dict[str, Array] = {
+        "X": rng.standard_normal((BATCH, n)),
+        "Y": rng.standard_normal((BATCH, out)),
+    }
     return Case(size, params, data)
 
 

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 FEWEST = 8  # crosscheck.points says so too, but imports NumPy
 LONGEST = 120  # of a nodeid in a file's name: names of more than 255 bytes are refused
-_NUMBERS = pytest.StashKey[
-    "Iterator[int]"
-]()  # of a test's certificates, whichever fixture made them
+_NUMBERS = pytest.StashKey["count[int]"]()  # of a test's certificates, by whichever fixture
 PACKAGE = str(Path(__file__).parent)
 
 
