@@ -70,3 +70,17 @@ def benchmarks(session: nox.Session) -> None:
     """Measure the command beside the import of both frameworks."""
     install(session, "frameworks")
     session.run("python", "-m", "benchmarks.command", *session.posargs)
+
+
+@nox.session
+def cost(session: nox.Session) -> None:
+    """Measure `certify` beside gradcheck and its relatives: time, and the least error noticed."""
+    install(session, "frameworks", "benchmarks")
+    session.run("python", "-m", "benchmarks.cost", *session.posargs)
+
+
+@nox.session
+def settings(session: nox.Session) -> None:
+    """Compare the verdicts under other numbers of threads and instruction sets."""
+    install(session, "frameworks", "benchmarks")
+    session.run("python", "-m", "benchmarks.settings", *session.posargs)

@@ -1,0 +1,116 @@
+"""Verdicts do not depend on threads or instruction sets: the same under every setting.
+
+    python -m benchmarks.settings
+
+Bits do depend on them: another kernel sums in another order. Each setting is a subprocess with its
+own environment, and computes the verdict of every quantity of the six examples and of calls of
+`certify`, right and wrong. The table says which settings were effective: the library names
+another kernel, or its bits differ. Exit status 1 if a verdict differs or a setting fails.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
+TWO_THREADS = {name: "2" for name in ONE_THREAD if name != "XLA_FLAGS"}
+# What is shown -> the environment, and whose kernel it is to change. The first is the reference.
+SETTINGS: dict[str, tuple[dict[str, str], str]] = {
+    "as it comes": ({}, ""),
+    "1 thread": (ONE_THREAD, "threads"),
+    "2 threads": (TWO_THREADS, "threads"),
+    "OPENBLAS_CORETYPE=Haswell": ({"OPENBLAS_CORETYPE": "Haswell"}, "OpenBLAS"),
+    "OPENBLAS_CORETYPE=Prescott": ({"OPENBLAS_CORETYPE": "Prescott"}, "OpenBLAS"),
+    "NPY_DISABLE_CPU_FEATURES=X86_V3,X86_V4": (
+        {"NPY_DISABLE_CPU_FEATURES": "X86_V3,X86_V4"},
+        "NumPy",
+    ),
+    "ATEN_CPU_CAPABILITY=default": ({"ATEN_CPU_CAPABILITY": "default"}, "ATen"),
+    "ATEN_CPU_CAPABILITY=avx2": ({"ATEN_CPU_CAPABILITY": "avx2"}, "ATen"),
+    "--xla_cpu_max_isa=SSE4_2": ({"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"}, "XLA"),
+    "--xla_cpu_max_isa=AVX2": ({"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}, "XLA"),
+    "DNNL_MAX_CPU_ISA=SSE41": ({"DNNL_MAX_CPU_ISA": "SSE41"}, "oneDNN"),
+    "DNNL_MAX_CPU_ISA=AVX2": ({"DNNL_MAX_CPU_ISA": "AVX2"}, "oneDNN"),
+}
+TWICE = "as it comes, again"  # what differs from one run to the next is no setting's doing
+PATIENCE = 300
+
+
+def main() -> int:
+    """Run every setting, print the table, and return the exit status."""
+    runs = {name: _run(environment) for name, (environment, _) in SETTINGS.items()}
+    reference, again = runs["as it comes"], _run({})
+    print("| setting | verdicts | differ | kernel | effective |\n|---|--:|--:|---|---|")
+    wrong = 0
+    for name, run in {**runs, TWICE: again}.items():
+        if "failed" in run:
+            print(f"| {name} | failed | - | {run['failed']} | - |")
+            wrong += 1
+            continue
+        library = SETTINGS.get(name, ({}, ""))[1]
+        differ = _differing(reference, run)
+        wrong += len(differ)
+        kernel = run["kernels"].get(library, "")
+        effective = _effective(library, reference, again, run) if library else "-"
+        print(f"| {name} | {len(run['verdicts'])} | {len(differ)} | {kernel} | {effective} |")
+        for quantity in differ:
+            there, here = reference["verdicts"].get(quantity), run["verdicts"].get(quantity)
+            print(f"| | {quantity}: {here}, as it comes {there} | | | |")
+    said = sorted(set(reference.get("verdicts", {}).values()))
+    print(f"\n{'SAME' if not wrong else 'DIFFERENT'}: verdicts {', '.join(said)}")
+    return 1 if wrong else 0
+
+
+def _differing(reference: dict[str, Any], run: dict[str, Any]) -> list[str]:
+    """Return the quantities with another verdict than the reference's."""
+    expected, got = reference.get("verdicts", {}), run["verdicts"]
+    return [name for name in expected | got if expected.get(name) != got.get(name)]
+
+
+def _effective(
+    library: str, reference: dict[str, Any], again: dict[str, Any], run: dict[str, Any]
+) -> str:
+    """Return how it shows that a library did otherwise than as it comes, or that nothing shows."""
+    shown = []
+    before, now = reference["kernels"].get(library), run["kernels"].get(library)
+    if before != now:
+        shown.append(f"not {before}")
+    steady = [name for name, bits in reference["bits"].items() if again["bits"][name] == bits]
+    others = [name for name in steady if run["bits"][name] != reference["bits"][name]]
+    if others:
+        shown.append(f"other bits in {', '.join(others)}")
+    return "yes: " + "; ".join(shown) if shown else "nothing shows it"
+
+
+def _run(environment: dict[str, str]) -> dict[str, Any]:
+    """Return what a process of its own computes in an environment, or why it failed."""
+    names = {name for setting, _ in SETTINGS.values() for name in setting}
+    clean = {name: value for name, value in os.environ.items() if name not in names}
+    process = subprocess.run(
+        [sys.executable, "-m", "benchmarks.verdicts"],
+        env={**clean, "JAX_PLATFORMS": "cpu", **environment},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    if process.returncode:
+        lines = process.stderr.strip().splitlines() or ["it said nothing"]
+        return {"failed": f"status {process.returncode}: {lines[-1]}"}
+    result: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""The measurement of `cost` as Markdown: every time beside what it is compared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CERTIFY = "crosscheck.certify"
+
+
+def show_size(size: dict[str, Any]) -> None:
+    """Print one size: times, ratios, and the least errors noticed."""
+    seconds, hand = size["seconds"], size["seconds"]["the gradient by hand"]
+    own = seconds[CERTIFY]
+    print(f"\n### {size['parameters']:,} parameters\n")
+    print(
+        "| | time | ÷ gradient by hand | ÷ certify | first call | notices, large entry "
+        "| typical entry |"
+    )
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for name, time in seconds.items():
+        first = size["first call"].get(name)
+        _row(
+            name,
+            _time(time),
+            f"{time / hand:,.3g}",
+            f"{time / own:,.3g}",
+            "" if first is None else _time(first),
+            *_noticed(size["noticed"].get(name)),
+        )
+    for name, time in size["extrapolated"].items():
+        _row(
+            f"{name}: not run, extrapolated",
+            f"({_time(time)})",
+            f"({time / hand:,.3g})",
+            f"({time / own:,.3g})",
+            "",
+            "",
+            "",
+        )
+
+
+def show_rest(record: dict[str, Any]) -> None:
+    """Print where certify's time goes, the imports, and what it was measured on."""
+    print("\n### Where the time of certify goes (profiled)\n")
+    sizes = record["sizes"]
+    print("| |" + "".join(f" {size['parameters']:,} | calls |" for size in sizes))
+    print("|---|" + "--:|--:|" * len(sizes))
+    for stage in sizes[0]["stages"]:
+        cells = []
+        for size in sizes:
+            row = size["stages"][stage]
+            cells += [f"{row['share']:.0%}", str(row["calls"])]
+        _row(stage, *cells)
+    print("\nImports: " + ", ".join(f"{n} {_time(t)}" for n, t in record["imports"].items()))
+    machine = ", ".join(f"{name} {version}" for name, version in record["machine"].items())
+    print(f"Threads {record['threads']}, rounds {record['rounds']}, {machine}")
+
+
+def _row(*cells: str) -> None:
+    """Print a row of a table."""
+    print(f"| {' | '.join(cells)} |")
+
+
+def _noticed(least: dict[str, Any] | None) -> list[str]:
+    """Return the two cells of what was noticed."""
+    if least is None:
+        return ["", ""]
+    if "false alarm" in least:
+        return ["false alarm", "false alarm"]
+    return ["not even 1000×" if e is None else f"{e:.0e}" for e in least.values()]
+
+
+def _time(seconds: float) -> str:
+    """Return seconds in a unit that suits them."""
+    for unit, size in (("h", 3600.0), ("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} µs"

@@ -1,0 +1,152 @@
+"""The fixture `certify` for pytest: a hand-written gradient that does not agree fails its test.
+
+    def test_my_gradient(certify):
+        certify(loss, gradient, {"W": W, "b": b}, {"X": X, "y": y})
+
+It takes what `crosscheck.certify` takes and returns the certificate; `check=False` returns it
+without asserting. `certify_layer` is the same for `crosscheck.certify_layer`. pytest finds this
+module by its entry point, in every run where the package is installed: neither NumPy nor a
+framework is imported before a test asks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import re
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crosscheck.certificate import Certificate
+
+FEWEST = 8  # crosscheck.points says so too, but imports NumPy
+LONGEST = 120  # of a nodeid in a file's name: names of more than 255 bytes are refused
+_NUMBERS = pytest.StashKey["count[int]"]()  # of a test's certificates, by whichever fixture
+PACKAGE = str(Path(__file__).parent)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the plugin's two options."""
+    group = parser.getgroup("crosscheck", "certified gradients")
+    group.addoption(
+        "--crosscheck-points",
+        type=_points,
+        metavar="N",
+        help=f"how many points `certify` draws where a test does not say: {FEWEST} or more",
+    )
+    group.addoption(
+        "--crosscheck-json",
+        metavar="DIR",
+        help="write every certificate to DIR, a file each, named after its test; made if missing",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of the certificates, or end the run with a usage error before it starts."""
+    given = config.getoption("crosscheck_json")
+    if given is None:
+        return
+    # Absolute: a test may change the working directory. Text: pytest-xdist sends it to workers.
+    folder = config.invocation_params.dir / given
+    config.option.crosscheck_json = str(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{id(config):x}"
+        probe.touch()
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        msg = f"--crosscheck-json: cannot write to {given!r}: {error.strerror}"
+        raise pytest.UsageError(msg) from None
+
+
+@pytest.fixture
+def certify(request: pytest.FixtureRequest) -> Callable[..., Certificate]:
+    """Certify a hand-written gradient, and fail the test unless it agrees: crosscheck.certify."""
+    import crosscheck
+
+    return _asserting(crosscheck.certify, request)
+
+
+@pytest.fixture
+def certify_layer(request: pytest.FixtureRequest) -> Callable[..., Certificate]:
+    """Certify a layer's backward pass, and fail the test unless it agrees."""
+    import crosscheck
+
+    return _asserting(crosscheck.certify_layer, request)
+
+
+def _asserting(
+    function: Callable[..., Certificate], request: pytest.FixtureRequest
+) -> Callable[..., Certificate]:
+    """Return the function with the run's options, keeping and asserting what it returns."""
+    points = request.config.getoption("crosscheck_points")
+    folder = request.config.getoption("crosscheck_json")
+    everything = request.config.getoption("fulltrace")
+    numbers = request.node.stash.setdefault(_NUMBERS, count(1))
+
+    @functools.wraps(function)
+    def certify(*args: Any, check: bool = True, **options: Any) -> Certificate:
+        __tracebackhide__ = True
+        if points is not None:
+            options.setdefault("points", points)
+        try:
+            certificate = function(*args, **options)
+        except Exception as error:  # noqa: BLE001 - it is raised again
+            trace = error.__traceback__ if everything else _outside(error.__traceback__)
+            raise error.with_traceback(trace)  # noqa: B904 - itself, with fewer frames
+        if folder is not None:
+            file = Path(folder) / filename(request.node.nodeid, next(numbers))
+            file.write_text(certificate.to_json(), encoding="utf-8")
+        if check:
+            _assert_agrees(certificate)
+        return certificate
+
+    return certify
+
+
+def _assert_agrees(certificate: Certificate) -> None:
+    """Raise AssertionError with the certificate's own text, unless it agrees."""
+    __tracebackhide__ = True
+    try:
+        certificate.assert_agrees()
+    except AssertionError as error:
+        # pytest's summary shows the first line only.
+        uncertain = " (not certified)" if certificate.verdict == "INCONCLUSIVE" else ""
+        msg = f"{certificate.verdict}{uncertain}: {certificate.subject.rstrip(',')}\n{error}"
+        raise AssertionError(msg) from None
+
+
+def filename(nodeid: str, number: int) -> str:
+    """Return the name of a test's certificate: its nodeid where safe, a digest, and a number.
+
+    The digest keeps apart what is the same in safe letters, in one case or cut short.
+    """
+    safe = re.sub(r"[^A-Za-z0-9.-]+", "_", nodeid).strip("._-")[-LONGEST:]
+    digest = hashlib.sha256(nodeid.encode()).hexdigest()[:10]
+    return f"{safe}-{digest}-{number}.json"
+
+
+def _outside(trace: TracebackType | None) -> TracebackType | None:
+    """Return the traceback without this package's frames: the test's, the reader's functions'."""
+    if trace is None:
+        return None
+    following = _outside(trace.tb_next)
+    if trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
+        return following
+    return TracebackType(following, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
+
+
+def _points(text: str) -> int:
+    """Return the number of points; argparse adds the option's name to the error."""
+    if not text.isdecimal() or int(text) < FEWEST:
+        msg = f"{text!r} is not a whole number of {FEWEST} or more"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)

@@ -1,0 +1,41 @@
+"""The table of settings: a verdict that differs, or a setting that fails, is no success."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks import settings
+
+
+def computed(verdict: str = "AGREE", kernel: str = "old", bits: str = "00") -> dict[str, Any]:
+    libraries = [library for _, library in settings.SETTINGS.values()]
+    return {
+        "verdicts": {"square: loss": verdict},
+        "kernels": dict.fromkeys(libraries, kernel),
+        "bits": {"NumPy": bits},
+    }
+
+
+@pytest.mark.parametrize(
+    ("other", "status", "said"),
+    [
+        (computed(), 0, "nothing shows it"),
+        (computed(kernel="new"), 0, "yes: not old"),
+        (computed(bits="01"), 0, "yes: other bits in NumPy"),
+        (computed("DISAGREE"), 1, "square: loss: DISAGREE, as it comes AGREE"),
+        ({**computed(), "verdicts": {}}, 1, "square: loss: None, as it comes AGREE"),
+        ({"failed": "status 2: no such flag"}, 1, "no such flag"),
+    ],
+)
+def test_the_exit_status(
+    other: dict[str, Any],
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(settings, "_run", lambda environment: other if environment else computed())
+    assert settings.main() == status
+    assert said in capsys.readouterr().out
