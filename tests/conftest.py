@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from crosscheck.quantities import Oracle, Quantities, Request
 
-pytest_plugins = ["pytester"]
-
 
 def remembering(oracle: Oracle) -> Oracle:
     """Return the oracle, asked only once for the same requests: mutants share their points."""
