@@ -80,11 +80,17 @@ def _labels(Y: Array, cost: str) -> Array:
     """Return the numbers turned into classes: one of each row, or any of them."""
     if cost == "binary":
         return (Y > 0).astype(np.float64)
-    return (Y == np.max(Y, axis=-1, keepdims=True)).astype(np.float64)
+    return (np.max(Y, axis=-1, keepdims=True) == Y).astype(np.float64)
 
 
 def _dense() -> list[Architecture]:
-    shapes = {"relu": (5, 4), "leaky": (3, 2), "tanh": (1, 3), "sigmoid": (6, 5), "softplus": (2, 6)}
+    shapes = {
+        "relu": (5, 4),
+        "leaky": (3, 2),
+        "tanh": (1, 3),
+        "sigmoid": (6, 5),
+        "softplus": (2, 6),
+    }
     return [
         Architecture(
             "dense",

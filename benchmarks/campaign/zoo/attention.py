@@ -15,8 +15,13 @@ HIDDEN = -1e9
 
 
 def loss(
-    Wq: Array, Wk: Array, Wv: Array, Wo: Array,
-    X: Array, Y: Array, causal: bool,  # noqa: FBT001 - data, by name
+    Wq: Array,
+    Wk: Array,
+    Wv: Array,
+    Wo: Array,
+    X: Array,
+    Y: Array,
+    causal: bool,  # noqa: FBT001 - data, by name
 ) -> Array:
     """Return half the squared error, averaged over the batch; X has shape (batch, time, inputs)."""
     q, k, v = X @ Wq, X @ Wk, X @ Wv
@@ -27,8 +32,13 @@ def loss(
 
 
 def gradient(
-    Wq: Array, Wk: Array, Wv: Array, Wo: Array,
-    X: Array, Y: Array, causal: bool,  # noqa: FBT001 - data, by name
+    Wq: Array,
+    Wk: Array,
+    Wv: Array,
+    Wo: Array,
+    X: Array,
+    Y: Array,
+    causal: bool,  # noqa: FBT001 - data, by name
 ) -> Grads:
     """Return the derivative of the loss by every parameter."""
     q, k, v = X @ Wq, X @ Wk, X @ Wv

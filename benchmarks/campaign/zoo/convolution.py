@@ -35,8 +35,15 @@ def unpatch(D: Array, shape: tuple[int, ...], stride: int) -> Array:
 
 
 def loss(
-    K: Array, b: Array, M: Array, V: Array,
-    X: Array, Y: Array, activation: str, stride: int, step: int,
+    K: Array,
+    b: Array,
+    M: Array,
+    V: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    stride: int,
+    step: int,
 ) -> Array:
     """Return half the squared error of V times the pooled, activated convolutions of X.
 
@@ -51,8 +58,15 @@ def loss(
 
 
 def gradient(
-    K: Array, b: Array, M: Array, V: Array,
-    X: Array, Y: Array, activation: str, stride: int, step: int,
+    K: Array,
+    b: Array,
+    M: Array,
+    V: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    stride: int,
+    step: int,
 ) -> Grads:
     """Return the derivative of the loss by every parameter."""
     act, slope = ACTIVATIONS[activation]

@@ -11,8 +11,16 @@ if TYPE_CHECKING:
 
 
 def loss(
-    W1: Array, b1: Array, W2: Array, b2: Array, W3: Array, b3: Array,
-    X: Array, Y: Array, activation: str, cost: str,
+    W1: Array,
+    b1: Array,
+    W2: Array,
+    b2: Array,
+    W3: Array,
+    b3: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    cost: str,
 ) -> Array:
     """Return the cost of the network, averaged over the rows of X."""
     act, _ = ACTIVATIONS[activation]
@@ -22,8 +30,16 @@ def loss(
 
 
 def gradient(
-    W1: Array, b1: Array, W2: Array, b2: Array, W3: Array, b3: Array,
-    X: Array, Y: Array, activation: str, cost: str,
+    W1: Array,
+    b1: Array,
+    W2: Array,
+    b2: Array,
+    W3: Array,
+    b3: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    cost: str,
 ) -> Grads:
     """Return the derivative of the loss by every parameter."""
     act, slope = ACTIVATIONS[activation]

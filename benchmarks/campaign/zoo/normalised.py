@@ -15,8 +15,17 @@ EPS = 1e-5
 
 
 def loss(
-    W1: Array, b1: Array, gamma: Array, beta: Array, W2: Array, b2: Array,
-    X: Array, Y: Array, activation: str, cost: str, axis: int,
+    W1: Array,
+    b1: Array,
+    gamma: Array,
+    beta: Array,
+    W2: Array,
+    b2: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    cost: str,
+    axis: int,
 ) -> Array:
     """Return the cost; over the batch, b1 changes nothing and its derivative is 0."""
     act, _ = ACTIVATIONS[activation]
@@ -27,8 +36,17 @@ def loss(
 
 
 def gradient(
-    W1: Array, b1: Array, gamma: Array, beta: Array, W2: Array, b2: Array,
-    X: Array, Y: Array, activation: str, cost: str, axis: int,
+    W1: Array,
+    b1: Array,
+    gamma: Array,
+    beta: Array,
+    W2: Array,
+    b2: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    cost: str,
+    axis: int,
 ) -> Grads:
     """Return the derivative of the loss by every parameter."""
     act, slope = ACTIVATIONS[activation]

@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
 
 def loss(
-    Wx: Array, Wh: Array, b: Array, V: Array, c: Array,
-    X: Array, Y: Array, activation: str, cost: str, every: bool,  # noqa: FBT001 - data, by name
+    Wx: Array,
+    Wh: Array,
+    b: Array,
+    V: Array,
+    c: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    cost: str,
+    every: bool,  # noqa: FBT001 - data, by name
 ) -> Array:
     """Return the cost; X has shape (batch, time, inputs), Y (time, batch, outputs)."""
     act, _ = ACTIVATIONS[activation]
@@ -29,8 +37,16 @@ def loss(
 
 
 def gradient(
-    Wx: Array, Wh: Array, b: Array, V: Array, c: Array,
-    X: Array, Y: Array, activation: str, cost: str, every: bool,  # noqa: FBT001 - data, by name
+    Wx: Array,
+    Wh: Array,
+    b: Array,
+    V: Array,
+    c: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    cost: str,
+    every: bool,  # noqa: FBT001 - data, by name
 ) -> Grads:
     """Return the derivative of the loss by every parameter, backwards through time."""
     act, slope = ACTIVATIONS[activation]

@@ -11,8 +11,16 @@ if TYPE_CHECKING:
 
 
 def loss(
-    W0: Array, W1: Array, b1: Array, W2: Array, b2: Array, W3: Array,
-    X: Array, Y: Array, activation: str, cost: str,
+    W0: Array,
+    W1: Array,
+    b1: Array,
+    W2: Array,
+    b2: Array,
+    W3: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    cost: str,
 ) -> Array:
     """Return the cost of (h + act(h W1 + b1) W2 + b2) W3 with h = X W0."""
     act, _ = ACTIVATIONS[activation]
@@ -22,8 +30,16 @@ def loss(
 
 
 def gradient(
-    W0: Array, W1: Array, b1: Array, W2: Array, b2: Array, W3: Array,
-    X: Array, Y: Array, activation: str, cost: str,
+    W0: Array,
+    W1: Array,
+    b1: Array,
+    W2: Array,
+    b2: Array,
+    W3: Array,
+    X: Array,
+    Y: Array,
+    activation: str,
+    cost: str,
 ) -> Grads:
     """Return the derivative of the loss by every parameter."""
     act, slope = ACTIVATIONS[activation]
