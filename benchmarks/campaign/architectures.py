@@ -62,7 +62,9 @@ def draw(seed: int, index: int) -> Net:
     architecture = ARCHITECTURES[index % len(ARCHITECTURES)]
     spread = np.exp(rng.uniform(*np.log(SPREAD)))
     params = {name: _weights(shape, spread, rng) for name, shape in architecture.params.items()}
-    data = {name: rng.standard_normal(shape) for name, shape in architecture.data.items()}
+    data: dict[str, Array] = {
+        name: rng.standard_normal(shape) for name, shape in architecture.data.items()
+    }
     cost = architecture.settings.get("cost")
     if cost in LABELS:
         data["Y"] = _labels(data["Y"], cost)
@@ -73,14 +75,14 @@ def draw(seed: int, index: int) -> Net:
 def _weights(shape: tuple[int, ...], spread: float, rng: np.random.Generator) -> Array:
     """Return entries of size spread/√n where n numbers are added up; biases smaller."""
     fan_in = int(np.prod(shape[1:] if len(shape) == 4 else shape[:-1])) or 1  # noqa: PLR2004
-    return spread * rng.standard_normal(shape) / np.sqrt(fan_in)
+    return np.asarray(spread * rng.standard_normal(shape) / np.sqrt(fan_in))
 
 
 def _labels(Y: Array, cost: str) -> Array:
     """Return the numbers turned into classes: one of each row, or any of them."""
     if cost == "binary":
         return (Y > 0).astype(np.float64)
-    return (np.max(Y, axis=-1, keepdims=True) == Y).astype(np.float64)
+    return np.where(np.max(Y, axis=-1, keepdims=True) == Y, 1.0, 0.0)
 
 
 def _dense() -> list[Architecture]:

@@ -7,6 +7,8 @@ import inspect
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from benchmarks.campaign.mistakes.convolution import CONVOLUTION, LOOPS
 from benchmarks.campaign.mistakes.dense import DENSE, RESIDUAL, TIED
 from benchmarks.campaign.mistakes.layers import ATTENTION, NORMALISED, RECURRENT
@@ -51,7 +53,7 @@ def planted(module: ModuleType, mistake: Mistake) -> Callable[..., Grads]:
         raise ValueError(msg)
     wrong = ModuleType(module.__name__)
     # what a mistake may need beyond its module's own imports
-    vars(wrong).update(np=parts.np, softmax=parts.softmax)
+    vars(wrong).update(np=np, softmax=parts.softmax)
     code = compile(source.replace(mistake.right, mistake.wrong), f"<{mistake.kind}>", "exec")
     exec(code, vars(wrong))  # noqa: S102 - our own source
     return cast("Callable[..., Grads]", wrong.gradient)

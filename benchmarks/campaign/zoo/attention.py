@@ -9,7 +9,8 @@ import numpy as np
 from benchmarks.campaign.zoo.parts import softmax
 
 if TYPE_CHECKING:
-    from reference.example import Array, Grads
+    from benchmarks.campaign.zoo.parts import Array, Scalar
+    from reference.example import Grads
 
 HIDDEN = -1e9
 
@@ -22,7 +23,7 @@ def loss(
     X: Array,
     Y: Array,
     causal: bool,  # noqa: FBT001 - data, by name
-) -> Array:
+) -> Scalar:
     """Return half the squared error, averaged over the batch; X has shape (batch, time, inputs)."""
     q, k, v = X @ Wq, X @ Wk, X @ Wv
     scores = q @ k.transpose(0, 2, 1) / np.sqrt(Wq.shape[1])

@@ -9,11 +9,13 @@ import numpy as np
 from benchmarks.campaign.zoo.parts import ACTIVATIONS
 
 if TYPE_CHECKING:
-    from reference.example import Array, Grads
+    from benchmarks.campaign.zoo.parts import Array, Scalar
+    from reference.example import Grads
 
 
-def patches(X: Array, height: int, width: int, stride: int) -> Array:
+def patches(X: Array, kernel: tuple[int, ...], stride: int) -> Array:
     """Return the windows of images (N, C, H, W): shape (N, rows, columns, C, height, width)."""
+    height, width = kernel
     rows, columns = (X.shape[2] - height) // stride + 1, (X.shape[3] - width) // stride + 1
     out = np.zeros((len(X), rows, columns, X.shape[1], height, width))
     for i in range(height):
@@ -44,16 +46,16 @@ def loss(
     activation: str,
     stride: int,
     step: int,
-) -> Array:
+) -> Scalar:
     """Return half the squared error of V times the pooled, activated convolutions of X.
 
     K has shape (filters, channels, height, width); M, (filters, filters, 1, 2), convolves the
     first result once more, with stride 1, before 2×2 pooling every `step` pixels.
     """
     act, _ = ACTIVATIONS[activation]
-    a = act(np.einsum("nrcdhw,fdhw->nfrc", patches(X, *K.shape[2:], stride), K) + b[:, None, None])
-    z = np.einsum("nrcdhw,fdhw->nfrc", patches(a, *M.shape[2:], 1), M)
-    pooled = np.max(patches(z, 2, 2, step), axis=(4, 5))
+    a = act(np.einsum("nrcdhw,fdhw->nfrc", patches(X, K.shape[2:], stride), K) + b[:, None, None])
+    z = np.einsum("nrcdhw,fdhw->nfrc", patches(a, M.shape[2:], 1), M)
+    pooled = np.max(patches(z, (2, 2), step), axis=(4, 5))
     return 0.5 * np.sum((pooled.reshape(len(X), -1) @ V - Y) ** 2) / len(X)
 
 
@@ -70,12 +72,12 @@ def gradient(
 ) -> Grads:
     """Return the derivative of the loss by every parameter."""
     act, slope = ACTIVATIONS[activation]
-    columns = patches(X, *K.shape[2:], stride)
+    columns = patches(X, K.shape[2:], stride)
     s = np.einsum("nrcdhw,fdhw->nfrc", columns, K) + b[:, None, None]
     a = act(s)
-    inner = patches(a, *M.shape[2:], 1)
+    inner = patches(a, M.shape[2:], 1)
     z = np.einsum("nrcdhw,fdhw->nfrc", inner, M)
-    windows = patches(z, 2, 2, step)
+    windows = patches(z, (2, 2), step)
     pooled = np.max(windows, axis=(4, 5))
     flat = pooled.reshape(len(X), -1)
     dout = (flat @ V - Y) / len(X)

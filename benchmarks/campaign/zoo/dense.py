@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from benchmarks.campaign.zoo.parts import ACTIVATIONS, COSTS
 
 if TYPE_CHECKING:
-    from reference.example import Array, Grads
+    from benchmarks.campaign.zoo.parts import Array, Scalar
+    from reference.example import Grads
 
 
 def loss(
@@ -21,7 +22,7 @@ def loss(
     Y: Array,
     activation: str,
     cost: str,
-) -> Array:
+) -> Scalar:
     """Return the cost of the network, averaged over the rows of X."""
     act, _ = ACTIVATIONS[activation]
     a1 = act(X @ W1 + b1)

@@ -9,12 +9,13 @@ import numpy as np
 from benchmarks.campaign.zoo.parts import ACTIVATIONS
 
 if TYPE_CHECKING:
-    from reference.example import Array, Grads
+    from benchmarks.campaign.zoo.parts import Array, Scalar
+    from reference.example import Grads
 
 
 def loss(
     K: Array, b: Array, v: Array, X: Array, y: Array, activation: str, stride: int, padding: int
-) -> Array:
+) -> Scalar:
     """Return half the squared error of v · act(X * K + b) for images (N, C, H, W)."""
     act, _ = ACTIVATIONS[activation]
     padded = np.pad(X, ((0, 0), (0, 0), (padding, padding), (padding, padding)))

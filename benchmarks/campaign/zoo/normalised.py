@@ -9,7 +9,8 @@ import numpy as np
 from benchmarks.campaign.zoo.parts import ACTIVATIONS, COSTS
 
 if TYPE_CHECKING:
-    from reference.example import Array, Grads
+    from benchmarks.campaign.zoo.parts import Array, Scalar
+    from reference.example import Grads
 
 EPS = 1e-5
 
@@ -26,7 +27,7 @@ def loss(
     activation: str,
     cost: str,
     axis: int,
-) -> Array:
+) -> Scalar:
     """Return the cost; over the batch, b1 changes nothing and its derivative is 0."""
     act, _ = ACTIVATIONS[activation]
     z = X @ W1 + b1

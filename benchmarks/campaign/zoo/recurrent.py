@@ -9,7 +9,8 @@ import numpy as np
 from benchmarks.campaign.zoo.parts import ACTIVATIONS, COSTS
 
 if TYPE_CHECKING:
-    from reference.example import Array, Grads
+    from benchmarks.campaign.zoo.parts import Array, Scalar
+    from reference.example import Grads
 
 
 def loss(
@@ -23,7 +24,7 @@ def loss(
     activation: str,
     cost: str,
     every: bool,  # noqa: FBT001 - data, by name
-) -> Array:
+) -> Scalar:
     """Return the cost; X has shape (batch, time, inputs), Y (time, batch, outputs)."""
     act, _ = ACTIVATIONS[activation]
     N, T, _ = X.shape

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from benchmarks.campaign.zoo.parts import ACTIVATIONS, COSTS
 
 if TYPE_CHECKING:
-    from reference.example import Array, Grads
+    from benchmarks.campaign.zoo.parts import Array, Scalar
+    from reference.example import Grads
 
 
 def loss(
@@ -21,7 +22,7 @@ def loss(
     Y: Array,
     activation: str,
     cost: str,
-) -> Array:
+) -> Scalar:
     """Return the cost of (h + act(h W1 + b1) W2 + b2) W3 with h = X W0."""
     act, _ = ACTIVATIONS[activation]
     h = X @ W0

@@ -9,10 +9,11 @@ import numpy as np
 from benchmarks.campaign.zoo.parts import ACTIVATIONS
 
 if TYPE_CHECKING:
-    from reference.example import Array, Grads
+    from benchmarks.campaign.zoo.parts import Array, Scalar
+    from reference.example import Grads
 
 
-def loss(W: Array, b: Array, c: Array, X: Array, activation: str) -> Array:
+def loss(W: Array, b: Array, c: Array, X: Array, activation: str) -> Scalar:
     """Return half the squared error of the reconstruction, averaged over the rows of X."""
     act, _ = ACTIVATIONS[activation]
     return 0.5 * np.sum((act(X @ W + b) @ W.T + c - X) ** 2) / len(X)
