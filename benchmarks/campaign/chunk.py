@@ -6,6 +6,8 @@ import threading
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from benchmarks.campaign.architectures import draw
 from benchmarks.campaign.judging import trial
 from benchmarks.campaign.mutants import mutants
@@ -28,7 +30,7 @@ _alone = threading.Lock()
 
 def judge_chunk(seed: int, first: int, last: int) -> Summary:
     """Judge networks `first` to `last` − 1 of a seed, and all their mutants."""
-    with _alone:
+    with _alone, np.errstate(all="ignore"):  # a saturated network overflows, and may
         correct: list[tuple[str, str]] = []
         wrong: list[tuple[str, str]] = []
         breaches: list[Breach] = []
