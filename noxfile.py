@@ -70,3 +70,10 @@ def benchmarks(session: nox.Session) -> None:
     """Measure the command beside the import of both frameworks."""
     install(session, "frameworks")
     session.run("python", "-m", "benchmarks.command", *session.posargs)
+
+
+@nox.session
+def campaign(session: nox.Session) -> None:
+    """Judge random networks and mistakes planted in them, for about two minutes on two cores."""
+    install(session, "frameworks")
+    session.run("python", "-m", "benchmarks.campaign", *(session.posargs or ["--nets", "5000"]))
