@@ -1,0 +1,244 @@
+"""The campaign: it holds, it notices a broken rule, and it counts every chunk once."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from benchmarks.campaign import work
+from benchmarks.campaign.__main__ import main
+from benchmarks.campaign.architectures import ARCHITECTURES, draw
+from benchmarks.campaign.chunk import deviation, judge_chunk
+from benchmarks.campaign.mistakes import MISTAKES, planted
+from benchmarks.campaign.mutants import mutants
+from benchmarks.campaign.summary import Summary
+from crosscheck import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+HERE = functools.partial(ThreadPoolExecutor, 1)
+
+
+def counted(path: Path) -> list[tuple[int, int]]:
+    """Return the chunks that a ledger has, in order."""
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    return sorted((line["first"], line["last"]) for line in map(json.loads, lines))
+
+
+def test_the_rule_holds_on_every_architecture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "campaign.json"
+    nets = len(ARCHITECTURES) + 16
+    status = main(
+        ["--nets", str(nets), "--seed", "3", "--chunk", "20", "--json", str(kept)], opened=HERE
+    )
+    record = json.loads(kept.read_text(encoding="utf-8"))
+    assert status == 0, capsys.readouterr().out
+    assert record["judged"] == nets
+    assert record["breaches"] == []
+    assert set(record["correct"]) == {architecture.family for architecture in ARCHITECTURES}
+    agreed = sum(row.get("AGREE", 0) for row in record["correct"].values())
+    assert agreed >= 0.9 * nets
+    kinds = {mistake.kind for table in MISTAKES.values() for mistake in table}
+    assert kinds <= set(record["mutants"])
+    noticed = sum(row.get("DISAGREE", 0) for row in record["mutants"].values())
+    assert noticed >= 0.85 * record["mutants judged"]
+    assert "No DISAGREE on a correct network" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("settings", [{"MIDPOINT": 1e-30, "FLOOR": 0.0}, {"_decide": None}])
+def test_a_broken_rule_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    settings: dict[str, Any],
+) -> None:
+    for name, value in settings.items():
+        # either the tolerance is next to nothing, or everything agrees
+        anything = lambda *_: (verdict.Verdict.AGREE, 1e-12)  # noqa: E731
+        monkeypatch.setattr(verdict, name, anything if value is None else value)
+    kept = tmp_path / "campaign.json"
+    assert main(["--nets", "2", "--json", str(kept)], opened=HERE) == 1
+    breaches = json.loads(kept.read_text(encoding="utf-8"))["breaches"]
+    assert {breach["mistake"] == "" for breach in breaches} == {"MIDPOINT" in settings}
+    assert "BROKEN" in capsys.readouterr().out
+
+
+def test_a_network_is_a_function_of_its_number() -> None:
+    one, other = draw(1, 7), draw(1, 7)
+    for name, array in one.params.items():
+        assert array.tobytes() == other.params[name].tobytes()
+        assert array.tobytes() == array.astype("f4").astype("f8").tobytes()
+    assert one.params["W1"].tobytes() != draw(2, 7).params["W1"].tobytes()
+    assert judge_chunk(1, 7, 8) == judge_chunk(1, 7, 8)
+
+
+@pytest.mark.parametrize(
+    ("module", "mistake"), [(module, m) for module, table in MISTAKES.items() for m in table]
+)
+def test_every_mistake_can_be_planted_and_shows(module: Any, mistake: Any) -> None:
+    gradient = planted(module, mistake)
+    shown = 0.0
+    for index in range(len(ARCHITECTURES)):
+        net = draw(0, index)
+        if net.architecture.module is not module or mistake.cost not in {"", net.data.get("cost")}:
+            continue
+        right = module.gradient(**net.params, **net.data)
+        try:
+            wrong = gradient(**net.params, **net.data)
+        except ValueError:  # here the shapes stop it
+            continue
+        shown = max(shown, *(deviation(wrong[name], right[name]) for name in right))
+    assert shown > 1e-9
+
+
+def test_a_mutant_spoils_a_copy() -> None:
+    net = draw(0, 0)
+    right = net.architecture.module.gradient(**net.params, **net.data)
+    kept = {name: array.copy() for name, array in right.items()}
+    kinds = {mutant.kind for mutant in mutants(net, right, 0)}
+    assert {"×2", "sign", "1/N", "one entry × (1+1e-5)", "gradient transposed"} <= kinds
+    for name, array in kept.items():
+        np.testing.assert_array_equal(array, right[name])
+
+
+def empty(_: int, first: int, last: int) -> Summary:
+    """Return the summary of a chunk that nobody judged."""
+    return Summary(first, last, {"none": {"AGREE": last - first}}, {}, ())
+
+
+def test_stopping_and_going_on_counts_every_chunk_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger, kept = tmp_path / "ledger.jsonl", tmp_path / "campaign.json"
+    arguments = ["--nets", "10", "--chunk", "3", "--resume", str(ledger), "--json", str(kept)]
+    asked: list[int] = []
+
+    def interrupted(seed: int, first: int, last: int) -> Summary:
+        asked.append(first)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return empty(seed, first, last)
+
+    monkeypatch.setattr(work, "judge_chunk", interrupted)
+    assert main(arguments, opened=HERE) == 130
+    assert "stopped at 2 of 4 chunks; go on with --resume" in capsys.readouterr().err
+    assert counted(ledger) == [(0, 3), (3, 6)]
+    with ledger.open("a", encoding="utf-8") as file:
+        file.write('{"first": 6, "la')  # the machine went down
+    asked.clear()
+    asked += [0] * 3
+    assert main(arguments, opened=HERE) == 0
+    assert asked[3:] == [6, 9]
+    assert counted(ledger) == work.chunks(10, 3)
+    assert json.loads(kept.read_text(encoding="utf-8"))["judged"] == 10
+    assert main(arguments, opened=HERE) == 0
+    assert len(asked) == 5
+    assert main([*arguments, "--seed", "1"], opened=HERE) == 2
+    assert "not" in capsys.readouterr().err
+
+
+def dying(seed: int, first: int, last: int) -> Summary:
+    """Take the process down, the first time."""
+    try:
+        Path(os.environ["DIED"]).touch(exist_ok=False)
+    except FileExistsError:
+        return empty(seed, first, last)
+    os._exit(1)
+
+
+def fatal(*_: int) -> Summary:
+    """Take every process down."""
+    os._exit(1)
+
+
+def test_a_process_that_dies_costs_a_retry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DIED", str(tmp_path / "died"))
+    monkeypatch.setattr(work, "judge_chunk", dying)
+    parts = work.chunks(5, 1)
+    opened = functools.partial(work.processes, 2)
+    done = [(s.first, s.last) for s in work.results(0, parts, opened)]
+    assert sorted(done) == parts
+    monkeypatch.setattr(work, "judge_chunk", fatal)
+    with pytest.raises(BrokenExecutor):
+        list(work.results(0, parts, opened))
+
+
+@pytest.fixture
+def dask(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Start a real scheduler and two workers on loopback."""
+    pytest.importorskip("distributed")
+    where = tmp_path / "scheduler.json"
+    python = [sys.executable, "-m"]
+    scheduler = [*python, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
+    worker = [*python, "distributed.cli.dask_worker", "--scheduler-file", str(where)]
+    quiet: Any = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = [
+        subprocess.Popen([*scheduler, "--no-dashboard", "--scheduler-file", str(where)], **quiet)
+    ]
+    try:
+        until(where.exists)
+        started += [
+            subprocess.Popen(
+                [*worker, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny",
+                 "--no-dashboard", "--local-directory", str(tmp_path)],
+                **quiet,
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        yield json.loads(where.read_text(encoding="utf-8"))["address"], started[1:]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+def until(happened: Any, patience: float = 300) -> None:
+    """Wait for something; fail when it does not come."""
+    end = time.monotonic() + patience
+    while not happened():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+def test_a_cluster_that_loses_a_worker_loses_and_repeats_nothing(
+    tmp_path: Path, dask: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, (first_worker, _) = dask
+    ledger, kept = tmp_path / "ledger.jsonl", tmp_path / "campaign.json"
+    command = [sys.executable, "-m", "benchmarks.campaign", "--nets", "24", "--chunk", "2"]
+    campaign = subprocess.Popen(
+        [*command, "--scheduler", address, "--resume", str(ledger), "--json", str(kept)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    )
+    killer = threading.Thread(target=kill_midway, args=(ledger, first_worker), daemon=True)
+    killer.start()
+    assert campaign.wait(timeout=600) == 0
+    killer.join(timeout=1)
+    assert first_worker.wait(timeout=10) == -signal.SIGKILL
+    assert counted(ledger) == work.chunks(24, 2)
+    record = json.loads(kept.read_text(encoding="utf-8"))
+    assert record["judged"] == 24
+    assert record["breaches"] == []
+
+
+def kill_midway(ledger: Path, worker: subprocess.Popen[bytes]) -> None:
+    """Kill a worker when three chunks are done."""
+    until(lambda: ledger.exists() and len(counted(ledger)) >= 3)
+    worker.kill()
