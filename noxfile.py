@@ -73,7 +73,6 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
-<<<<<<< HEAD
 def cost(session: nox.Session) -> None:
     """Measure `certify` beside gradcheck and its relatives: time, and the least error noticed."""
     install(session, "frameworks", "benchmarks")
@@ -85,9 +84,9 @@ def settings(session: nox.Session) -> None:
     """Compare the verdicts under other numbers of threads and instruction sets."""
     install(session, "frameworks", "benchmarks")
     session.run("python", "-m", "benchmarks.settings", *session.posargs)
-=======
+
+
 def campaign(session: nox.Session) -> None:
     """Judge random networks and mistakes planted in them, for about two minutes on two cores."""
     install(session, "frameworks")
     session.run("python", "-m", "benchmarks.campaign", *(session.posargs or ["--nets", "5000"]))
->>>>>>> 8982733cb71dbda0633ef20817a5578a70de59cb
