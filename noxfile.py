@@ -86,6 +86,7 @@ def settings(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks.settings", *session.posargs)
 
 
+@nox.session
 def campaign(session: nox.Session) -> None:
     """Judge random networks and mistakes planted in them, for about two minutes on two cores."""
     install(session, "frameworks")
