@@ -59,10 +59,14 @@ def _in_float32(written: Written, evidence: Evidence) -> tuple[str, ...]:
     A statement, never a verdict: correct float32 code can be far noisier than a framework's.
     """
     name, point = written.gradient_name, evidence.points[1]  # exact in float32
-    try:
-        single = written.gradient_at(_rounded(written.arguments(point)))
-    except Exception as error:  # noqa: BLE001 - it is only a remark
-        return (f"{name} fails in float32: {type(error).__name__}: {error}",)
+    tried = written.attempt(point, "float32")
+    if tried.raised:
+        return (f"{name} fails in float32: {tried.raised}",)
+    single = {
+        quantity.removeprefix("grad "): array
+        for quantity, array in tried.quantities.items()
+        if quantity != "loss"
+    }
     wide = [path for path, array in single.items() if array.dtype != np.float32]
     if wide:
         return (f"float32 in, {single[wide[0]].dtype} out for {', '.join(wide)}",)
@@ -103,18 +107,6 @@ def alike(a: Any, b: Any) -> bool:
     """Return whether two arrays are the same up to the order of their sums."""
     a, b = np.asarray(a), np.asarray(b)
     return a.shape == b.shape and norm(a - b) <= CLOSE * max(norm(a), norm(b))
-
-
-def _rounded(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments with every float array in float32."""
-    from crosscheck.trees import rebuild
-
-    leaves = [
-        leaf.astype(np.float32) if isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f" else leaf
-        for leaf in flatten(arguments).values()
-    ]
-    rounded: dict[str, Any] = rebuild(arguments, iter(leaves))
-    return rounded
 
 
 def attempt(function: Callable[[], Any]) -> tuple[Any, str]:

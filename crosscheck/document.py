@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -53,7 +54,8 @@ def certify_examples(
     for i, (example, (drawn, shortage)) in enumerate(zip(examples, where, strict=True)):
         double = {name: answer[2 * i] for name, answer in answers.items()}
         single = {name: answer[2 * i + 1] for name, answer in answers.items()}
-        evidence = Evidence(names[i], drawn, hands[i], double, single, available)
+        author = functools.partial(by_hand, example)
+        evidence = Evidence(names[i], drawn, hands[i], double, single, available, author)
         findings += _findings(example, evidence, shortage)
     return Certificate(
         subject=f"{len(examples)} example{'s' * (len(examples) != 1)} by hand",

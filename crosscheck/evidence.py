@@ -7,6 +7,8 @@ from itertools import chain
 from math import nan
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from crosscheck.points import nearby
 from crosscheck.processes import OracleUnavailableError
 from crosscheck.quantities import Point, Request
@@ -21,10 +23,10 @@ from crosscheck.verdict import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crosscheck.hand import Hand
-    from crosscheck.quantities import Oracle, Quantities
+    from crosscheck.quantities import Dtype, Oracle, Quantities
 
     Answers: TypeAlias = Mapping[str, Quantities]  # oracle -> its quantities at one point
     Everywhere: TypeAlias = Mapping[str, Sequence[Quantities]]  # oracle -> the same at each point
@@ -37,6 +39,7 @@ class Evidence:
     `hand`: at each point what the hand-written code computed, or raised. `double`: the
     oracles' quantities in float64, at each point and last at the document's rounded to float32.
     `single`: in float32, at each point rounded. `oracles`: whom to ask again about `name`.
+    `author`: the hand-written code itself, to be run again in either precision.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Evidence:
     double: Everywhere
     single: Everywhere
     oracles: Mapping[str, Oracle]
+    author: Callable[[Point, Dtype], Hand]
 
     def quantities(self) -> list[str]:
         """Return every quantity that any author has, in the hand's order."""
@@ -73,17 +77,30 @@ class Evidence:
         )
 
     def noise_nearby(self, i: int, quantity: str) -> float:
-        """Return the largest float32 noise of a quantity near point i; nan if an oracle is gone."""
+        """Return the largest float32 noise of a quantity near point i, the hand's own included.
+
+        nan where it cannot be measured any more, for an oracle that answered before is gone.
+        """
         near = nearby(self.points[i])
         asked = [Request(self.name, near, "float64"), Request(self.name, near, "float32")]
         try:
             answers = {name: ask(asked) for name, ask in self.oracles.items()}
-        except OracleUnavailableError:  # it answered before: nobody is blamed for that
+        except OracleUnavailableError:
             return nan
         double, single = ({name: said[k] for name, said in answers.items()} for k in (0, 1))
-        return max_or_nan(
-            *(_noise(_at(single, k), _at(double, k), quantity) for k in range(len(near)))
-        )
+        noises = [_noise(_at(single, k), _at(double, k), quantity) for k in range(len(near))]
+        return max_or_nan(*noises, *(self._own_noise(point, quantity) for point in near))
+
+    def _own_noise(self, point: Point, quantity: str) -> float:
+        """Return what float32 rounding does to the hand-written quantity at a point.
+
+        0 where the code does not run in float32, or computes in float64 all the same.
+        """
+        single = self.author(point, "float32").quantities.get(quantity)
+        double = self.author(point, "float64").quantities.get(quantity)
+        if single is None or double is None or single.shape != double.shape:
+            return 0.0
+        return norm(single.astype(np.float64) - double)
 
 
 def requests(name: str, points: tuple[Point, ...]) -> list[Request]:

@@ -12,7 +12,6 @@ from crosscheck import handed_in
 from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.conduct import Conduct, observed
 from crosscheck.evidence import Evidence, requests
-from crosscheck.hand import Hand
 from crosscheck.points import FEWEST
 from crosscheck.processes import MODULES
 from crosscheck.quantities import Point
@@ -105,10 +104,11 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     evidence = Evidence(
         name,
         where,
-        [Hand(written.quantities(p)) for p in where],
+        [written.by_hand(p) for p in where],
         {oracle: double for oracle, (double, _) in answers.items()},
         {oracle: single for oracle, (_, single) in answers.items()},
         available,
+        written.attempt,
     )
     conduct = observed(written, evidence) + further()
     return Certificate(

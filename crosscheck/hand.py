@@ -9,7 +9,7 @@ import numpy as np
 from crosscheck.quantities import named
 
 if TYPE_CHECKING:
-    from crosscheck.quantities import Point, Quantities
+    from crosscheck.quantities import Dtype, Point, Quantities
     from reference.example import Array, Example
 
 
@@ -20,8 +20,9 @@ class Hand(NamedTuple):
     raised: str = ""
 
 
-def by_hand(example: Example, point: Point) -> Hand:
+def by_hand(example: Example, point: Point, dtype: Dtype = "float64") -> Hand:
     """Return the quantities as the hand-written example computes them, as far as it gets."""
+    point = point.cast(dtype)
     done: Quantities = {}
     try:
         loss, residuals = example.forward(**point.params, **point.data)

@@ -23,8 +23,11 @@ The geometric midpoint S = √(u64/u32) = 2^-14.5 separates the two with the sam
 
 An agreement is worth as much as the mistake it would have seen: resolution = tol / |g|. It is
 resolved, and counts, only where the resolution is 10⁻⁶ or better; a gradient of zero resolves
-nothing, for twice zero is zero. Before DISAGREE is said, the noise is measured again at points
-nearby, for at a single point a float32 error can be small by luck.
+nothing, for twice zero is zero.
+
+Before DISAGREE is said, the noise is measured again, at points nearby and with the hand's own
+float32 error among the authors': at a single point an error can be small by luck, and a right
+formula may round worse than the oracles' (p − y of a softmax that is sure of itself cancels).
 
 The floor u32·|g| serves results that float32 represents exactly; the floor of tol serves gradients
 that are analytically zero and computed as 10⁻¹⁷ (a bias before a batch normalisation).

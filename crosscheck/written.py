@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.hand import Hand
 from crosscheck.quantities import named
 from crosscheck.trees import flatten, rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crosscheck.quantities import Point, Quantities, Request
+    from crosscheck.quantities import Dtype, Point, Quantities, Request
     from crosscheck.tracing import Recording
     from reference.example import Array
 
@@ -39,15 +40,21 @@ class Written:
         """What the reader calls the loss."""
         return name_of(self.loss)
 
-    def arguments(self, point: Point) -> dict[str, Any]:
-        """Return a copy of the parameters at a point, in their own structure, and of the data."""
-        leaves = iter([array.copy() for array in point.params.values()])
-        params = rebuild(dict(self.params), leaves)
-        return {**params, **copy.deepcopy(dict(self.data))}
+    def arguments(self, point: Point, dtype: Dtype = "float64") -> dict[str, Any]:
+        """Return a copy of the parameters at a point, in their own structure, and of the data.
 
-    def loss_at(self, point: Point) -> Array:
+        In float32 every float array of the data is rounded, too.
+        """
+        leaves = iter([array.astype(dtype) for array in point.params.values()])
+        params = rebuild(dict(self.params), leaves)
+        data = copy.deepcopy(dict(self.data))
+        if dtype == "float32":
+            data = rebuild(data, iter([_single(leaf) for leaf in flatten(data).values()]))
+        return {**params, **data}
+
+    def loss_at(self, point: Point, dtype: Dtype = "float64") -> Array:
         """Return the loss at a point, shape (); raise if it is not one number."""
-        value = np.asarray(_noted(self.loss, self.arguments(point)))
+        value = np.asarray(_noted(self.loss, self.arguments(point, dtype)))
         if value.size != 1 or value.dtype.kind != "f":
             msg = (
                 f"{self.name} returned {value.dtype} of shape {value.shape}; a loss is one float: "
@@ -83,9 +90,18 @@ class Written:
             raise ValueError(msg)
         return {path: np.array(gradients[path]) for path in expected}
 
-    def quantities(self, point: Point) -> Quantities:
+    def by_hand(self, point: Point, dtype: Dtype = "float64") -> Hand:
         """Return the loss and the hand-written gradients at a point."""
-        return named(self.loss_at(point), self.gradient_at(self.arguments(point)), {})
+        loss = self.loss_at(point, dtype)
+        return Hand(named(loss, self.gradient_at(self.arguments(point, dtype)), {}))
+
+    def attempt(self, point: Point, dtype: Dtype) -> Hand:
+        """Return the same, or what was raised: the code need not run in float32."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.by_hand(point, dtype)
+        except Exception as error:  # noqa: BLE001 - nothing is lost: it ran in float64
+            return Hand({}, f"{type(error).__name__}: {error}")
 
     def ask(self, framework: str, requests: Sequence[Request]) -> list[list[Quantities]]:
         """Answer requests about the loss by a framework: the reader's own loss, traced."""
@@ -116,6 +132,12 @@ def _noted(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         shapes = {path: np.shape(leaf) for path, leaf in flatten(dict(arguments)).items()}
         error.add_note(f"raised by {name_of(function)}, called with arrays of shapes {shapes}")
         raise
+
+
+def _single(leaf: Any) -> Any:
+    """Return a float array in float32, anything else as it is."""
+    floats = isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
+    return leaf.astype(np.float32) if floats else leaf
 
 
 def name_of(function: Callable[..., Any]) -> str:

@@ -100,7 +100,7 @@ def changed(diff: str) -> tuple[str, str]:
     """Return the changed lines of a diff, before and after."""
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
     before, after = ([x[1:].strip() for x in lines if x.startswith(sign)] for sign in "-+")
-    return " ".join(before), " ".join(after)
+    return " ".join(filter(None, before)), " ".join(filter(None, after))
 
 
 if __name__ == "__main__":

@@ -68,9 +68,14 @@ class Trial:
 
     @functools.cached_property
     def _nearby(self) -> dict[str, float]:
-        """The largest float32 noise of every quantity at the points nearby."""
+        """The largest float32 noise of every quantity at the points nearby, the hand's included."""
         near = nearby(Point(self.net.params, {}))
         double, single = _answers(self.written, near)
+        own = {
+            "double": [self.written.attempt(point, "float64").quantities for point in near],
+            "single": [self.written.attempt(point, "float32").quantities for point in near],
+        }
+        double, single = {**double, "hand": own["double"]}, {**single, "hand": own["single"]}
         return {
             quantity: max_or_nan(
                 *(
@@ -94,7 +99,7 @@ def trial(net: Net) -> Trial:
     double, single = _answers(written, (point,))
     return Trial(
         net,
-        written.quantities(point),
+        written.by_hand(point).quantities,
         {name: said[0] for name, said in double.items()},
         {name: said[0] for name, said in single.items()},
         written,

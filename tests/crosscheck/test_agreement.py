@@ -108,6 +108,7 @@ def correct_at(name: str, point: Point, oracles: dict[str, Oracle]) -> list[Verd
         {oracle: answer[0] for oracle, answer in answers.items()},
         {oracle: answer[1] for oracle, answer in answers.items()},
         oracles,
+        functools.partial(by_hand, example(name)),
     )
     return [evidence.judgement(0, quantity).verdict for quantity in evidence.quantities()]
 
