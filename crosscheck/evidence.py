@@ -74,6 +74,7 @@ class Evidence:
             noise,
             _scale(answers, quantity),
             lambda: self.noise_nearby(i, quantity),
+            max_or_nan(1.0, *(norm(a) for side in self.points[i] for a in side.values())),
         )
 
     def noise_nearby(self, i: int, quantity: str) -> float:

@@ -18,7 +18,8 @@ The geometric midpoint S = √(u64/u32) = 2^-14.5 separates the two with the sam
     e, e_min   = largest, smallest |hand − oracle|
 
     AGREE          e ≤ tol
-    DISAGREE       split ≤ tol and (n ≤ |g|/64 or e_min > 16·n),  or  e_min > 16·max(n, split)
+    DISAGREE       e_min > 64·u64·unit, and
+                   split ≤ tol and (n ≤ |g|/64 or e_min > 16·n),  or  e_min > 16·max(n, split)
     INCONCLUSIVE   otherwise: these inputs cannot tell; draw others
 
 An agreement is worth as much as the mistake it would have seen: resolution = tol / |g|. It is
@@ -28,6 +29,11 @@ nothing, for twice zero is zero.
 Before DISAGREE is said, the noise is measured again, at points nearby and with the hand's own
 float32 error among the authors': at a single point an error can be small by luck, and a right
 formula may round worse than the oracles' (p − y of a softmax that is sure of itself cancels).
+
+The unit is the size of what goes in, 1 or more. A probability, a one-hot target, an input of that
+size rounds by u64·unit, and what is left of it after a cancellation can be nothing but rounding in
+every precision alike: where p is exactly 1, p − y is exactly 0, and the true 10⁻²⁶ cannot be had.
+So nobody is blamed for less than that.
 
 The floor u32·|g| serves results that float32 represents exactly; the floor of tol serves gradients
 that are analytically zero and computed as 10⁻¹⁷ (a bias before a batch normalisation).
@@ -107,17 +113,18 @@ def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> f
     return max_or_nan(*noises, U32 * max_or_nan(*map(norm, double.values())))
 
 
-def judge(
+def judge(  # noqa: PLR0913, PLR0917 - the rule's letters
     hand: Array,
     oracles: Mapping[str, Array],
     noise: float,
     scale: float,
     measure_again: Callable[[], float] | None = None,
+    unit: float = 1.0,
 ) -> Judgement:
     """Return the verdict on `hand`, given what the oracles computed in float64, at one point.
 
     `noise`: n above. `scale`: the largest entry of any gradient of the same loss. `measure_again`
-    returns n at points nearby; it is called only before a DISAGREE is said.
+    returns n at points nearby; it is called only before a DISAGREE is said. `unit`: see above.
     """
     shapes = {name: oracle.shape for name, oracle in oracles.items()}
     if len(set(shapes.values())) != 1:
@@ -135,17 +142,17 @@ def judge(
 
     errors = {name: norm(hand - oracle) for name, oracle in oracles.items()}
     split = max((norm(a - b) for a, b in combinations(oracles.values(), 2)), default=0.0)
-    verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale)
+    verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
     if verdict is Verdict.DISAGREE and measure_again is not None:
         noise = max_or_nan(noise, measure_again())
-        verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale)
+        verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
     worst, entries = _worst_entry(hand, oracles)
     reason = "" if np.isfinite(hand).all() else "not finite by hand, finite by the oracles"
     return Judgement(verdict, errors, tolerance, noise, size, reason, worst, entries)
 
 
-def _decide(
-    errors: list[float], size: float, split: float, noise: float, scale: float
+def _decide(  # noqa: PLR0911, PLR0913, PLR0917 - the rule, a clause a line
+    errors: list[float], size: float, split: float, noise: float, scale: float, unit: float
 ) -> tuple[Verdict, float]:
     """Return the verdict and the tolerance: the rule itself, in the module's letters."""
     tolerance = max_or_nan(MIDPOINT * noise, FLOOR * scale)
@@ -156,6 +163,8 @@ def _decide(
     smallest = min(errors)
     if max(errors) <= tolerance:
         return Verdict.AGREE, tolerance
+    if smallest <= FLOOR * unit:
+        return Verdict.INCONCLUSIVE, tolerance
     if split <= tolerance and (noise <= size / 64 or smallest > 16 * noise):
         return Verdict.DISAGREE, tolerance
     if smallest > 16 * max(noise, split):

@@ -57,9 +57,19 @@ def test_an_error_equal_to_the_tolerance_agrees() -> None:
 def test_a_gradient_that_is_zero_but_for_rounding_is_measured_by_the_largest_gradient() -> None:
     hand, oracle = 3e-17, -1e-17
     assert verdict(hand, oracle, noise=1e-17, scale=1.0) is AGREE
-    assert verdict(hand, oracle, noise=1e-19, scale=1e-17) is DISAGREE
+    assert verdict(1e4 * hand, 1e4 * oracle, noise=1e-15, scale=1e-17) is DISAGREE
     assert verdict(65 * U64, 0.0, noise=0.0) is DISAGREE
     assert verdict(63 * U64, 0.0, noise=0.0) is AGREE
+
+
+def test_nobody_is_blamed_for_less_than_what_goes_in_is_rounded_by() -> None:
+    assert verdict(0.0, 64 * U64, noise=0.0, scale=0.0) is INCONCLUSIVE
+    assert verdict(0.0, 65 * U64, noise=0.0, scale=0.0) is DISAGREE
+    one, zero = np.array([65 * U64]), np.zeros(1)
+    assert judge(zero, {"PyTorch": one}, 0.0, 0.0, unit=2.0).verdict is INCONCLUSIVE
+    assert judge(zero, {"PyTorch": one}, 0.0, 0.0, unit=1.0).verdict is DISAGREE
+    both = {"PyTorch": one, "JAX": np.array([1e-3])}  # the oracle that is nearest decides
+    assert judge(zero, both, 0.0, 0.0, unit=2.0).verdict is INCONCLUSIVE
 
 
 def test_where_the_oracles_differ_the_hand_is_not_blamed() -> None:
