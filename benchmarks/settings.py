@@ -17,18 +17,28 @@ import sys
 from pathlib import Path
 from typing import Any
 
+
+def _xla(isa: str) -> dict[str, str]:
+    """Return what limits XLA's instruction set, on one thread."""
+    return {"XLA_FLAGS": f"{ONE_THREAD['XLA_FLAGS']} --xla_cpu_max_isa={isa}"}
+
+
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
-TWO_THREADS = {name: "2" for name in ONE_THREAD if name != "XLA_FLAGS"}
-# What is shown -> the environment, and whose kernel it is to change. The first is the reference.
+TWO_THREADS = {
+    **dict.fromkeys(ONE_THREAD, "2"),
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=true intra_op_parallelism_threads=2",
+}
+REFERENCE = "1 thread"
+# What is shown -> what it changes in the environment of one thread, and whose kernel that is to
+# change. What differs in the second is no setting's doing.
 SETTINGS: dict[str, tuple[dict[str, str], str]] = {
-    "as it comes": ({}, ""),
-    "as it comes, again": ({}, ""),  # what differs here is no setting's doing
-    "1 thread": (ONE_THREAD, "threads"),
+    REFERENCE: ({}, ""),
+    "1 thread, again": ({}, ""),
     "2 threads": (TWO_THREADS, "threads"),
     "OPENBLAS_CORETYPE=Haswell": ({"OPENBLAS_CORETYPE": "Haswell"}, "OpenBLAS"),
     "OPENBLAS_CORETYPE=Prescott": ({"OPENBLAS_CORETYPE": "Prescott"}, "OpenBLAS"),
@@ -38,8 +48,8 @@ SETTINGS: dict[str, tuple[dict[str, str], str]] = {
     ),
     "ATEN_CPU_CAPABILITY=default": ({"ATEN_CPU_CAPABILITY": "default"}, "ATen"),
     "ATEN_CPU_CAPABILITY=avx2": ({"ATEN_CPU_CAPABILITY": "avx2"}, "ATen"),
-    "--xla_cpu_max_isa=SSE4_2": ({"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"}, "XLA"),
-    "--xla_cpu_max_isa=AVX2": ({"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}, "XLA"),
+    "--xla_cpu_max_isa=SSE4_2": (_xla("SSE4_2"), "XLA"),
+    "--xla_cpu_max_isa=AVX2": (_xla("AVX2"), "XLA"),
     "DNNL_MAX_CPU_ISA=SSE41": ({"DNNL_MAX_CPU_ISA": "SSE41"}, "oneDNN"),
     "DNNL_MAX_CPU_ISA=AVX2": ({"DNNL_MAX_CPU_ISA": "AVX2"}, "oneDNN"),
 }
@@ -68,7 +78,7 @@ def main() -> int:
         )
         for quantity in differ:
             there, here = reference["verdicts"].get(quantity), run["verdicts"].get(quantity)
-            print(f"| | {quantity}: {here}, as it comes {there} | | | |")
+            print(f"| | {quantity}: {here}, on {REFERENCE} {there} | | | |")
     said = sorted(set(reference.get("verdicts", {}).values()))
     print(f"\n{'SAME' if not wrong else 'DIFFERENT'}: verdicts {', '.join(said)}")
     return 1 if wrong else 0
@@ -103,7 +113,7 @@ def _run(environment: dict[str, str]) -> dict[str, Any]:
     try:
         process = subprocess.run(
             [sys.executable, "-m", "benchmarks.verdicts"],
-            env={**clean, "JAX_PLATFORMS": "cpu", **environment},
+            env={**clean, "JAX_PLATFORMS": "cpu", **ONE_THREAD, **environment},
             cwd=Path(__file__).parents[1],
             capture_output=True,
             text=True,
