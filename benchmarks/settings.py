@@ -17,17 +17,28 @@ import sys
 from pathlib import Path
 from typing import Any
 
+
+def _xla(isa: str) -> dict[str, str]:
+    """Return what limits XLA's instruction set, on one thread."""
+    return {"XLA_FLAGS": f"{ONE_THREAD['XLA_FLAGS']} --xla_cpu_max_isa={isa}"}
+
+
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
-TWO_THREADS = {name: "2" for name in ONE_THREAD if name != "XLA_FLAGS"}
-# What is shown -> the environment, and whose kernel it is to change. The first is the reference.
+TWO_THREADS = {
+    **dict.fromkeys(ONE_THREAD, "2"),
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=true intra_op_parallelism_threads=2",
+}
+REFERENCE = "1 thread"
+# What is shown -> what it changes in the environment of one thread, and whose kernel that is to
+# change. What differs in the second is no setting's doing.
 SETTINGS: dict[str, tuple[dict[str, str], str]] = {
-    "as it comes": ({}, ""),
-    "1 thread": (ONE_THREAD, "threads"),
+    REFERENCE: ({}, ""),
+    "1 thread, again": ({}, ""),
     "2 threads": (TWO_THREADS, "threads"),
     "OPENBLAS_CORETYPE=Haswell": ({"OPENBLAS_CORETYPE": "Haswell"}, "OpenBLAS"),
     "OPENBLAS_CORETYPE=Prescott": ({"OPENBLAS_CORETYPE": "Prescott"}, "OpenBLAS"),
@@ -37,35 +48,37 @@ SETTINGS: dict[str, tuple[dict[str, str], str]] = {
     ),
     "ATEN_CPU_CAPABILITY=default": ({"ATEN_CPU_CAPABILITY": "default"}, "ATen"),
     "ATEN_CPU_CAPABILITY=avx2": ({"ATEN_CPU_CAPABILITY": "avx2"}, "ATen"),
-    "--xla_cpu_max_isa=SSE4_2": ({"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"}, "XLA"),
-    "--xla_cpu_max_isa=AVX2": ({"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}, "XLA"),
+    "--xla_cpu_max_isa=SSE4_2": (_xla("SSE4_2"), "XLA"),
+    "--xla_cpu_max_isa=AVX2": (_xla("AVX2"), "XLA"),
     "DNNL_MAX_CPU_ISA=SSE41": ({"DNNL_MAX_CPU_ISA": "SSE41"}, "oneDNN"),
     "DNNL_MAX_CPU_ISA=AVX2": ({"DNNL_MAX_CPU_ISA": "AVX2"}, "oneDNN"),
 }
-TWICE = "as it comes, again"  # what differs from one run to the next is no setting's doing
 PATIENCE = 300
 
 
 def main() -> int:
     """Run every setting, print the table, and return the exit status."""
-    runs = {name: _run(environment) for name, (environment, _) in SETTINGS.items()}
-    reference, again = runs["as it comes"], _run({})
-    print("| setting | verdicts | differ | kernel | effective |\n|---|--:|--:|---|---|")
+    print("| setting | verdicts | differ | kernel | effective |\n|---|--:|--:|---|---|", flush=True)
     wrong = 0
-    for name, run in {**runs, TWICE: again}.items():
+    reference = again = _run({})
+    for i, (name, (environment, library)) in enumerate(SETTINGS.items()):
+        run = reference if i == 0 else _run(environment)
+        again = run if i == 1 else again
         if "failed" in run:
-            print(f"| {name} | failed | - | {run['failed']} | - |")
+            print(f"| {name} | failed | - | {run['failed']} | - |", flush=True)
             wrong += 1
             continue
-        library = SETTINGS.get(name, ({}, ""))[1]
         differ = _differing(reference, run)
         wrong += len(differ)
         kernel = run["kernels"].get(library, "")
         effective = _effective(library, reference, again, run) if library else "-"
-        print(f"| {name} | {len(run['verdicts'])} | {len(differ)} | {kernel} | {effective} |")
+        print(
+            f"| {name} | {len(run['verdicts'])} | {len(differ)} | {kernel} | {effective} |",
+            flush=True,
+        )
         for quantity in differ:
             there, here = reference["verdicts"].get(quantity), run["verdicts"].get(quantity)
-            print(f"| | {quantity}: {here}, as it comes {there} | | | |")
+            print(f"| | {quantity}: {here}, on {REFERENCE} {there} | | | |")
     said = sorted(set(reference.get("verdicts", {}).values()))
     print(f"\n{'SAME' if not wrong else 'DIFFERENT'}: verdicts {', '.join(said)}")
     return 1 if wrong else 0
@@ -82,10 +95,11 @@ def _effective(
 ) -> str:
     """Return how it shows that a library did otherwise than as it comes, or that nothing shows."""
     shown = []
-    before, now = reference["kernels"].get(library), run["kernels"].get(library)
+    before, now = reference.get("kernels", {}).get(library), run["kernels"].get(library)
     if before != now:
         shown.append(f"not {before}")
-    steady = [name for name, bits in reference["bits"].items() if again["bits"][name] == bits]
+    twice = reference.get("bits", {}), again.get("bits", {})
+    steady = [name for name, bits in twice[0].items() if twice[1].get(name) == bits]
     others = [name for name in steady if run["bits"][name] != reference["bits"][name]]
     if others:
         shown.append(f"other bits in {', '.join(others)}")
@@ -96,15 +110,18 @@ def _run(environment: dict[str, str]) -> dict[str, Any]:
     """Return what a process of its own computes in an environment, or why it failed."""
     names = {name for setting, _ in SETTINGS.values() for name in setting}
     clean = {name: value for name, value in os.environ.items() if name not in names}
-    process = subprocess.run(
-        [sys.executable, "-m", "benchmarks.verdicts"],
-        env={**clean, "JAX_PLATFORMS": "cpu", **environment},
-        cwd=Path(__file__).parents[1],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    try:
+        process = subprocess.run(
+            [sys.executable, "-m", "benchmarks.verdicts"],
+            env={**clean, "JAX_PLATFORMS": "cpu", **ONE_THREAD, **environment},
+            cwd=Path(__file__).parents[1],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return {"failed": f"not done after {PATIENCE} s"}
     if process.returncode:
         lines = process.stderr.strip().splitlines() or ["it said nothing"]
         return {"failed": f"status {process.returncode}: {lines[-1]}"}

@@ -56,7 +56,7 @@ def _calls() -> dict[str, str]:
         "right, small": (small, network.gradient),
         "right, large": (large, network.gradient),
         "one entry × (1 + 1e-5)": (large, network.planted(entry, 1e-5)),
-        "one entry × (1 + 1e-9)": (large, network.planted(entry, 1e-9)),
+        "one entry × (1 + 1e-9)": (small, network.planted(0, 1e-9)),
         "twice": (small, lambda **a: {k: 2 * g for k, g in network.gradient(**a).items()}),
         "no tanh'": (small, _without_slope),
     }
@@ -127,7 +127,7 @@ def _bits() -> dict[str, str]:
     images = torch.tensor(a[:64].reshape(64, 3, 10, 10)).float()
     conv = torch.nn.functional.conv2d(images, torch.tensor(b[:27].T.reshape(70, 3, 3, 3)).float())
     with jax.enable_x64(True):  # noqa: FBT003 - JAX's own signature
-        by_jax = np.asarray(jax.jit(lambda a, b: jax.numpy.tanh(a @ b).sum(axis=1))(a, b))
+        by_jax = np.asarray(jax.jit(jax.numpy.exp)(a))  # a sum would round the difference away
     both = torch.tensor(a), torch.tensor(b)
     results = {
         "NumPy's product": a @ b,

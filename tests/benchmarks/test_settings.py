@@ -24,8 +24,8 @@ def computed(verdict: str = "AGREE", kernel: str = "old", bits: str = "00") -> d
         (computed(), 0, "nothing shows it"),
         (computed(kernel="new"), 0, "yes: not old"),
         (computed(bits="01"), 0, "yes: other bits in NumPy"),
-        (computed("DISAGREE"), 1, "square: loss: DISAGREE, as it comes AGREE"),
-        ({**computed(), "verdicts": {}}, 1, "square: loss: None, as it comes AGREE"),
+        (computed("DISAGREE"), 1, "square: loss: DISAGREE, on 1 thread AGREE"),
+        ({**computed(), "verdicts": {}}, 1, "square: loss: None, on 1 thread AGREE"),
         ({"failed": "status 2: no such flag"}, 1, "no such flag"),
     ],
 )
