@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import pi, sqrt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     Array: TypeAlias = npt.NDArray[Any]
     Scalar: TypeAlias = Any  # NumPy has two kinds: float64, and an array of shape ()
 
-GELU = np.sqrt(2 / np.pi)
+GELU = sqrt(2 / pi)
 LEAK = 0.125
 
 
