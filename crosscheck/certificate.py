@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import platform
 from dataclasses import dataclass
@@ -129,8 +130,14 @@ def versions(oracles: Iterable[str]) -> dict[str, str]:
     return {
         "backprop-crosscheck": __version__,
         "python": platform.python_version(),
-        **{package: importlib.metadata.version(package) for package in packages},
+        **{package: _version(package) for package in packages},
     }
+
+
+@functools.cache
+def _version(package: str) -> str:
+    """Return the version of an installed package; its metadata is a file, read once."""
+    return importlib.metadata.version(package)
 
 
 def _relative(error: float, size: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from math import nan
 from typing import TYPE_CHECKING, TypeAlias
@@ -39,7 +39,8 @@ class Evidence:
     `hand`: at each point what the hand-written code computed, or raised. `double`: the
     oracles' quantities in float64, at each point and last at the document's rounded to float32.
     `single`: in float32, at each point rounded. `oracles`: whom to ask again about `name`.
-    `author`: the hand-written code itself, to be run again in either precision.
+    `author`: the hand-written code itself, to be run again in either precision. `measured`: the
+    noise near the points where it was asked for, which costs more than all the rest.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Evidence:
     single: Everywhere
     oracles: Mapping[str, Oracle]
     author: Callable[[Point, Dtype], Hand]
+    measured: dict[int, dict[str, float]] = field(default_factory=dict, compare=False)
 
     def quantities(self) -> list[str]:
         """Return every quantity that any author has, in the hand's order."""
@@ -82,26 +84,41 @@ class Evidence:
 
         nan where it cannot be measured any more, for an oracle that answered before is gone.
         """
-        near = nearby(self.points[i])
+        if i not in self.measured:
+            self.measured[i] = self._measured_near(self.points[i])
+        return self.measured[i].get(quantity, nan)
+
+    def _measured_near(self, point: Point) -> dict[str, float]:
+        """Return the largest noise of every quantity near a point; empty if an oracle is gone."""
+        near = nearby(point)
         asked = [Request(self.name, near, "float64"), Request(self.name, near, "float32")]
         try:
             answers = {name: ask(asked) for name, ask in self.oracles.items()}
         except OracleUnavailableError:
-            return nan
+            return {}
         double, single = ({name: said[k] for name, said in answers.items()} for k in (0, 1))
-        noises = [_noise(_at(single, k), _at(double, k), quantity) for k in range(len(near))]
-        return max_or_nan(*noises, *(self._own_noise(point, quantity) for point in near))
+        own = [self._own_noise(at) for at in near]
+        quantities = dict.fromkeys(chain.from_iterable(_at(double, 0).values()))
+        return {
+            quantity: max_or_nan(
+                *(_noise(_at(single, k), _at(double, k), quantity) for k in range(len(near))),
+                *(noise.get(quantity, 0.0) for noise in own),
+            )
+            for quantity in quantities
+        }
 
-    def _own_noise(self, point: Point, quantity: str) -> float:
-        """Return what float32 rounding does to the hand-written quantity at a point.
+    def _own_noise(self, point: Point) -> dict[str, float]:
+        """Return what float32 rounding does to each hand-written quantity at a point.
 
-        0 where the code does not run in float32, or computes in float64 all the same.
+        Nothing where the code does not run in float32; 0 where it computes in float64 all the same.
         """
-        single = self.author(point, "float32").quantities.get(quantity)
-        double = self.author(point, "float64").quantities.get(quantity)
-        if single is None or double is None or single.shape != double.shape:
-            return 0.0
-        return norm(single.astype(np.float64) - double)
+        single = self.author(point, "float32").quantities
+        double = self.author(point, "float64").quantities
+        return {
+            quantity: norm(single[quantity].astype(np.float64) - double[quantity])
+            for quantity in single.keys() & double.keys()
+            if single[quantity].shape == double[quantity].shape
+        }
 
 
 def requests(name: str, points: tuple[Point, ...]) -> list[Request]:
