@@ -39,7 +39,8 @@ class Evidence:
     `hand`: at each point what the hand-written code computed, or raised. `double`: the
     oracles' quantities in float64, at each point and last at the document's rounded to float32.
     `single`: in float32, at each point rounded. `oracles`: whom to ask again about `name`.
-    `author`: the hand-written code itself, to be run again in either precision. `measured`: the
+    `author`: the hand-written code itself, to be run again in either precision. `unit`: the
+    size of what goes in beside the point, 1 or more. `measured`: the
     noise near the points where it was asked for, which costs more than all the rest.
     """
 
@@ -50,6 +51,7 @@ class Evidence:
     single: Everywhere
     oracles: Mapping[str, Oracle]
     author: Callable[[Point, Dtype], Hand]
+    unit: float = 1.0
     measured: dict[int, dict[str, float]] = field(default_factory=dict, compare=False)
 
     def quantities(self) -> list[str]:
@@ -76,7 +78,7 @@ class Evidence:
             noise,
             _scale(answers, quantity),
             lambda: self.noise_nearby(i, quantity),
-            max_or_nan(1.0, *(norm(a) for side in self.points[i] for a in side.values())),
+            max_or_nan(self.unit, *(norm(a) for side in self.points[i] for a in side.values())),
         )
 
     def noise_nearby(self, i: int, quantity: str) -> float:

@@ -109,6 +109,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         {oracle: single for oracle, (_, single) in answers.items()},
         available,
         written.attempt,
+        written.unit(),
     )
     conduct = observed(written, evidence) + further()
     return Certificate(

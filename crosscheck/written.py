@@ -12,6 +12,7 @@ import numpy as np
 from crosscheck.hand import Hand
 from crosscheck.quantities import named
 from crosscheck.trees import flatten, rebuild
+from crosscheck.verdict import max_or_nan, norm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,11 @@ class Written:
     def name(self) -> str:
         """What the reader calls the loss."""
         return name_of(self.loss)
+
+    def unit(self) -> float:
+        """Return the largest number in the data, 1 or more."""
+        leaves = [np.asarray(leaf) for leaf in flatten(dict(self.data)).values()]
+        return max_or_nan(1.0, *(norm(leaf) for leaf in leaves if leaf.dtype.kind == "f"))
 
     def arguments(self, point: Point, dtype: Dtype = "float64") -> dict[str, Any]:
         """Return a copy of the parameters at a point, in their own structure, and of the data.

@@ -262,6 +262,28 @@ def test_no_convention_at_a_kink_is_blamed(slope: float) -> None:
         assert "which may lie on a kink" in str(certificate)
 
 
+def softmax_loss(W: Any, X: Any, Y: Any) -> Any:
+    z = X @ W
+    z = z - z.max(axis=1, keepdims=True)
+    return -np.sum(Y * (z - np.log(np.exp(z).sum(axis=1, keepdims=True)))) / len(X)
+
+
+@pytest.mark.parametrize("sure", [1, 4, 8, 12, 16, 20, 30, 100])
+@pytest.mark.parametrize("scale", [1.0, 1e4])
+def test_a_softmax_that_is_sure_of_itself_is_not_blamed(sure: float, scale: float) -> None:
+    def hand(W: Any, X: Any, Y: Any) -> Any:
+        return X.T @ (softmax(X @ W) - Y) / len(X)  # cancels, and the frameworks do not
+
+    params = {"W": sure / scale * np.array([[1.0, -1.0, 0.1], [0.3, 0.2, -1.5]])}
+    data = {"X": scale * np.array([[1.0, 0.5], [0.25, -1.0]]), "Y": np.eye(3)[[0, 2]]}
+    certificate = certify(softmax_loss, hand, params, data)
+    assert certificate.verdict is not DISAGREE
+    assert certificate.verdict is AGREE or sure > 4
+    if sure <= 4:
+        twice = certify(softmax_loss, lambda **a: 2 * hand(**a), params, data)
+        assert twice.verdict is DISAGREE
+
+
 def test_a_loss_is_not_finite_everywhere() -> None:
     certificate = certify(
         lambda w: np.sum(np.log(w)), lambda w: 1 / w, {"w": np.array([0.01, 1.0])}, points=16
