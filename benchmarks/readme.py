@@ -4,7 +4,8 @@
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whole command, `mistake`
 the command after a mistake was planted in a copy of the network, `output` what the program of the
-README prints, and `speed` the ratio kept in benchmarks/results/command.json by benchmarks.command.
+README prints, `speed` the ratio kept in benchmarks/results/command.json by benchmarks.command, and
+`campaign` the counts kept in benchmarks/results/campaign.json by benchmarks.campaign.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +31,7 @@ def main() -> None:
         "mistake": fenced(explained(mistaken())),
         "speed": speed(),
         "output": fenced(output()),
+        "campaign": campaign(),
     }
     for readme in (ROOT / "README.md", ROOT / "README.ko.md"):
         text = readme.read_text(encoding="utf-8")
@@ -92,6 +95,24 @@ def output() -> str:
 def fenced(text: str) -> str:
     """Return the text as a Markdown code block; a backslash stays one in a replacement."""
     return f"```text\n{text}\n```".replace("\\", r"\\")
+
+
+def campaign() -> str:
+    """Return what the kept campaign found, as lines of a table."""
+    text = (ROOT / "benchmarks/results/campaign.json").read_text(encoding="utf-8")
+    record = json.loads(text)
+    right, wrong = (
+        sum((Counter(row) for row in record[who].values()), Counter())
+        for who in ("correct", "mutants")
+    )
+    kinds = list(dict.fromkeys([*sorted(right), *sorted(wrong)]))
+    rows = [
+        ["", *kinds],
+        ["---"] * (len(kinds) + 1),
+        [f"{sum(right.values()):,} right networks", *(f"{right[kind]:,}" for kind in kinds)],
+        [f"{sum(wrong.values()):,} mistakes in them", *(f"{wrong[kind]:,}" for kind in kinds)],
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def speed() -> str:
