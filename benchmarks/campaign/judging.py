@@ -52,7 +52,7 @@ class Trial:
         """Return the rule's verdict."""
         oracles = {name: said[quantity] for name, said in self.double.items()}
         scale = self._scales["grad" if quantity.startswith("grad ") else quantity]
-        unit = max_or_nan(1.0, *map(norm, self.net.params.values()))
+        unit = max_or_nan(self.written.unit(), *map(norm, self.net.params.values()))
         return judge(hand, oracles, self._here[quantity], scale, measure_again, unit)
 
     @functools.cached_property
