@@ -52,10 +52,7 @@ def typecheck(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run the tests and fail below 100 % of the branches."""
     install(session, "frameworks", "coverage")
-    session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
-    session.run("coverage", "combine", success_codes=[0, 1])
-    session.run("coverage", "report")
+    session.run("pytest", "-n", "2", "--cov", "--cov-report=term-missing", *session.posargs)
 
 
 @nox.session

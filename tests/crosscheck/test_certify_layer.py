@@ -211,6 +211,27 @@ def test_the_smallest_configuration_that_fails_is_reported() -> None:
     assert "for x (6, 4)" in right.subject
 
 
+def test_a_forward_without_a_signature_gets_names() -> None:
+    def odd(x: Any) -> Any:
+        return 2 * x, None
+
+    odd.__signature__ = "none"  # type: ignore[attr-defined]
+    certificate = certify_layer(odd, lambda dout, _: 2 * dout, (X,))
+    assert set(verdicts(certificate)) == {"loss", "grad input0", "conduct"}
+
+
+def test_a_number_in_the_cache_that_changes_is_found() -> None:
+    def counting(x: Any) -> Any:
+        return 2 * x, {"calls": 0, "tag": object()}
+
+    def back(dout: Any, cache: Any) -> Any:
+        cache["calls"] += 1
+        return 2 * dout
+
+    certificate = certify_layer(counting, back, (X,))
+    assert "back writes into its cache [0].calls" in certificate.findings[-1].reason
+
+
 def test_bad_input_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match=r"inputs: none of \['list', 'ndarray'\] is a float array"):
         certify_layer(relu, relu, ([1, 2], np.arange(3)))
