@@ -42,7 +42,7 @@ def record(
         leaves = {name: as_leaf(value, f"parameter {name!r}") for name, value in params.items()}
         return [_one_number(loss(**leaves, **as_datum(dict(data))), loss)]
 
-    return _recorded(call, world(loss, dict(data)))
+    return recorded_call(call, world(loss, dict(data)))
 
 
 def differentiate(
@@ -123,7 +123,7 @@ def vjp(
             parts = result if type(result) in {tuple, list} else (result,)
             return [_array(part, function) for part in parts[:outputs]]
 
-        recorded = _recorded(call, around)
+        recorded = recorded_call(call, around)
         given = cotangents(recorded.outputs) if callable(cotangents) else cotangents
         upstream = _checked(given, recorded.outputs)
         results, gradients = _differentiate(backend, recorded, upstream)
@@ -139,8 +139,13 @@ def _backend_name(framework: str) -> str:
     return f"crosscheck.tracing.{BACKENDS[framework]}"
 
 
-def _recorded(call: Callable[[AsLeaf, AsDatum], list[Any]], around: World) -> Recording:
-    """The reader's function run in NumPy, its arguments traced; and plain, to see the same."""
+def recorded_call(call: Callable[[AsLeaf, AsDatum], list[Any]], around: World) -> Recording:
+    """Return what `call` computes, run in NumPy with its arguments traced; and plain, for proof.
+
+    `call(as_leaf, as_datum)` runs the reader's code and returns its outputs; `as_leaf(value, name)`
+    makes a leaf of the recording wherever it is called, `as_datum` a constant. In the plain run
+    both copy. Raises what `record` raises.
+    """
 
     def record(disturb: Disturb) -> Recording:
         session = Session(disturb)

@@ -1,0 +1,100 @@
+"""Markdown and MyST as a book: fenced Python, the fence of output below it, `>>>` sessions."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from typing import TYPE_CHECKING
+
+from crosscheck.textbook.book import BookError, Cell, Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from markdown_it.token import Token
+
+PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3", "{code-cell}"}
+SESSION = {"pycon", "doctest", "python-console", "python-repl"}
+OUTPUT = {"", "text", "txt", "output", "out", "console", "plain", "plaintext", "none", "{output}"}
+OPTION = re.compile(r"^:[\w-]+:.*$")
+
+
+def read(path: Path, text: str) -> tuple[Cell, ...]:
+    """Return the fenced Python of a Markdown text, each with its recorded output."""
+    tokens = [t for t in _parser(path).parse(text) if t.type not in {"html_block", "front_matter"}]
+    cells: list[Cell] = []
+    for place, token in enumerate(tokens):
+        if token.type != "fence" or token.map is None:
+            continue
+        language, line = _language(token), token.map[0] + 2
+        if language in PYTHON | SESSION and re.match(r"\s*>>> ", token.content):
+            cells += session(token.content, line, len(cells))
+        elif language in PYTHON:
+            following = tokens[place + 1] if place + 1 < len(tokens) else None
+            cells.append(_cell(len(cells) + 1, token, line, following))
+    return tuple(cells)
+
+
+def session(text: str, line: int, before: int) -> Iterator[Cell]:
+    """Yield the examples of a `>>>` session that begins at `line`, `before` cells into the book."""
+    for number, example in enumerate(doctest.DocTestParser().get_examples(text), before + 1):
+        kind = Piece("error", example.exc_msg.strip()) if example.exc_msg else None
+        yield Cell(
+            number,
+            example.source,
+            line + example.lineno,
+            (kind or Piece("text", example.want),),
+            frozenset(
+                {"skip-execution"}
+                if example.options.get(doctest.SKIP)
+                else {"raises-exception"}
+                if example.exc_msg
+                else ()
+            ),
+        )
+
+
+def _parser(path: Path) -> object:
+    """Return the parser of CommonMark; front matter is text between rules to it, and harmless."""
+    try:
+        from markdown_it import MarkdownIt
+    except ImportError:
+        msg = (
+            f"{path}: reading Markdown needs markdown-it-py: "
+            'python -m pip install "backprop-crosscheck[textbook]"'
+        )
+        raise BookError(msg) from None
+    return MarkdownIt("commonmark")
+
+
+def _language(token: Token) -> str:
+    """Return the first word of a fence's info string; attributes in braces are none."""
+    word = (token.info.strip().split() or [""])[0].lower()
+    return word if word.startswith("{") and word.endswith("}") else word.partition("{")[0]
+
+
+def _cell(number: int, token: Token, line: int, following: Token | None) -> Cell:
+    """Return a fence of code as a cell, with the fence of output that follows it."""
+    lines = token.content.splitlines()
+    options = _options(lines) if _language(token) == "{code-cell}" else 0
+    recorded = following is not None and following.type == "fence" and _language(following)
+    return Cell(
+        number,
+        "\n".join(lines[options:]),
+        line + options,
+        (Piece("text", following.content),)
+        if following is not None and recorded in OUTPUT
+        else None,
+        frozenset(re.findall(r"[a-z]+(?:-[a-z]+)+", token.info + "\n".join(lines[:options]))),
+    )
+
+
+def _options(lines: list[str]) -> int:
+    """Return how many lines of a MyST code cell are its options."""
+    if lines[:1] == ["---"] and "---" in lines[1:]:
+        return lines.index("---", 1) + 1
+    count = 0
+    while count < len(lines) and OPTION.match(lines[count]):
+        count += 1
+    return count

@@ -1,0 +1,165 @@
+"""In the child: every moment at which a claim applies, as a program that the parent can judge."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.textbook.replay import EnoughError, Moment, Replay, Script, numbers
+from crosscheck.textbook.wire import Recorded
+from crosscheck.tracing import values
+from crosscheck.tracing.gradients import recorded_call
+from crosscheck.tracing.program import Node, Program, Structure, prune
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from crosscheck.textbook.claims import Claim
+    from crosscheck.textbook.namespaces import Snapshot
+    from crosscheck.tracing import Recording
+    from crosscheck.tracing.program import Array
+
+PASSES = 1000  # of a loop, with the book's own values
+MOVED_PASSES = 8  # with moved ones: a mistake in a loop's body shows at once
+SPREAD = 0.1  # how far a value is moved, relative to the variable's size
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A claim, the cells it needs, and where they start from. `moving`: the variables to move."""
+
+    claim: Claim
+    script: Script
+    start: Snapshot
+    namespace: dict[str, Any]
+    moving: Collection[str]
+    given: Mapping[str, Any]
+
+    def replay(self, **how: Any) -> list[Moment]:
+        """Run the cells in plain NumPy and return the moments."""
+        self.start.restore(self.namespace)
+        return Replay(self.claim, self.namespace, given=dict(self.given), **how).run(self.script)
+
+
+def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
+    """Return the moments of one run: 0 with the book's own values, others with moved ones.
+
+    Raises ValueError where the claim does not apply, or not to what can be differentiated; and
+    what the tracing raises, LostGradientError above all.
+    """
+    how: dict[str, Any] = {"limit": MOVED_PASSES if run else PASSES}
+    if run:
+        how |= {"moving": subject.moving}
+    mover = functools.partial(_mover, run, seed) if run else lambda: None
+    observed = subject.replay(**how, move=mover())
+    if any(moment.error for moment in observed):
+        raise ValueError(next(moment.error for moment in observed if moment.error))
+    recording, traced = _traced(subject, how, mover)
+    if [moment.line for moment in traced] != [moment.line for moment in observed]:
+        msg = "the cell does not do the same when it is run again"
+        raise ValueError(msg)
+    converted = None
+    if any(moment.hand.dtype in {np.dtype("f2"), np.dtype("f4")} for moment in observed):
+        converted = subject.replay(**how, move=mover(), leaf=np.copy)  # the variable in float64
+    result = []
+    for number, (moment, plain) in enumerate(zip(traced, converted or observed, strict=True)):
+        program = single(recording.program, number, recording.leaves, moment.leaf - 1)
+        result.append(
+            Recorded(
+                run,
+                number + 1,
+                moment.line,
+                recording.leaves[moment.leaf - 1],
+                plain.hand.astype(np.float64) if plain.hand.dtype.kind in "iub" else plain.hand,
+                recording.outputs[number],
+                program,
+            )
+        )
+    return result
+
+
+def _traced(
+    subject: Subject, how: dict[str, Any], mover: Callable[[], Any]
+) -> tuple[Recording, list[Moment]]:
+    """Return what was recorded of the losses, and the moments of the recorded run."""
+    runs: list[list[Moment]] = []
+    true: list[Array] = []
+
+    def call(as_leaf: Any, as_datum: Any) -> list[Any]:
+        made: list[Array] = []
+
+        def leaf(array: Array) -> Any:
+            # what an update made of a number that left the trace cannot do harm: a leaf has its
+            # own value, also in the runs that disturb such numbers
+            value = true[len(made)] if len(made) < len(true) else array
+            made.append(np.array(value))
+            return as_leaf(value, subject.claim.variable)
+
+        subject.start.restore(subject.namespace, as_datum)
+        replay = Replay(
+            subject.claim,
+            subject.namespace,
+            leaf=leaf,
+            move=mover(),
+            given=dict(subject.given),
+            **how,
+        )
+        runs.append(replay.run(subject.script))
+        if len(runs) == 1:
+            true.extend(made)
+        for moment in runs[-1]:
+            if moment.error:
+                raise ValueError(moment.error)
+        return [_one_number(moment.loss, subject.claim.loss) for moment in runs[-1]]
+
+    recording = recorded_call(call, subject.start.around)
+    return recording, runs[0]
+
+
+def _one_number(value: Any, expression: str) -> Any:
+    """Return the loss; raise ValueError for what is not one number."""
+    array = numbers(values.with_sources(value))
+    if array is None or array.size != 1:
+        said = repr(value) if array is None else f"of shape {array.shape}"
+        msg = f"{expression} is {said}; a loss is one number: sum it, d(np.sum({expression}))"
+        raise ValueError(msg)
+    value = values.with_sources(value)
+    return value if values.is_tracked(value) else np.float64(array.item())
+
+
+def single(program: Program, output: int, leaves: tuple[Array, ...], leaf: int) -> Program:
+    """Return the part of a program that one output needs, with one leaf; others are constants."""
+    whole = program.structure
+    part = prune(whole.nodes, program.constants, [whole.outputs[output]])
+    nodes, constants = [], list(part.constants)
+    for node in part.structure.nodes:
+        if node.operation == "leaf" and node.static[0] == leaf:
+            nodes.append(Node("leaf", (), (0,)))
+        elif node.operation == "leaf":
+            constants.append(leaves[node.static[0]])
+            nodes.append(Node("constant", (), (len(constants) - 1,)))
+        else:
+            nodes.append(node)
+    return Program(Structure(tuple(nodes), part.structure.outputs), tuple(constants))
+
+
+def _mover(run: int, seed: int) -> Callable[[Array], Array]:
+    """Return what moves values: near the book's own in odd runs, far from them in even ones.
+
+    Nearby a loss stays defined; far off a ReLU is seen both on and off. The numbers are exact in
+    float32, so that both precisions see the same.
+    """
+    rng = np.random.default_rng([seed, run])
+
+    def move(array: Array) -> Array:
+        size = float(np.max(np.abs(array), initial=0.0)) or 1.0
+        noise = size * rng.standard_normal(array.shape)
+        moved = array + SPREAD * noise if run % 2 else noise
+        return np.asarray(moved, dtype=np.float32).astype(np.float64)
+
+    return move

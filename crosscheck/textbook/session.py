@@ -1,0 +1,125 @@
+"""In the child: the book's namespace, its cells as they run, and its claims as they are recorded."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.textbook import cells, recording, wire
+from crosscheck.textbook.claims import Claim
+from crosscheck.textbook.namespaces import Snapshot
+from crosscheck.textbook.probes import PROBE, Step, probed
+from crosscheck.textbook.replay import Script
+from crosscheck.tracing import LostGradientError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Session:
+    """A book that is being run."""
+
+    def __init__(self, job: dict[str, Any], namespace: dict[str, Any]) -> None:
+        """Parse all cells, and find out at which of them each claim's runs begin."""
+        self.seed = job["seed"]
+        self.namespace = namespace
+        self.given = {name: _value(value) for name, value in job["given"].items()}
+        self.applied: set[str] = set()
+        self.trees: dict[int, tuple[ast.Module, str]] = {}
+        self.steps: dict[int, Sequence[Step]] = {}
+        for cell in job["cells"]:
+            self._parse(cell)
+        self.claims = [Claim(**claim) for claim in job["claims"]]
+        self.starts = [self._start(claim) for claim in self.claims]
+        self.snapshots: dict[int, Snapshot] = {}
+        # plt.show() says that Agg cannot show: that is as it is meant
+        warnings.filterwarnings("ignore", message=".*non-interactive.*", category=UserWarning)
+
+    def _parse(self, cell: dict[str, Any]) -> None:
+        try:
+            tree, _ = cells.parsed(cell["source"], cell["filename"], cell["line"])
+        except SyntaxError:
+            return
+        self.trees[cell["number"]] = (tree, cell["filename"])
+        self.steps[cell["number"]] = probed(tree)[1]
+
+    def _start(self, claim: Claim) -> int:
+        """Return the cell in which the variable was last given a value before the claim's."""
+        for number in sorted((n for n in self.steps if n <= claim.cell), reverse=True):
+            for step in self.steps[number]:
+                if number == claim.cell and step.assigns(claim.left):
+                    break
+                if step.assigns(claim.variable) and not step.completes(claim.variable):
+                    return number
+        return claim.cell
+
+    def run(self, cell: dict[str, Any]) -> dict[str, Any]:
+        """Run a cell; return what it showed."""
+        number = cell["number"]
+        if number in self.starts:
+            self.snapshots[number] = Snapshot.of(self.namespace)
+        try:
+            tree, skipped = cells.parsed(cell["source"], cell["filename"], cell["line"])
+        except SyntaxError as error:
+            return {"pieces": [("error", cells.said(error))], "raised": True, "skipped": 0}
+        tree, steps = cells.displaying(tree), self.steps[number]
+        if self.given:
+            tree, _ = probed(tree)
+            self.namespace[PROBE] = lambda k: self._pin(steps[k])
+        output, raised = cells.run(tree, cell["filename"], self.namespace)
+        self.namespace.pop(PROBE, None)
+        cells.flushed()
+        return {
+            "pieces": output.pieces,
+            "raised": raised,
+            "skipped": skipped,
+            "given": sorted(self.applied),
+        }
+
+    def _pin(self, step: Step) -> None:
+        """Put a given value in the place of the one that was drawn."""
+        for name, value in self.given.items():
+            if step.assigns(name) and not step.completes(name):
+                self.namespace[name] = value
+                self.applied.add(name)
+
+    def record(self, number: int, run: int) -> tuple[list[dict[str, Any]], str]:
+        """Return a claim's moments in one run, ready to be sent, and why there are none."""
+        claim, start = self.claims[number], self.starts[number]
+        if claim.cell not in self.trees or start not in self.snapshots:
+            return [], f"cell {claim.cell} was not run"
+        needed = [n for n in self.trees if start <= n <= claim.cell]
+        moving = {c.variable for c in self.claims if c.cell == claim.cell}
+        subject = recording.Subject(
+            claim,
+            Script(tuple(_compiled(*self.trees[n]) for n in needed)),
+            self.snapshots[start],
+            self.namespace,
+            sorted(moving),
+            self.given,
+        )
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                recorded = recording.record(subject, run, self.seed)
+        except LostGradientError as error:
+            return [], str(error)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - said beside the claim
+            return [], cells.said(error)
+        finally:
+            cells.flushed()
+        return [wire.to_wire(moment) for moment in recorded], ""
+
+
+def _compiled(tree: ast.Module, filename: str) -> tuple[Any, Sequence[Step]]:
+    """Return a cell's code with probes, and its statements."""
+    changed, steps = probed(tree)
+    return compile(changed, filename, "exec"), steps
+
+
+def _value(value: Any) -> Any:
+    """Return a given value: a list is an array."""
+    return np.array(value) if isinstance(value, list) else value
