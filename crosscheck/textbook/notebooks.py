@@ -21,11 +21,12 @@ def read(path: Path, text: str) -> tuple[Cell, ...]:
     Raises BookError for what is no notebook, and for formats before 4.
     """
     sources = [cell for cell in load(path, text).cells if cell.cell_type == "code"]
+    cleared = not any(cell.outputs for cell in sources)  # as before a commit: nothing to compare
     return tuple(
         Cell(
             number,
             cell.source.replace("\r\n", "\n"),
-            recorded=tuple(_pieces(cell.outputs)),
+            recorded=None if cleared else tuple(_pieces(cell.outputs)),
             tags=frozenset(cell.metadata.get("tags", ())),
         )
         for number, cell in enumerate(sources, 1)
