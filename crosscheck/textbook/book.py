@@ -74,8 +74,11 @@ class Book:
         name = self.path.name
         return f"<{name}>" if cell.line else f"<{name} cell {cell.number}>"
 
-    def where(self, cell: Cell, line: int) -> str:
-        """Return a line of the cell's source, counted from 1, in the reader's words."""
+    def where(self, cell: Cell, line: int = 0) -> str:
+        """Return a line in the reader's words.
+
+        `line` is counted as tracebacks count it: from the top of the file, or of a notebook's cell.
+        """
         if cell.line:
-            return f"{self.path.name}:{cell.line + line - 1}"
-        return f"{self.path.name}: cell {cell.number}, line {line}"
+            return f"{self.path.name}:{line or cell.line}"
+        return f"{self.path.name}: cell {cell.number}" + (f", line {line}" if line else "")

@@ -95,7 +95,7 @@ def _expression(text: str) -> ast.expr | None:
 def _in_comments(book: Book) -> Iterator[Claim]:
     """Yield the claims that stand in the cells."""
     for cell in book.cells:
-        for number, line in enumerate(cell.source.splitlines(), 1):
+        for number, line in enumerate(cell.source.splitlines(), cell.line or 1):
             if found := COMMENT.match(line):
                 yield parse(found[1], cell.number, book.where(cell, number))
 

@@ -156,7 +156,7 @@ def _all(
 
 def _cell_report(book: Book, cell: Cell, run: Run, skipped: set[int]) -> CellReport:
     """Return what became of a cell in the first run."""
-    report = CellReport(cell, book.where(cell, 1))
+    report = CellReport(cell, book.where(cell))
     if cell.number in skipped:
         return replace(report, note="skipped, as the book says")
     ran = run.cells.get(cell.number)
