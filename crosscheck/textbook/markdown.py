@@ -31,9 +31,20 @@ def read(path: Path, text: str) -> tuple[Cell, ...]:
         if language in PYTHON | SESSION and re.match(r"\s*>>> ", token.content):
             cells += session(token.content, line, len(cells))
         elif language in PYTHON:
-            following = tokens[place + 1] if place + 1 < len(tokens) else None
-            cells.append(_cell(len(cells) + 1, token, line, following))
+            cells.append(_cell(len(cells) + 1, token, line, _output(tokens[place + 1 :])))
     return tuple(cells)
+
+
+def _output(tokens: list[Token]) -> str | None:
+    """Return the output that is recorded in what follows a block of code, if any.
+
+    It is the next fence, at once or below a paragraph that ends in a colon, as in "Output:".
+    """
+    if [t.type for t in tokens[:3]] == ["paragraph_open", "inline", "paragraph_close"]:
+        tokens = tokens[3:] if tokens[1].content.rstrip().endswith((":", "：")) else []
+    if tokens and tokens[0].type == "fence" and _language(tokens[0]) in OUTPUT:
+        return tokens[0].content
+    return None
 
 
 def session(text: str, line: int, before: int) -> Iterator[Cell]:
@@ -74,18 +85,15 @@ def _language(token: Token) -> str:
     return word if word.startswith("{") and word.endswith("}") else word.partition("{")[0]
 
 
-def _cell(number: int, token: Token, line: int, following: Token | None) -> Cell:
-    """Return a fence of code as a cell, with the fence of output that follows it."""
+def _cell(number: int, token: Token, line: int, output: str | None) -> Cell:
+    """Return a fence of code as a cell, with its recorded output."""
     lines = token.content.splitlines()
     options = _options(lines) if _language(token) == "{code-cell}" else 0
-    recorded = following is not None and following.type == "fence" and _language(following)
     return Cell(
         number,
         "\n".join(lines[options:]),
         line + options,
-        (Piece("text", following.content),)
-        if following is not None and recorded in OUTPUT
-        else None,
+        None if output is None else (Piece("text", output),),
         frozenset(re.findall(r"[a-z]+(?:-[a-z]+)+", token.info + "\n".join(lines[:options]))),
     )
 

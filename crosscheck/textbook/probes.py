@@ -25,6 +25,7 @@ class Step:
     sets: frozenset[str] = frozenset()
     reads: frozenset[str] = frozenset()
     builds: bool = False
+    imports: bool = False
 
     def assigns(self, place: str) -> bool:
         """Return whether it assigned the place, or something that the place is a part of."""
@@ -81,7 +82,7 @@ def _step(statement: ast.stmt) -> Step:
             return Step(statement.lineno, _texts([target]), _names(value))
         case ast.AugAssign(target, _, value):
             return Step(statement.lineno, _texts([target]), _names(value), builds=True)
-    return Step(statement.lineno)
+    return Step(statement.lineno, imports=isinstance(statement, ast.Import | ast.ImportFrom))
 
 
 def _texts(targets: Iterable[ast.expr]) -> frozenset[str]:

@@ -17,6 +17,8 @@ import numpy as np
 
 from crosscheck.textbook.probes import PROBE, Step, root
 from crosscheck.tracing import LostGradientError, values
+from crosscheck.tracing.patching import stand_in
+from crosscheck.tracing.session import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -80,6 +82,8 @@ class Replay:
         self.former: Any = MISSING
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             try:
+                if current() is not None:
+                    stand_in(self.namespace)
                 for place in dict.fromkeys((*self.moving, self.claim.variable)):
                     self._look(place, None)
                 for number, (code, steps) in enumerate(script.parts, 1):
@@ -99,6 +103,8 @@ class Replay:
     def _probe(self, number: int) -> None:
         """Look at the namespace after a statement: the left side first, for what it saw."""
         step = self.steps[number]
+        if step.imports and current() is not None:
+            stand_in(self.namespace)
         if self.claimed:
             self._look_left(step)
         for name, value in self.given.items():
