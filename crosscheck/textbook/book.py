@@ -31,7 +31,8 @@ class Cell:
 
     `number` counts the code cells from 1. `line` is the source file's line of the first line of
     `source`; 0 where lines are counted from the cell's own beginning, as in a notebook. `recorded`
-    is None where the book records no output and none is expected.
+    is None where the book records no output and none is expected; `output_lines` are the file's
+    lines that it takes, the first (from 1) and one past the last, where the file is plain text.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Cell:
     line: int = 0
     recorded: tuple[Piece, ...] | None = None
     tags: frozenset[str] = frozenset()
+    output_lines: tuple[int, int] | None = None
 
     @property
     def marks(self) -> frozenset[str]:

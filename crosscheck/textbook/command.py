@@ -60,6 +60,9 @@ def add(
         "--memory", type=float, default=4.0, metavar="GIB", help="memory for a book (default 4)"
     )
     parser.add_argument("--network", action="store_true", help="let books reach the network")
+    parser.add_argument(
+        "--update", action="store_true", help="write today's outputs into NAME.updated.SUFFIX"
+    )
     parser.set_defaults(run=run)
 
 
@@ -68,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
     from crosscheck.report.textbook import show
     from crosscheck.textbook.book import BookError
     from crosscheck.textbook.running import Limits
+    from crosscheck.textbook.update import update
     from crosscheck.textbook.verify import verify_textbook
     from reference.example import lenient_stdout
 
@@ -100,6 +104,8 @@ def run(options: argparse.Namespace) -> int:
             except OSError as error:
                 print(f"crosscheck: --{name} {path}: {error.strerror}", file=sys.stderr)
                 return 2
+    for report in verification.books if options.update else ():
+        print(f"written: {update(report)}")
     return verification.exit_status
 
 

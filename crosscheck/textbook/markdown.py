@@ -35,7 +35,7 @@ def read(path: Path, text: str) -> tuple[Cell, ...]:
     return tuple(cells)
 
 
-def _output(tokens: list[Token]) -> str | None:
+def _output(tokens: list[Token]) -> Token | None:
     """Return the output that is recorded in what follows a block of code, if any.
 
     It is the next fence, at once or below a paragraph that ends in a colon, as in "Output:".
@@ -43,26 +43,23 @@ def _output(tokens: list[Token]) -> str | None:
     if [t.type for t in tokens[:3]] == ["paragraph_open", "inline", "paragraph_close"]:
         tokens = tokens[3:] if tokens[1].content.rstrip().endswith((":", "：")) else []
     if tokens and tokens[0].type == "fence" and _language(tokens[0]) in OUTPUT:
-        return tokens[0].content
+        return tokens[0]
     return None
 
 
 def session(text: str, line: int, before: int) -> Iterator[Cell]:
     """Yield the examples of a `>>>` session that begins at `line`, `before` cells into the book."""
     for number, example in enumerate(doctest.DocTestParser().get_examples(text), before + 1):
-        kind = Piece("error", example.exc_msg.strip()) if example.exc_msg else None
+        first = line + example.lineno
+        shown = first + len(example.source.splitlines())
+        raises = {"raises-exception"} if example.exc_msg else set()
         yield Cell(
             number,
             example.source,
-            line + example.lineno,
-            (kind or Piece("text", example.want),),
-            frozenset(
-                {"skip-execution"}
-                if example.options.get(doctest.SKIP)
-                else {"raises-exception"}
-                if example.exc_msg
-                else ()
-            ),
+            first,
+            (Piece("error" if raises else "text", example.exc_msg or example.want),),
+            frozenset({"skip-execution"} if example.options.get(doctest.SKIP) else raises),
+            (shown, shown + len(example.want.splitlines())),
         )
 
 
@@ -85,7 +82,7 @@ def _language(token: Token) -> str:
     return word if word.startswith("{") and word.endswith("}") else word.partition("{")[0]
 
 
-def _cell(number: int, token: Token, line: int, output: str | None) -> Cell:
+def _cell(number: int, token: Token, line: int, output: Token | None) -> Cell:
     """Return a fence of code as a cell, with its recorded output."""
     lines = token.content.splitlines()
     options = _options(lines) if _language(token) == "{code-cell}" else 0
@@ -93,8 +90,11 @@ def _cell(number: int, token: Token, line: int, output: str | None) -> Cell:
         number,
         "\n".join(lines[options:]),
         line + options,
-        None if output is None else (Piece("text", output),),
+        None if output is None else (Piece("text", output.content),),
         frozenset(re.findall(r"[a-z]+(?:-[a-z]+)+", token.info + "\n".join(lines[:options]))),
+        (output.map[0] + 2, output.map[0] + 2 + len(output.content.splitlines()))
+        if output is not None and output.map is not None
+        else None,
     )
 
 

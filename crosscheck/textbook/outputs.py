@@ -74,17 +74,19 @@ def compare_outputs(recorded: Sequence[Piece], new: Sequence[Piece]) -> Comparis
     Images are not compared, nor is stderr that only one of the two has: warnings come and go.
     """
     if any(piece.kind == "text" for piece in recorded):
-        kinds = [("text", "stdout", "display", "error")]
+        kinds = [("text", "stdout", "display", "error")]  # all but stderr
     else:
         kinds = [("stdout",), ("display",), ("error",)]
         if all(any(p.kind == "stderr" for p in side) for side in (recorded, new)):
             kinds.append(("stderr",))
-    found = [compare(_text(recorded, kind), _text(new, kind)) for kind in kinds]
+    found = [compare(text_of(recorded, kind), text_of(new, kind)) for kind in kinds]
     order = (Match.DIFFERENT, Match.PRINTING, Match.REPRODUCED)
     return min(found, key=lambda comparison: order.index(comparison.match))
 
 
-def _text(pieces: Sequence[Piece], kinds: Sequence[str]) -> str:
+def text_of(
+    pieces: Sequence[Piece], kinds: Sequence[str] = ("text", "stdout", "display", "error")
+) -> str:
     """Return the text of some kinds of pieces; of a traceback its last line."""
     parts = []
     for piece in pieces:

@@ -60,9 +60,10 @@ def books(paths: Iterable[Path]) -> list[Path]:
 
 
 def _is_book(folder: Path, path: Path) -> bool:
-    """Return whether a file in a folder is a book; what is hidden is not."""
+    """Return whether a file in a folder is a book; what is hidden, or was updated, is not."""
     inside = path.relative_to(folder).parts
-    if any(part.startswith((".", "__")) for part in inside) or path.suffix not in READERS:
+    hidden = any(part.startswith((".", "__")) for part in inside)
+    if hidden or path.suffix not in READERS or path.stem.endswith(".updated"):
         return False
     if path.suffix in {".ipynb", ".md", ".markdown", ".myst"}:
         return path.is_file()

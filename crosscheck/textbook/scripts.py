@@ -47,11 +47,18 @@ def dump(_: Path, text: str) -> tuple[Cell, ...]:
         found = PROMPT.match(lines[start])
         body = [found[1] if found else "", *lines[start + 1 : end]]
         code = _code_ends(body)
+        output, first, last = _output(body, code)
         source = "\n".join(body[:code])
-        stripped = source.lstrip("\n")
-        line = start + 1 + len(source) - len(stripped)
-        output = _output(body[code:])
-        cells.append(Cell(len(cells) + 1, stripped.rstrip(), line, (Piece("text", output),)))
+        above = len(source) - len(source.lstrip("\n"))
+        cells.append(
+            Cell(
+                len(cells) + 1,
+                source.strip("\n").rstrip(),
+                start + 1 + above,
+                (Piece("text", output),),
+                output_lines=(start + 1 + first, start + 1 + last),
+            )
+        )
     return tuple(cells)
 
 
@@ -67,7 +74,7 @@ def _code_ends(lines: list[str]) -> int:
     """
     end = 0
     for first, last in _paragraphs(lines):
-        tree, so_far = _parsed("\n".join(lines[first:last])), _parsed("\n".join(lines[:last]))
+        tree, so_far = parsed("\n".join(lines[first:last])), parsed("\n".join(lines[:last]))
         if RESULT.match(lines[first]) or (end and tree is not None and _is_literal(tree)):
             break
         # a paragraph of comments alone may be a heading: what follows tells
@@ -76,17 +83,20 @@ def _code_ends(lines: list[str]) -> int:
     return end or len(lines)
 
 
-def _output(lines: list[str]) -> str:
-    """Return the recorded output: up to what is Markdown, or stands two empty lines further down."""
-    kept: list[str] = []
-    previous = None
-    for first, last in _paragraphs(lines):
-        if MARKDOWN.match(lines[first]) or (previous is not None and first - previous > 1):
+def _output(lines: list[str], code: int) -> tuple[str, int, int]:
+    """Return the recorded output below the code, and its lines, from 0.
+
+    It goes down to what is Markdown, or stands two empty lines further down.
+    """
+    first = last = code
+    for start, end in _paragraphs(lines[code:]):
+        start, end = start + code, end + code  # noqa: PLW2901 - counted from the prompt
+        if MARKDOWN.match(lines[start]) or (last > code and start - last > 1):
             break
-        kept += lines[previous if previous is not None else first : last]
-        previous = last
-    found = RESULT.match(kept[0]) if kept else None
-    return "\n".join([found[1], *kept[1:]] if found else kept).strip("\n")
+        first, last = (start if last == code else first), end
+    found = RESULT.match(lines[first]) if last > first else None
+    kept = [found[1], *lines[first + 1 : last]] if found else lines[first:last]
+    return "\n".join(kept), first, last
 
 
 def _paragraphs(lines: list[str]) -> list[tuple[int, int]]:
@@ -108,7 +118,7 @@ def _is_literal(tree: ast.Module) -> bool:
     )
 
 
-def _parsed(source: str) -> ast.Module | None:
+def parsed(source: str) -> ast.Module | None:
     """Return a text as Python, lines for IPython or the shell aside; None if it is none."""
     try:
         return ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))
