@@ -33,7 +33,7 @@ def cases(report: BookReport) -> Iterator[Case]:
         yield Case(f"cell {cell.cell.number}", cell.verdict, _said(cell), seconds)
     for certified in report.claims:
         name = f"cell {certified.claim.cell}: {certified.claim}"
-        said = explained(report, certified).plain.strip()
+        said = explained(certified).plain.strip()
         yield Case(name, certified.finding.verdict, said)
     for number, error in enumerate(report.errors, 1):
         yield Case(f"book {number}", Verdict.INCONCLUSIVE, error)

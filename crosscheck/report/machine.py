@@ -46,7 +46,7 @@ def _book(report: BookReport) -> dict[str, Any]:
         "errors": report.errors,
         "notes": report.notes,
         "cells": [_cell(cell) for cell in report.cells],
-        "claims": [_claim(report, certified) for certified in report.claims],
+        "claims": [_claim(certified) for certified in report.claims],
         "certificate": report.certificate and _document(report.certificate),
     }
 
@@ -72,16 +72,16 @@ def _cell(report: CellReport) -> dict[str, Any]:
     }
 
 
-def _claim(report: BookReport, certified: Certified) -> dict[str, Any]:
+def _claim(certified: Certified) -> dict[str, Any]:
     """Return where a claim applied; its finding stands in the certificate, in the same place."""
-    cell = report.book.cells[certified.claim.cell - 1]
     return {
         "claim": str(certified.claim),
         "stands": certified.claim.where,
-        "where": report.book.where(cell, certified.line),
+        "where": certified.finding.example,
         "cell": certified.claim.cell,
         "verdict": certified.finding.verdict,
         "reason": certified.finding.reason,
+        "differences": certified.differences,
         "moments": [
             {"run": moment.run, "pass": moment.number, "line": moment.line}
             for moment in certified.moments

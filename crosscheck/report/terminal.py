@@ -185,9 +185,9 @@ def why(finding: Finding, place: Callable[[int], str]) -> Text:
     elif errors:
         text.append(f": off by {max(errors):.2g} where the oracles have zero")
     if judgement.entries:
-        index = f"[{', '.join(map(str, judgement.worst))}] " if judgement.worst else ""
+        index = f"[{', '.join(map(str, judgement.worst))}] of " if judgement.worst else ""
         numbers = ", ".join(f"{who} {value:.6g}" for who, value in judgement.entries.items())
-        text.append(f"\n    worst at {index}of {where}: {numbers}")
+        text.append(f"\n    worst at {index}{where}: {numbers}")
     if finding.verdict is Verdict.INCONCLUSIVE and judgement.entries:
         text.append("\n    these inputs cannot tell: draw others with --seed")
     return text

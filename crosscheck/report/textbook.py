@@ -93,7 +93,7 @@ def explanations(report: BookReport) -> Iterator[Text]:
             yield Text(f"\n{difference(cell)}", style=_style(cell.verdict))
     for certified in report.claims:
         if certified.finding.verdict is not Verdict.AGREE or certified.finding.reason:
-            yield explained(report, certified)
+            yield explained(certified)
     for error in report.errors:
         yield Text(f"\n{error}", style=_style(Verdict.INCONCLUSIVE))
     for note in report.notes:
@@ -113,11 +113,9 @@ def difference(cell: CellReport) -> str:
     )
 
 
-def explained(report: BookReport, certified: Certified) -> Text:
+def explained(certified: Certified) -> Text:
     """Return a paragraph on a claim: where it stands in the book, and what is wrong with it."""
-    cell = report.book.cells[certified.claim.cell - 1]
-    text = Text(f"\n{report.book.where(cell, certified.line)}")
-    return text + why(certified.finding, lambda point: place(certified, point))
+    return why(certified.finding, lambda point: place(certified, point))
 
 
 def place(certified: Certified, point: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from crosscheck.tracing.gradients import BACKENDS
 from crosscheck.verdict import Verdict, max_or_nan, norm, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crosscheck.quantities import Dtype, Oracle, Quantities, Request
     from crosscheck.textbook.claims import Claim
@@ -34,19 +34,23 @@ if TYPE_CHECKING:
     from crosscheck.verdict import Judgement
 
 FRAMEWORKS = {"PyTorch": "torch", "JAX": "jax"}
+STEPS = tuple(10.0**-k for k in range(1, 13))
 
 
 @dataclass(frozen=True)
 class Certified:
     """A claim and what was found. `moments`: recordings and hand values, judgement by judgement.
 
-    `line`: of the cell, where the moment that decided stands; 0 for the cell's end.
+    `line`: of the book, where the moment that decided stands; 0 for the cell's end.
+    `differences`: step -> how far the hand's slope in one direction is from a central difference's,
+    relative to it, with the book's own values.
     """
 
     claim: Claim
     finding: Finding
     moments: tuple[Recorded, ...] = ()
     line: int = 0
+    differences: tuple[tuple[float, float], ...] = ()
 
 
 def installed() -> tuple[dict[str, str], dict[str, str]]:
@@ -64,20 +68,30 @@ def _found(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
 
 
-def certify(claim: Claim, trials: Sequence[Trial], frameworks: Mapping[str, str]) -> Certified:
-    """Return the finding on a claim, given what its runs recorded: the book's own values first."""
-    cell = f"cell {claim.cell}"
+def certify(
+    claim: Claim,
+    trials: Sequence[Trial],
+    frameworks: Mapping[str, str],
+    where: Callable[[int], str],
+) -> Certified:
+    """Return the finding on a claim, given what its runs recorded: the book's own values first.
+
+    `where` says where a line of the claim's cell stands in the book.
+    """
     own = trials[0] if trials else None
     if own is None or own.error or not own.moments:
         reason = own.error if own and own.error else "never applied: the cell was not run"
-        return Certified(claim, Finding(cell, str(claim), Verdict.INCONCLUSIVE, None, reason=reason))
+        finding = Finding(where(0), str(claim), Verdict.INCONCLUSIVE, None, reason=reason)
+        return Certified(claim, finding)
     moments = tuple(moment for trial in trials for moment in trial.moments)
     judgements = tuple(_judgement(moment, frameworks) for moment in moments)
     failed = [trial.error for trial in trials[1:] if trial.error]
     verdict, reason = _verdict(moments, judgements, len(trials) - 1, failed)
-    finding = Finding(cell, str(claim), verdict, own.moments[0].hand, judgements, reason=reason)
-    decided = moments[finding.worst[0]] if finding.worst else own.moments[0]
-    return Certified(claim, finding, moments, decided.line)
+    first = own.moments[0]
+    finding = Finding("", str(claim), verdict, first.hand, judgements, reason=reason)
+    line = (moments[finding.worst[0]] if finding.worst else first).line
+    finding = replace(finding, example=where(line))
+    return Certified(claim, finding, moments, line, differences(first, frameworks))
 
 
 def _verdict(
@@ -164,6 +178,33 @@ def ask(framework: str, moment: Recorded, asked: Sequence[Request]) -> list[list
             said.append(named(outputs[0].reshape(()), {"x": gradients[0]}, {}))
         answers.append(said)
     return answers
+
+
+def differences(
+    moment: Recorded, frameworks: Mapping[str, str]
+) -> tuple[tuple[float, float], ...]:
+    """Return step -> error of the hand's slope against a central difference of the recorded loss.
+
+    In one random direction of entries ±1; relative to the difference's slope. Right gradients give
+    a valley, truncation on one side and rounding on the other; wrong ones a plain.
+    """
+    direction = np.random.default_rng(0).choice([-1.0, 1.0], size=moment.leaf.shape)
+    if not frameworks or moment.hand.shape != moment.leaf.shape:
+        return ()
+    framework = next(iter(frameworks.values()))
+    run = importlib.import_module(f"crosscheck.tracing.{BACKENDS[framework]}").run
+    one = np.ones_like(moment.loss, dtype=np.float64)
+
+    def loss(step: float) -> float:
+        outputs, _ = run(moment.program, [moment.leaf + step * direction], [one])
+        return float(outputs[0].reshape(()))
+
+    slope, found = float(np.sum(moment.hand * direction)), []
+    for step in STEPS:
+        difference = (loss(step) - loss(-step)) / (2 * step)
+        if np.isfinite(difference) and difference:
+            found.append((step, abs(slope - difference) / abs(difference)))
+    return tuple(found)
 
 
 def _check(framework: str, value: Any, moment: Recorded) -> None:

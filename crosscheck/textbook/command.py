@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from crosscheck.executors import Opened
 
 EPILOG = """\
 exit status:
@@ -63,6 +66,18 @@ def add(
     parser.add_argument(
         "--update", action="store_true", help="write today's outputs into NAME.updated.SUFFIX"
     )
+    parser.add_argument(
+        "--suggest", action="store_true", help="propose claims by the names of gradients, and try them"
+    )
+    parser.add_argument(
+        "-j",
+        type=lambda text: whole(text, 1, "books at a time"),
+        default=1,
+        metavar="N",
+        dest="jobs",
+        help="how many books are verified side by side (default 1)",
+    )
+    parser.add_argument("--scheduler", metavar="URL", help="a Dask scheduler, tcp://host:port")
     parser.set_defaults(run=run)
 
 
@@ -71,6 +86,7 @@ def run(options: argparse.Namespace) -> int:
     from crosscheck.report.textbook import show
     from crosscheck.textbook.book import BookError
     from crosscheck.textbook.running import Limits
+    from crosscheck.textbook.suggest import as_toml
     from crosscheck.textbook.update import update
     from crosscheck.textbook.verify import verify_textbook
     from reference.example import lenient_stdout
@@ -85,6 +101,8 @@ def run(options: argparse.Namespace) -> int:
                 points=options.points,
                 seed=options.seed,
                 limits=limits,
+                suggest=options.suggest,
+                opened=_opened(options),
                 progress=progress,
             )
     except BookError as error:
@@ -92,6 +110,9 @@ def run(options: argparse.Namespace) -> int:
         return 2
     lenient_stdout()
     show(verification)
+    if options.suggest:
+        for report in verification.books:
+            print(f"\n# {report.book.path.stem}.claims.toml\n{as_toml(report.claims)}", end="")
     for name, text in (
         ("json", verification.to_json),
         ("junitxml", verification.to_junit),
@@ -107,6 +128,15 @@ def run(options: argparse.Namespace) -> int:
     for report in verification.books if options.update else ():
         print(f"written: {update(report)}")
     return verification.exit_status
+
+
+def _opened(options: argparse.Namespace) -> Opened | None:
+    """Return where books run side by side, None for here and in turn."""
+    from crosscheck import executors
+
+    if options.scheduler:
+        return functools.partial(executors.cluster, options.scheduler)
+    return functools.partial(executors.processes, options.jobs) if options.jobs > 1 else None
 
 
 @contextlib.contextmanager

@@ -179,7 +179,7 @@ def _first(recorded: str, new: str) -> tuple[str, str]:
 
 def _difference(recorded: str, new: str) -> str:
     """Return in words what differs first."""
-    old, now = _first(recorded, new)
+    old, now = map(_plain, _first(recorded, new))
     lines = len(recorded.split("\n")), len(new.split("\n"))
     if not (recorded and new):
         return "nothing is printed now" if recorded else "nothing was recorded"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from dataclasses import replace
@@ -14,12 +15,15 @@ from crosscheck.textbook import claims as claiming
 from crosscheck.textbook import outputs, reading, running
 from crosscheck.textbook.certifying import certify, installed
 from crosscheck.textbook.outputs import Comparison, Match
+from crosscheck.textbook.parallel import side_by_side
 from crosscheck.textbook.reports import BookReport, CellReport, Verification
 from crosscheck.textbook.running import Limits, Run, Trial
+from crosscheck.textbook.suggest import suggest as suggested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from crosscheck.executors import Opened
     from crosscheck.textbook.book import Book, Cell
     from crosscheck.textbook.claims import Claim, Claims
 
@@ -32,6 +36,8 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     points: int = POINTS,
     seed: int = 0,
     limits: Limits | None = None,
+    suggest: bool = False,
+    opened: Opened | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Verification:
     """Run a book, or several, or all in a folder; compare outputs, certify the claimed gradients.
@@ -39,22 +45,22 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     A book is a notebook, Markdown or MyST, a script with `# %%` cells, or the plain-text dump of a
     notebook. Its cells run in a process of their own, within `limits`. A claim is a comment,
     `# crosscheck: grad_W = d(loss) / d(W)`, or stands in NAME.claims.toml beside the book. Each is
-    judged with the book's own values and with `points` moved ones, drawn by `seed`. `progress` is
-    told what is being done.
+    judged with the book's own values and with `points` moved ones, drawn by `seed`. With
+    `suggest` the claims are those that the book's names suggest, in place of its own. `opened`
+    opens the executor that books run on side by side; by default they run here, in turn.
+    `progress` is told what is being done.
 
     Raises BookError, a ValueError, for a path, a book or a claim that cannot be read.
     """
     several = [path] if isinstance(path, str | Path) else path
     found = [reading.read(each) for each in reading.books(map(Path, several))]
-    work = [(book, claiming.of_book(book)) for book in found]
+    work = [(book, suggested(book) if suggest else claiming.of_book(book)) for book in found]
+    how = functools.partial(verify, points=points, seed=seed, limits=limits or Limits())
+    if opened is not None:
+        return Verification(side_by_side(work, how, opened, progress))
     if any(claims.claims for _, claims in work):
         warm_up()
-    return Verification(
-        tuple(
-            verify(book, claims, points, seed, limits or Limits(), progress)
-            for book, claims in work
-        )
-    )
+    return Verification(tuple(how(book, claims, progress=progress) for book, claims in work))
 
 
 def warm_up() -> None:
@@ -67,9 +73,10 @@ def warm_up() -> None:
     threading.Thread(target=load, daemon=True).start()
 
 
-def verify(  # noqa: PLR0913, PLR0917 - what is verified, and how hard
+def verify(  # noqa: PLR0913 - what is verified, and how hard
     book: Book,
     claims: Claims,
+    *,
     points: int,
     seed: int,
     limits: Limits,
@@ -99,7 +106,13 @@ def verify(  # noqa: PLR0913, PLR0917 - what is verified, and how hard
         reports = [_random(report, second) for report in reports]
     frameworks, missing = installed()
     found = tuple(
-        certify(claim, trials.get(i, []), frameworks) for i, claim in enumerate(claims.claims)
+        certify(
+            claim,
+            trials.get(i, []),
+            frameworks,
+            functools.partial(book.where, book.cells[claim.cell - 1]),
+        )
+        for i, claim in enumerate(claims.claims)
     )
     number = len(claims.claims)
     certificate = Certificate(
