@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH, HEIGHT = 320, 190
-LEFT, RIGHT, TOP, BOTTOM = 44, 10, 12, 34
+LEFT, RIGHT, TOP, BOTTOM = 44, 24, 12, 34
 LEAST = 1e-16  # what is drawn for an error of zero
 DECADES = range(-16, 2, 4)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import copy
 import io
 import linecache
 import re
@@ -94,6 +95,7 @@ def _remember(filename: str, shift: int, lines: list[str]) -> None:
 
 def displaying(tree: ast.Module) -> ast.Module:
     """Return the tree with its last expression shown, as a notebook does."""
+    tree = copy.deepcopy(tree)
     if tree.body and isinstance(last := tree.body[-1], ast.Expr):
         function = ast.Name(DISPLAY, ast.Load())
         last.value = ast.copy_location(ast.Call(function, [last.value], []), last.value)

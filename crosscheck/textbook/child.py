@@ -53,7 +53,7 @@ def run(job: dict[str, Any], send: Send) -> None:
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     session = Session(job, vars(module))
-    send("ready", network=network)
+    send("ready", network=network, given=sorted(session.applied))
     for cell in job["cells"]:
         send("begin", cell=cell["number"])
         start = time.perf_counter()

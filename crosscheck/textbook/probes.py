@@ -1,14 +1,14 @@
-"""A cell's source with a call after every statement, from which one can look at the namespace."""
+"""A cell's source with something after every statement: a look at the namespace, a given value."""
 
 from __future__ import annotations
 
 import ast
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 PROBE = "__crosscheck_probe__"
 BLOCKS = ("body", "orelse", "finalbody")
@@ -43,33 +43,77 @@ def root(place: str) -> str:
 
 
 def probed(tree: ast.Module) -> tuple[ast.Module, list[Step]]:
-    """Return the tree with a call of PROBE after each statement, and the statements by number.
+    """Return the tree with a call of PROBE after each statement, and the statements by number."""
+    steps: list[Step] = []
+
+    def call(step: Step) -> list[ast.stmt]:
+        steps.append(step)
+        return [ast.Expr(_call(ast.Name(PROBE, ast.Load()), ast.Constant(len(steps) - 1)))]
+
+    return _followed(tree, call), steps
+
+
+def pinned(tree: ast.Module, given: Mapping[str, Any]) -> tuple[ast.Module, set[str]]:
+    """Return the tree with given values put where names are assigned anew, and those names."""
+    applied: set[str] = set()
+
+    def pins(step: Step) -> list[ast.stmt]:
+        found = [n for n in given if step.assigns(n) and not step.completes(n)]
+        applied.update(found)
+        return [ast.Assign([ast.Name(name, ast.Store())], _constant(given[name])) for name in found]
+
+    return _followed(tree, pins), applied
+
+
+def _constant(value: Any) -> ast.expr:
+    """Return a given value as source; a list is an array."""
+    tree = ast.parse(repr(value), mode="eval").body
+    if not isinstance(value, list):
+        return tree
+    numpy = _call(ast.Name("__import__", ast.Load()), ast.Constant("numpy"))
+    return _call(ast.Attribute(numpy, "array", ast.Load()), tree)
+
+
+def _call(function: ast.expr, argument: ast.expr) -> ast.expr:
+    return ast.Call(function, [argument], [])
+
+
+def _followed(tree: ast.Module, by: Callable[[Step], list[ast.stmt]]) -> ast.Module:
+    """Return the tree with statements after each of its own, at their lines.
 
     Functions and classes stay as they are: their names are their own.
     """
-    steps: list[Step] = []
     tree = copy.deepcopy(tree)
-    tree.body = _block(tree.body, steps)
-    return ast.fix_missing_locations(tree), steps
+    tree.body = _block(tree.body, by)
+    return ast.fix_missing_locations(tree)
 
 
-def _block(statements: Iterable[ast.stmt], steps: list[Step]) -> list[ast.stmt]:
-    """Return a block with its probes."""
+def _block(
+    statements: Iterable[ast.stmt], by: Callable[[Step], list[ast.stmt]]
+) -> list[ast.stmt]:
+    """Return a block with what follows each statement."""
     result: list[ast.stmt] = []
+
+    def following(statement: ast.stmt, step: Step) -> list[ast.stmt]:
+        return [ast.copy_location(new, statement) for new in by(step)]
+
     for statement in statements:
         result.append(statement)
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        for name in BLOCKS:
-            if block := getattr(statement, name, None):
-                setattr(statement, name, _block(block, steps))
-        for part in [*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())]:
-            part.body = _block(part.body, steps)
+        first: list[ast.stmt] = []
         if isinstance(statement, ast.For):
             step = Step(statement.lineno, _texts([statement.target]), _names(statement.iter))
-            statement.body.insert(0, _call(statement, step, steps))
+            first = following(statement, step)
+        for name in BLOCKS:
+            if block := getattr(statement, name, None):
+                setattr(statement, name, _block(block, by))
+        for part in [*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())]:
+            part.body = _block(part.body, by)
+        if isinstance(statement, ast.For):
+            statement.body[:0] = first
         elif not isinstance(statement, ast.Return | ast.Break | ast.Continue | ast.Raise):
-            result.append(_call(statement, _step(statement), steps))
+            result += following(statement, _step(statement))
     return result
 
 
@@ -99,11 +143,3 @@ def _texts(targets: Iterable[ast.expr]) -> frozenset[str]:
 def _names(value: ast.expr) -> frozenset[str]:
     """Return the names in an expression."""
     return frozenset(node.id for node in ast.walk(value) if isinstance(node, ast.Name))
-
-
-def _call(statement: ast.stmt, step: Step, steps: list[Step]) -> ast.stmt:
-    """Return the call that reports a step, where the statement stands."""
-    steps.append(step)
-    function = ast.Name(PROBE, ast.Load())
-    call = ast.Expr(ast.Call(function, [ast.Constant(len(steps) - 1)], []))
-    return ast.copy_location(call, statement)

@@ -17,7 +17,7 @@ from crosscheck.tracing.gradients import recorded_call
 from crosscheck.tracing.program import Node, Program, Structure, prune
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection
 
     from crosscheck.textbook.claims import Claim
     from crosscheck.textbook.namespaces import Snapshot
@@ -38,12 +38,11 @@ class Subject:
     start: Snapshot
     namespace: dict[str, Any]
     moving: Collection[str]
-    given: Mapping[str, Any]
 
     def replay(self, **how: Any) -> list[Moment]:
         """Run the cells in plain NumPy and return the moments."""
         self.start.restore(self.namespace)
-        return Replay(self.claim, self.namespace, given=dict(self.given), **how).run(self.script)
+        return Replay(self.claim, self.namespace, **how).run(self.script)
 
 
 def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
@@ -106,7 +105,6 @@ def _traced(
             subject.namespace,
             leaf=leaf,
             move=mover(),
-            given=dict(subject.given),
             **how,
         )
         runs.append(replay.run(subject.script))

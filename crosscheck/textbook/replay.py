@@ -63,7 +63,7 @@ class Replay:
     """One run for one claim.
 
     `leaf` makes a leaf of the claim's variable, `move` other values of what `moving` names; either
-    may leave things as they are. `given` are values that take the place of what the book drew.
+    may leave things as they are.
     """
 
     claim: Claim
@@ -71,7 +71,6 @@ class Replay:
     moving: Collection[str] = ()
     leaf: Callable[[Array], Any] | None = None
     move: Callable[[Array], Array] | None = None
-    given: dict[str, Any] = field(default_factory=dict)
     limit: int = 1000
     moments: list[Moment] = field(default_factory=list)
     leaves: int = 0
@@ -107,9 +106,6 @@ class Replay:
             stand_in(self.namespace)
         if self.claimed:
             self._look_left(step)
-        for name, value in self.given.items():
-            if step.assigns(name) and not step.completes(name):
-                self.namespace[name] = value
         for place in dict.fromkeys((*self.moving, self.claim.variable)):
             self._look(place, step)
 

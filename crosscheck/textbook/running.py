@@ -126,16 +126,16 @@ def run(  # noqa: PLR0913 - what is run, and how
             except queue.Empty:
                 seconds = limits.cell if patience == limits.cell else limits.book
                 what = "a cell may take" if patience == limits.cell else "the book may take"
-                result.stopped = f"took more than the {seconds:g} s that {what}"
+                result.stopped = f"it took more than the {seconds:g} s that {what}"
                 return result
             if line is None:
-                result.stopped = f"the process ended: {ended()}"
+                result.stopped = f"its process ended, {ended()}"
                 return result
             try:
                 if _told(result, json.loads(line), progress):
                     return result
             except (ValueError, TypeError, KeyError, AttributeError) as error:
-                result.stopped = f"the process sent nonsense: {type(error).__name__}: {error}"
+                result.stopped = f"its process sent nonsense: {type(error).__name__}: {error}"
                 return result
 
 
@@ -144,6 +144,7 @@ def _told(result: Run, message: dict[str, Any], progress: Callable[[str], None])
     event = message["event"]
     if event == "ready":
         result.network = str(message["network"])
+        result.given = frozenset(message["given"])
     elif event == "begin":
         result.cell, result.claim = message.get("cell"), message.get("claim")
         progress(f"cell {result.cell}" if result.claim is None else f"claim {result.claim + 1}")
@@ -152,7 +153,6 @@ def _told(result: Run, message: dict[str, Any], progress: Callable[[str], None])
         result.cells[int(message["cell"])] = Ran(
             pieces, bool(message["raised"]), int(message["skipped"]), float(message["seconds"])
         )
-        result.given |= frozenset(message.get("given", ()))
     elif event == "claim":
         moments = tuple(from_wire(moment) for moment in message["moments"])
         trials = result.trials.setdefault(int(message["claim"]), [])

@@ -11,7 +11,7 @@ import numpy as np
 from crosscheck.textbook import cells, recording, wire
 from crosscheck.textbook.claims import Claim
 from crosscheck.textbook.namespaces import Snapshot
-from crosscheck.textbook.probes import PROBE, Step, probed
+from crosscheck.textbook.probes import Step, pinned, probed
 from crosscheck.textbook.replay import Script
 from crosscheck.tracing import LostGradientError
 
@@ -26,9 +26,10 @@ class Session:
         """Parse all cells, and find out at which of them each claim's runs begin."""
         self.seed = job["seed"]
         self.namespace = namespace
-        self.given = {name: _value(value) for name, value in job["given"].items()}
+        self.given = job["given"]
         self.applied: set[str] = set()
-        self.trees: dict[int, tuple[ast.Module, str]] = {}
+        self.trees: dict[int, tuple[ast.Module, str, int]] = {}
+        self.broken: dict[int, str] = {}
         self.steps: dict[int, Sequence[Step]] = {}
         for cell in job["cells"]:
             self._parse(cell)
@@ -39,11 +40,15 @@ class Session:
         warnings.filterwarnings("ignore", message=".*non-interactive.*", category=UserWarning)
 
     def _parse(self, cell: dict[str, Any]) -> None:
+        """Keep a cell's tree, with the given values in it; none where it cannot be parsed."""
         try:
-            tree, _ = cells.parsed(cell["source"], cell["filename"], cell["line"])
-        except SyntaxError:
+            tree, skipped = cells.parsed(cell["source"], cell["filename"], cell["line"])
+        except SyntaxError as error:
+            self.broken[cell["number"]] = cells.said(error)
             return
-        self.trees[cell["number"]] = (tree, cell["filename"])
+        tree, applied = pinned(tree, self.given)
+        self.applied |= applied
+        self.trees[cell["number"]] = (tree, cell["filename"], skipped)
         self.steps[cell["number"]] = probed(tree)[1]
 
     def _start(self, claim: Claim) -> int:
@@ -61,30 +66,12 @@ class Session:
         number = cell["number"]
         if number in self.starts:
             self.snapshots[number] = Snapshot.of(self.namespace)
-        try:
-            tree, skipped = cells.parsed(cell["source"], cell["filename"], cell["line"])
-        except SyntaxError as error:
-            return {"pieces": [("error", cells.said(error))], "raised": True, "skipped": 0}
-        tree, steps = cells.displaying(tree), self.steps[number]
-        if self.given:
-            tree, _ = probed(tree)
-            self.namespace[PROBE] = lambda k: self._pin(steps[k])
-        output, raised = cells.run(tree, cell["filename"], self.namespace)
-        self.namespace.pop(PROBE, None)
+        if number in self.broken:
+            return {"pieces": [("error", self.broken[number])], "raised": True, "skipped": 0}
+        tree, filename, skipped = self.trees[number]
+        output, raised = cells.run(cells.displaying(tree), filename, self.namespace)
         cells.flushed()
-        return {
-            "pieces": output.pieces,
-            "raised": raised,
-            "skipped": skipped,
-            "given": sorted(self.applied),
-        }
-
-    def _pin(self, step: Step) -> None:
-        """Put a given value in the place of the one that was drawn."""
-        for name, value in self.given.items():
-            if step.assigns(name) and not step.completes(name):
-                self.namespace[name] = value
-                self.applied.add(name)
+        return {"pieces": output.pieces, "raised": raised, "skipped": skipped}
 
     def record(self, number: int, run: int) -> tuple[list[dict[str, Any]], str]:
         """Return a claim's moments in one run, ready to be sent, and why there are none."""
@@ -95,11 +82,10 @@ class Session:
         moving = {c.variable for c in self.claims if c.cell == claim.cell}
         subject = recording.Subject(
             claim,
-            Script(tuple(_compiled(*self.trees[n]) for n in needed)),
+            Script(tuple(_compiled(*self.trees[n][:2]) for n in needed)),
             self.snapshots[start],
             self.namespace,
             sorted(moving),
-            self.given,
         )
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -118,8 +104,3 @@ def _compiled(tree: ast.Module, filename: str) -> tuple[Any, Sequence[Step]]:
     """Return a cell's code with probes, and its statements."""
     changed, steps = probed(tree)
     return compile(changed, filename, "exec"), steps
-
-
-def _value(value: Any) -> Any:
-    """Return a given value: a list is an array."""
-    return np.array(value) if isinstance(value, list) else value

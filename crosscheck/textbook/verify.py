@@ -157,7 +157,7 @@ def _all(
             left = left[result.claim + 1 :]
         else:
             below = result.cell or 0
-            reason = f"never applied: cell {below} was stopped: {result.stopped}"
+            reason = f"never applied, for cell {below} was stopped: {result.stopped}"
             trials |= {i: [Trial((), reason)] for i, claim in left if claim.cell >= below}
             left = [(i, claim) for i, claim in left if claim.cell < below]
             cells = [cell for cell in cells if cell.number < below]
@@ -209,8 +209,8 @@ def _errors(book: Book, claims: Claims, run: Run, reports: Sequence[CellReport])
     """Return what could not be verified, besides claims."""
     errors = []
     if run.stopped and run.claim is None:
-        where = f"cell {run.cell}" if run.cell else "the start"
-        errors.append(f"the book was stopped at {where}: it {run.stopped}")
+        where = f"cell {run.cell}" if run.cell else "its start"
+        errors.append(f"the book was stopped at {where}: {run.stopped}")
     errors += [
         f"given: {name} is never assigned, so that nothing was replaced"
         for name in claims.given
