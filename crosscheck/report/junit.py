@@ -35,8 +35,8 @@ def cases(report: BookReport) -> Iterator[Case]:
         name = f"cell {certified.claim.cell}: {certified.claim}"
         said = explained(certified).plain.strip()
         yield Case(name, certified.finding.verdict, said)
-    for number, error in enumerate(report.errors, 1):
-        yield Case(f"book {number}", Verdict.INCONCLUSIVE, error)
+    verdict = Verdict.INCONCLUSIVE if report.errors else Verdict.AGREE
+    yield Case("the book", verdict, "\n".join(report.errors), report.seconds)
 
 
 def to_junit(verification: Verification) -> str:

@@ -28,14 +28,15 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run a book; the channel is what stdout was, and a cell's own output goes elsewhere."""
     job = json.loads(sys.stdin.readline())
+    encode = json.JSONEncoder().encode  # a book may do to the modules what it likes
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as channel:
         os.dup2(2, 1)
-        owner = os.getpid()
+        if hasattr(os, "register_at_fork"):  # a copy that a cell forks has nothing to say
+            os.register_at_fork(after_in_child=lambda: os.close(channel.fileno()))
 
         def send(event: str, **content: Any) -> None:
-            if os.getpid() == owner:  # a copy that a cell forked has nothing to say
-                channel.write(json.dumps({"event": event, **content}) + "\n")
-                channel.flush()
+            channel.write(encode({"event": event, **content}) + "\n")
+            channel.flush()
 
         run(job, send)
 

@@ -64,6 +64,12 @@ def add(
     )
     parser.add_argument("--network", action="store_true", help="let books reach the network")
     parser.add_argument(
+        "--isolate",
+        choices=("process", "kernel"),
+        default="process",
+        help="what runs the cells: a process with limits (default), or a Jupyter kernel",
+    )
+    parser.add_argument(
         "--update", action="store_true", help="write today's outputs into NAME.updated.SUFFIX"
     )
     parser.add_argument(
@@ -102,6 +108,7 @@ def run(options: argparse.Namespace) -> int:
                 seed=options.seed,
                 limits=limits,
                 suggest=options.suggest,
+                isolate=options.isolate,
                 opened=_opened(options),
                 progress=progress,
             )

@@ -26,7 +26,7 @@ def read(path: Path, text: str) -> tuple[Cell, ...]:
         Cell(
             number,
             cell.source.replace("\r\n", "\n"),
-            recorded=None if cleared else tuple(_pieces(cell.outputs)),
+            recorded=None if cleared else tuple(pieces(cell.outputs)),
             tags=frozenset(cell.metadata.get("tags", ())),
         )
         for number, cell in enumerate(sources, 1)
@@ -62,8 +62,8 @@ def load(path: Path, text: str) -> Any:
     return notebook
 
 
-def _pieces(outputs: Any) -> Iterator[Piece]:
-    """Yield the parts of a cell's recorded output."""
+def pieces(outputs: Any) -> Iterator[Piece]:
+    """Yield the parts of a cell's output, given as nbformat's nodes."""
     for output in outputs:
         kind = output.output_type
         if kind == "stream":

@@ -35,6 +35,7 @@ SHAPE = re.compile(r", (?:shape=\([\d, ]*\)|dtype=(?:float64|int64|int32))(?=[,)
 SPACE = re.compile(r"\s*([\[\](){}:=,|])\s*")
 BRACES = re.compile(r"\{[^{}]*\}")
 WARNED = re.compile(r"^.*?:\d+: (?=\w*Warning: )", re.MULTILINE)
+MODULE = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")
 WHERE = re.compile(r"\n  at <.*>:\d+$")
 
 
@@ -91,19 +92,29 @@ def text_of(
     parts = []
     for piece in pieces:
         if piece.kind in kinds:
-            text = WARNED.sub("", piece.text) if piece.kind == "stderr" else piece.text
-            parts.append(f"{_last_of_traceback(text)}\n" if piece.kind != "stdout" else text)
+            change = {"error": _exception, "stderr": _warning, "text": _last_of_traceback}
+            text = change.get(piece.kind, str)(piece.text)
+            parts.append(text if piece.kind == "stdout" else f"{text}\n")
     return "".join(parts)
+
+
+def _warning(text: str) -> str:
+    """Return warnings without the file and the line that they name."""
+    return WARNED.sub("", text)
+
+
+def _exception(text: str) -> str:
+    """Return an exception without the module of its class, and without where it was raised."""
+    return MODULE.sub("", WHERE.sub("", text))
 
 
 def _last_of_traceback(text: str) -> str:
     """Return the exception of a traceback; any other text as it is."""
-    text = WHERE.sub("", text)
     start = text.find("Traceback (most recent call last)")
     if start < 0:
         return text
     last = [line for line in text[start:].splitlines() if line.strip() and line[0] not in " \t"]
-    return text[:start] + last[-1]
+    return text[:start] + MODULE.sub("", last[-1])
 
 
 def _same(recorded: str, new: str) -> bool:

@@ -45,13 +45,13 @@ def read(path: Path) -> Book:
 
 
 def books(paths: Iterable[Path]) -> list[Path]:
-    """Return the files that the paths mean: of a folder, every notebook, Markdown and dump in it.
+    """Return the files that the paths mean: of a folder, all that look like books.
 
-    Scripts, and texts without prompts, are taken from a folder only where they look like books.
+    Raises BookError for a folder without any.
     """
     found: list[Path] = []
     for path in paths:
-        inside = sorted(p for p in path.rglob("*") if _is_book(path, p)) if path.is_dir() else [path]
+        inside = sorted(p for p in path.rglob("*") if is_book(p, path)) if path.is_dir() else [path]
         if not inside:
             msg = f"{path} is a folder without a book ({', '.join(READERS)})"
             raise BookError(msg)
@@ -59,15 +59,17 @@ def books(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _is_book(folder: Path, path: Path) -> bool:
-    """Return whether a file in a folder is a book; what is hidden, or was updated, is not."""
-    inside = path.relative_to(folder).parts
-    hidden = any(part.startswith((".", "__")) for part in inside)
+def is_book(path: Path, folder: Path) -> bool:
+    """Return whether a file in a folder looks like a book; what is hidden, or was updated, does not.
+
+    A script needs a `# %%`, Markdown a block of Python, a text a prompt.
+    """
+    hidden = any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
     if hidden or path.suffix not in READERS or path.stem.endswith(".updated"):
         return False
-    if path.suffix in {".ipynb", ".md", ".markdown", ".myst"}:
+    if path.suffix == ".ipynb":
         return path.is_file()
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if path.suffix == ".txt":
-        return scripts.is_dump(text)
-    return any(scripts.CELL.match(line) for line in text.splitlines())
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    if path.suffix == ".py":
+        return any(scripts.CELL.match(line) for line in text.splitlines())
+    return scripts.is_dump(text) if path.suffix == ".txt" else bool(markdown.read(path, text))

@@ -29,6 +29,10 @@ MOVED_PASSES = 8  # with moved ones: a mistake in a loop's body shows at once
 SPREAD = 0.1  # how far a value is moved, relative to the variable's size
 
 
+class ClaimError(ValueError):
+    """A claim that does not apply, or not to what can be differentiated."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """A claim, the cells it needs, and where they start from. `moving`: the variables to move."""
@@ -48,8 +52,7 @@ class Subject:
 def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
     """Return the moments of one run: 0 with the book's own values, others with moved ones.
 
-    Raises ValueError where the claim does not apply, or not to what can be differentiated; and
-    what the tracing raises, LostGradientError above all.
+    Raises ClaimError, and what the tracing raises, LostGradientError above all.
     """
     how: dict[str, Any] = {"limit": MOVED_PASSES if run else PASSES}
     if run:
@@ -57,11 +60,11 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
     mover = functools.partial(_mover, run, seed) if run else lambda: None
     observed = subject.replay(**how, move=mover())
     if any(moment.error for moment in observed):
-        raise ValueError(next(moment.error for moment in observed if moment.error))
+        raise ClaimError(next(moment.error for moment in observed if moment.error))
     recording, traced = _traced(subject, how, mover)
     if [moment.line for moment in traced] != [moment.line for moment in observed]:
         msg = "the cell does not do the same when it is run again"
-        raise ValueError(msg)
+        raise ClaimError(msg)
     converted = None
     if any(moment.hand.dtype in {np.dtype("f2"), np.dtype("f4")} for moment in observed):
         converted = subject.replay(**how, move=mover(), leaf=np.copy)  # the variable in float64
@@ -112,7 +115,7 @@ def _traced(
             true.extend(made)
         for moment in runs[-1]:
             if moment.error:
-                raise ValueError(moment.error)
+                raise ClaimError(moment.error)
         return [_one_number(moment.loss, subject.claim.loss) for moment in runs[-1]]
 
     recording = recorded_call(call, subject.start.around)
@@ -120,12 +123,12 @@ def _traced(
 
 
 def _one_number(value: Any, expression: str) -> Any:
-    """Return the loss; raise ValueError for what is not one number."""
+    """Return the loss; raise ClaimError for what is not one number."""
     array = numbers(values.with_sources(value))
     if array is None or array.size != 1:
         said = repr(value) if array is None else f"of shape {array.shape}"
         msg = f"{expression} is {said}; a loss is one number: sum it, d(np.sum({expression}))"
-        raise ValueError(msg)
+        raise ClaimError(msg)
     value = values.with_sources(value)
     return value if values.is_tracked(value) else np.float64(array.item())
 

@@ -183,7 +183,7 @@ class Replay:
         except LostGradientError:
             raise
         except Exception as raised:  # noqa: BLE001 - said beside the claim
-            error = f"{type(raised).__name__}: {raised}"
+            error = f"never applied: {type(raised).__name__}: {raised}"
         if not self.leaves:
             error = f"{self.claim.variable} has no value of floating point there"
         self.moments.append(Moment(line, hand, loss, self.leaves, error))

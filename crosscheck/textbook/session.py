@@ -91,7 +91,7 @@ class Session:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 recorded = recording.record(subject, run, self.seed)
-        except LostGradientError as error:
+        except (recording.ClaimError, LostGradientError) as error:
             return [], str(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - said beside the claim
             return [], cells.said(error)

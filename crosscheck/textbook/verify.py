@@ -8,11 +8,11 @@ import time
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from crosscheck.certificate import Certificate, versions
 from crosscheck.textbook import claims as claiming
-from crosscheck.textbook import outputs, reading, running
+from crosscheck.textbook import kernel, outputs, reading, running
 from crosscheck.textbook.certifying import certify, installed
 from crosscheck.textbook.outputs import Comparison, Match
 from crosscheck.textbook.parallel import side_by_side
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crosscheck.textbook.claims import Claim, Claims
 
 POINTS = 8
+Isolation: TypeAlias = Literal["process", "kernel"]
 
 
 def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
@@ -37,6 +38,7 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     seed: int = 0,
     limits: Limits | None = None,
     suggest: bool = False,
+    isolate: Isolation = "process",
     opened: Opened | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Verification:
@@ -48,6 +50,7 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     judged with the book's own values and with `points` moved ones, drawn by `seed`. With
     `suggest` the claims are those that the book's names suggest, in place of its own. `opened`
     opens the executor that books run on side by side; by default they run here, in turn.
+    `isolate` is where cells run: a "kernel" of Jupyter's prints exactly what a reader sees.
     `progress` is told what is being done.
 
     Raises BookError, a ValueError, for a path, a book or a claim that cannot be read.
@@ -55,7 +58,9 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     several = [path] if isinstance(path, str | Path) else path
     found = [reading.read(each) for each in reading.books(map(Path, several))]
     work = [(book, suggested(book) if suggest else claiming.of_book(book)) for book in found]
-    how = functools.partial(verify, points=points, seed=seed, limits=limits or Limits())
+    how = functools.partial(
+        verify, points=points, seed=seed, limits=limits or Limits(), isolate=isolate
+    )
     if opened is not None:
         return Verification(side_by_side(work, how, opened, progress))
     if any(claims.claims for _, claims in work):
@@ -80,6 +85,7 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     points: int,
     seed: int,
     limits: Limits,
+    isolate: Isolation = "process",
     progress: Callable[[str], None] = lambda _: None,
 ) -> BookReport:
     """Return the report on one book."""
@@ -88,6 +94,8 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     skipped = {cell.number for cell in book.cells if cell.skipped}
 
     def run(which: Sequence[Cell], what: Sequence[Claim]) -> Run:
+        if isolate == "kernel" and not what:
+            return kernel.run(book, which, claims.given, limits)
         return running.run(
             book,
             which,
@@ -100,6 +108,8 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
         )
 
     first, trials = _all(cells, claims.claims, run)
+    if isolate == "kernel" and claims.claims:
+        first = run(cells, ())
     reports = [_cell_report(book, cell, first, skipped) for cell in book.cells]
     if any(r.comparison and r.comparison.match is Match.DIFFERENT for r in reports):
         second = run(cells, ())
