@@ -60,9 +60,9 @@ def _source(cell: CellReport, claims: list[Certified]) -> str:
     lines = cell.cell.source.splitlines()
     for each in claims:
         if each.finding.verdict is not Verdict.AGREE:
-            line = each.line or first + len(lines) - 1
+            place = each.line or first + len(lines) - 1
             said = escape(explained(each).plain.strip())
-            wrong.setdefault(line, []).append(
+            wrong.setdefault(place, []).append(
                 f'<span class="said {CLASSES[each.finding.verdict]}">{said}</span>'
             )
     rows = []
@@ -76,7 +76,9 @@ def _source(cell: CellReport, claims: list[Certified]) -> str:
 def _output(cell: CellReport) -> str:
     """Return what the cell printed; where it is not what was recorded, both, differences marked."""
     found, ran = cell.comparison, cell.ran
-    head = f"<h3>output <b class={CLASSES[cell.verdict] or 'none'}>{escape(result_of(cell))}</b></h3>"
+    head = (
+        f"<h3>output <b class={CLASSES[cell.verdict] or 'none'}>{escape(result_of(cell))}</b></h3>"
+    )
     note = f"<p class=note>{escape(cell.note)}</p>" if cell.note else ""
     new = text_of(ran.pieces) if ran else ""
     images = sum(piece.kind == "image" for piece in ran.pieces) if ran else 0

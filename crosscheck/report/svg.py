@@ -33,7 +33,8 @@ def error_against_step(points: Sequence[tuple[float, float]]) -> str:
         return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
 
     grid = "".join(
-        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{down(10.0**k):.1f}" y2="{down(10.0**k):.1f}"/>'
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{down(10.0**k):.1f}" '
+        f'y2="{down(10.0**k):.1f}"/>'
         f'<text x="{LEFT - 4}" y="{down(10.0**k) + 4:.1f}" text-anchor="end">1e{k}</text>'
         for k in DECADES
     )

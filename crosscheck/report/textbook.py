@@ -85,7 +85,7 @@ def result_of(cell: CellReport) -> str:
 
 
 def explanations(report: BookReport) -> Iterator[Text]:
-    """Yield a paragraph for everything that keeps a book from being certified, or is good to know."""
+    """Yield a paragraph for all that keeps a book from being certified, or is good to know."""
     for cell in report.cells:
         if cell.failed or (cell.ran and cell.note):
             yield Text(f"\n{cell.where}: {cell.note}", style=_style(cell.verdict))
@@ -131,7 +131,10 @@ def summary(verification: Verification) -> Text:
     verdict = verification.verdict
     heading = "NOT CERTIFIED" if verdict is Verdict.INCONCLUSIVE else str(verdict)
     cells = Counter(
-        str(cell.comparison.match) for b in verification.books for cell in b.cells if cell.comparison
+        str(cell.comparison.match)
+        for b in verification.books
+        for cell in b.cells
+        if cell.comparison
     )
     stopped = sum(cell.failed for b in verification.books for cell in b.cells)
     claims = [certified.finding for b in verification.books for certified in b.claims]

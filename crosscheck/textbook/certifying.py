@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from crosscheck.verdict import Judgement
 
 FRAMEWORKS = {"PyTorch": "torch", "JAX": "jax"}
+NO_PATH = (
+    "the loss does not depend on the variable as it was last assigned: it was computed before "
+    "that, or from something else"
+)
 STEPS = tuple(10.0**-k for k in range(1, 13))
 
 
@@ -104,16 +108,13 @@ def _verdict(
     """
     pairs = list(zip(moments, judgements, strict=True))
     if all(not _depends(moment) for moment in moments):
-        return (
-            Verdict.DISAGREE if any(norm(m.hand) for m in moments) else Verdict.INCONCLUSIVE,
-            "the loss does not depend on the variable as it was last assigned: it was computed "
-            "before that, or from something else",
-        )
+        wrong = any(norm(moment.hand) for moment in moments)
+        return (Verdict.DISAGREE if wrong else Verdict.INCONCLUSIVE), NO_PATH
     moved = [pair for pair in pairs if pair[0].run]
     verdict = overall([judgement.verdict for _, judgement in moved])
     tried = {moment.number for moment, _ in moved}
-    wrong = [m for m, j in pairs if not m.run and j.verdict is Verdict.DISAGREE]
-    if verdict is Verdict.DISAGREE or any(moment.number not in tried for moment in wrong):
+    off = [m for m, j in pairs if not m.run and j.verdict is Verdict.DISAGREE]
+    if verdict is Verdict.DISAGREE or any(moment.number not in tried for moment in off):
         return Verdict.DISAGREE, ""
     telling = {m.run for m, j in moved if j.verdict is Verdict.AGREE and j.resolved}
     if 2 * len(telling) < runs:
@@ -121,7 +122,7 @@ def _verdict(
         if failed:
             reason = f"with moved values the cell fails: {failed[0]}"
         return Verdict.INCONCLUSIVE, reason
-    if wrong:
+    if off:
         reason = "agrees at values moved from the book's own, which may lie on a kink"
         return Verdict.INCONCLUSIVE, reason
     return Verdict.AGREE, ""
@@ -180,9 +181,7 @@ def ask(framework: str, moment: Recorded, asked: Sequence[Request]) -> list[list
     return answers
 
 
-def differences(
-    moment: Recorded, frameworks: Mapping[str, str]
-) -> tuple[tuple[float, float], ...]:
+def differences(moment: Recorded, frameworks: Mapping[str, str]) -> tuple[tuple[float, float], ...]:
     """Return step -> error of the hand's slope against a central difference of the recorded loss.
 
     In one random direction of entries ±1; relative to the difference's slope. Right gradients give

@@ -1,9 +1,9 @@
-"""The process in which a book runs: reads a job from stdin, writes a line of JSON per event.
+r"""The process in which a book runs: reads a job from stdin, writes a line of JSON per event.
 
-    {"event": "begin", "cell": 3}                 so that the parent can stop what takes too long
-    {"event": "cell", "cell": 3, "pieces": [["stdout", "6.0\\n"]], "raised": false, …}
-    {"event": "claim", "claim": 0, "run": 2, "moments": […], "error": ""}
-    {"event": "end"}
+{"event": "begin", "cell": 3}                 so that the parent can stop what takes too long
+{"event": "cell", "cell": 3, "pieces": [["stdout", "6.0\n"]], "raised": false, …}
+{"event": "claim", "claim": 0, "run": 2, "moments": […], "error": ""}
+{"event": "end"}
 """
 
 from __future__ import annotations

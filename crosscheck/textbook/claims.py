@@ -1,12 +1,12 @@
 """What a book claims: `LEFT = d(LOSS) / d(VARIABLE)`, in a comment or in NAME.claims.toml.
 
-    # crosscheck: grad_W2 = d(0.5 * (r2 - y) ** 2) / d(W2)
+# crosscheck: grad_W2 = d(0.5 * (r2 - y) ** 2) / d(W2)
 
-    given = {guess = -1.0506447007585615}     # what the book drew
+given = {guess = -1.0506447007585615}     # what the book drew
 
-    [[claim]]
-    cell = 4                                  # of the code cells; not needed for a comment
-    claim = "grad_W2 = d(0.5 * (r2 - y) ** 2) / d(W2)"
+[[claim]]
+cell = 4                                  # of the code cells; not needed for a comment
+claim = "grad_W2 = d(0.5 * (r2 - y) ** 2) / d(W2)"
 """
 
 from __future__ import annotations

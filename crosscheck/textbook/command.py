@@ -51,7 +51,9 @@ def add(
         "--seed", type=lambda text: whole(text, 0, "as NumPy wants it"), default=0, metavar="N"
     )
     parser.add_argument("--json", type=writable, metavar="FILE", help="write the report to FILE")
-    parser.add_argument("--junitxml", type=writable, metavar="FILE", help="the same for a CI server")
+    parser.add_argument(
+        "--junitxml", type=writable, metavar="FILE", help="the same for a CI server"
+    )
     parser.add_argument("--html", type=writable, metavar="FILE", help="the same as one page")
     parser.add_argument(
         "--cell-seconds", type=float, default=60.0, metavar="S", help="time for a cell (default 60)"
@@ -73,7 +75,9 @@ def add(
         "--update", action="store_true", help="write today's outputs into NAME.updated.SUFFIX"
     )
     parser.add_argument(
-        "--suggest", action="store_true", help="propose claims by the names of gradients, and try them"
+        "--suggest",
+        action="store_true",
+        help="propose claims by the names of gradients, and try them",
     )
     parser.add_argument(
         "-j",

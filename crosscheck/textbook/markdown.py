@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3", "{code-cell}"}
@@ -63,7 +64,7 @@ def session(text: str, line: int, before: int) -> Iterator[Cell]:
         )
 
 
-def _parser(path: Path) -> object:
+def _parser(path: Path) -> MarkdownIt:
     """Return the parser of CommonMark; front matter is text between rules to it, and harmless."""
     try:
         from markdown_it import MarkdownIt

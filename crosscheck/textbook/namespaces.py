@@ -59,11 +59,13 @@ def duplicate(tree: Any, array: Callable[[Array], Any]) -> Any:
         if type(thing) is np.ndarray:
             return array(thing)
         if type(thing) is list:
-            done[id(thing)] = new = []
+            new: list[Any] = []
+            done[id(thing)] = new
             new.extend(copied(part) for part in thing)
             return new
         if type(thing) is dict:
-            done[id(thing)] = filled = {}
+            filled: dict[Any, Any] = {}
+            done[id(thing)] = filled
             filled.update({key: copied(part) for key, part in thing.items()})
             return filled
         if type(thing) in {tuple, set}:
@@ -80,5 +82,5 @@ def duplicate(tree: Any, array: Callable[[Array], Any]) -> Any:
 def _is_instance(thing: Any) -> bool:
     """Return whether a thing is a plain instance of a class that the book defines."""
     kind = type(thing)
-    plain = kind.__new__ is object.__new__ and hasattr(thing, "__dict__")
-    return plain and not isinstance(thing, type) and is_readers(kind.__module__)
+    makes_itself = vars(kind).get("__new__") is not None or isinstance(thing, type)
+    return hasattr(thing, "__dict__") and not makes_itself and is_readers(kind.__module__)

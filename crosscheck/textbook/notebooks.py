@@ -49,7 +49,7 @@ def load(path: Path, text: str) -> Any:
             notebook = nbformat.reads(text, as_version=nbformat.NO_CONVERT)
             if notebook.nbformat == 4:  # noqa: PLR2004 - the one format that is in use
                 nbformat.validate(notebook)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever the parser has against it
         said = str(error).strip().partition("\n")[0]
         msg = f"{path} is not a notebook: {said}; save it again with Jupyter"
         raise BookError(msg) from None

@@ -75,7 +75,7 @@ def compare_outputs(recorded: Sequence[Piece], new: Sequence[Piece]) -> Comparis
     Images are not compared, nor is stderr that only one of the two has: warnings come and go.
     """
     if any(piece.kind == "text" for piece in recorded):
-        kinds = [("text", "stdout", "display", "error")]  # all but stderr
+        kinds: list[tuple[str, ...]] = [("text", "stdout", "display", "error")]  # all but stderr
     else:
         kinds = [("stdout",), ("display",), ("error",)]
         if all(any(p.kind == "stderr" for p in side) for side in (recorded, new)):

@@ -29,10 +29,12 @@ class Step:
 
     def assigns(self, place: str) -> bool:
         """Return whether it assigned the place, or something that the place is a part of."""
-        return any(place == text or place.startswith((f"{text}.", f"{text}[")) for text in self.sets)
+        return any(
+            place == text or place.startswith((f"{text}.", f"{text}[")) for text in self.sets
+        )
 
     def completes(self, place: str) -> bool:
-        """Return whether it goes on from the place's former value: `+=`, `a[i] = …`, `a = a / n`."""
+        """Return whether it goes on from the former value: `+=`, `a[i] = …`, `a = a / n`."""
         partly = any(text.startswith((f"{place}.", f"{place}[")) for text in self.sets)
         return partly or (self.assigns(place) and (self.builds or root(place) in self.reads))
 
@@ -88,9 +90,7 @@ def _followed(tree: ast.Module, by: Callable[[Step], list[ast.stmt]]) -> ast.Mod
     return ast.fix_missing_locations(tree)
 
 
-def _block(
-    statements: Iterable[ast.stmt], by: Callable[[Step], list[ast.stmt]]
-) -> list[ast.stmt]:
+def _block(statements: Iterable[ast.stmt], by: Callable[[Step], list[ast.stmt]]) -> list[ast.stmt]:
     """Return a block with what follows each statement."""
     result: list[ast.stmt] = []
 

@@ -60,7 +60,7 @@ def books(paths: Iterable[Path]) -> list[Path]:
 
 
 def is_book(path: Path, folder: Path) -> bool:
-    """Return whether a file in a folder looks like a book; what is hidden, or was updated, does not.
+    """Return whether a file in a folder looks like a book; what is hidden or updated does not.
 
     A script needs a `# %%`, Markdown a block of Python, a text a prompt.
     """

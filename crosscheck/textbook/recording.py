@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.textbook.replay import EnoughError, Moment, Replay, Script, numbers
+from crosscheck.textbook.replay import Moment, Replay, Script, numbers
 from crosscheck.textbook.wire import Recorded
 from crosscheck.tracing import values
 from crosscheck.tracing.gradients import recorded_call
@@ -129,7 +127,6 @@ def _one_number(value: Any, expression: str) -> Any:
         said = repr(value) if array is None else f"of shape {array.shape}"
         msg = f"{expression} is {said}; a loss is one number: sum it, d(np.sum({expression}))"
         raise ClaimError(msg)
-    value = values.with_sources(value)
     return value if values.is_tracked(value) else np.float64(array.item())
 
 

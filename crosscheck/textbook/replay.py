@@ -18,7 +18,7 @@ import numpy as np
 from crosscheck.textbook.probes import PROBE, Step, root
 from crosscheck.tracing import LostGradientError, values
 from crosscheck.tracing.patching import stand_in
-from crosscheck.tracing.session import current
+from crosscheck.tracing.session import Session, current, renewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -74,11 +74,14 @@ class Replay:
     limit: int = 1000
     moments: list[Moment] = field(default_factory=list)
     leaves: int = 0
+    root: Session | None = None
+    live: Session | None = None
 
     def run(self, script: Script) -> list[Moment]:
         """Run the cells; return the moments of the last one."""
         self.seen: dict[str, bytes] = {}
         self.former: Any = MISSING
+        self.root = current()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             try:
                 if current() is not None:
@@ -124,6 +127,8 @@ class Replay:
         if self.move is not None and fresh and place in self.moving:
             new = self.move(array)
         if self.leaf is not None and place == self.claim.variable:
+            if self.root is not None:
+                self.live = renewed(self.root, self.live)
             new = self.leaf(np.asarray(new, dtype=np.float64))
         if place == self.claim.variable:
             self.leaves += 1
@@ -132,7 +137,7 @@ class Replay:
         self.seen[place] = fingerprint(numbers(self._value(place)))
 
     def _put(self, place: str, value: Any, new: Any) -> None:
-        """Give a variable another value; in place where it is an array, which may have two names."""
+        """Give a variable another value; in place where it is an array: it may have two names."""
         same = np.shape(value) == np.shape(new) and np.result_type(value) == np.result_type(new)
         traced = values.is_traced(new) and not values.is_traced(value)
         if isinstance(value, np.ndarray) and same and not traced and value.flags.writeable:
@@ -179,7 +184,7 @@ class Replay:
             hand = np.array(values.plain(values.as_array(side)))
             if hand.dtype.kind not in "fiub":
                 error = f"{self.claim.left} is {side!r}; a gradient is an array of numbers"
-            loss = eval(self.claim.loss, self.namespace)  # noqa: S307
+            loss = self._kept(eval(self.claim.loss, self.namespace))  # noqa: S307
         except LostGradientError:
             raise
         except Exception as raised:  # noqa: BLE001 - said beside the claim
@@ -187,6 +192,13 @@ class Replay:
         if not self.leaves:
             error = f"{self.claim.variable} has no value of floating point there"
         self.moments.append(Moment(line, hand, loss, self.leaves, error))
+
+    def _kept(self, loss: Any) -> Any:
+        """Return a traced loss so that it stays traced when the variable is a leaf anew."""
+        loss = values.with_sources(loss)
+        if self.root is None or self.live is None or not values.is_tracked(loss):
+            return loss
+        return values.fresh(values.plain(loss), self.root, values.node_of(loss, self.live))
 
     def _value(self, place: str) -> Any:
         """Return what stands at a place now, or MISSING."""
@@ -208,7 +220,9 @@ def numbers(value: Any) -> Array | None:
 
 def fingerprint(array: Array | None) -> bytes:
     """Return what tells one array from another."""
-    return b"" if array is None else repr((array.shape, array.dtype.kind)).encode() + array.tobytes()
+    return (
+        b"" if array is None else repr((array.shape, array.dtype.kind)).encode() + array.tobytes()
+    )
 
 
 def is_place(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A book's cells in a process of their own: started, watched, and stopped when it takes too long."""
+"""A book's cells in a process of their own: started, watched, stopped when it takes too long."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from crosscheck.textbook.book import Piece
 from crosscheck.textbook.wire import GarbledError, Recorded, from_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from crosscheck.textbook.book import Book, Cell
     from crosscheck.textbook.claims import Claim
@@ -120,7 +120,9 @@ def run(  # noqa: PLR0913 - what is run, and how
     with _process(job) as (events, ended):
         deadline = time.monotonic() + limits.book
         while True:
-            patience = min(limits.cell, deadline - time.monotonic())
+            # the time until the first cell begins is nobody's
+            cell = limits.cell if (result.cell, result.claim) != (None, None) else limits.book
+            patience = min(cell, deadline - time.monotonic())
             try:
                 line = events.get(timeout=max(patience, 0.0))
             except queue.Empty:

@@ -105,7 +105,9 @@ def _paragraphs(lines: list[str]) -> list[tuple[int, int]]:
     for number, line in enumerate(lines):
         if line.strip():
             joined = found and found[-1][1] == number
-            found[-1:] = [(found[-1][0], number + 1)] if joined else [*found[-1:], (number, number + 1)]
+            found[-1:] = (
+                [(found[-1][0], number + 1)] if joined else [*found[-1:], (number, number + 1)]
+            )
     return found
 
 

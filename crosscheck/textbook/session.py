@@ -1,8 +1,7 @@
-"""In the child: the book's namespace, its cells as they run, and its claims as they are recorded."""
+"""In the child: the book's namespace, its cells as they run, its claims as they are recorded."""
 
 from __future__ import annotations
 
-import ast
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from crosscheck.textbook.replay import Script
 from crosscheck.tracing import LostGradientError
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Sequence
 
 

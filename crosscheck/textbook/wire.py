@@ -68,8 +68,12 @@ def from_wire(message: Any) -> Recorded:
         for number, node in enumerate(nodes):
             _check(node, number, len(constants))
         recorded = Recorded(
-            *(int(message[name]) for name in ("run", "number", "line")),
-            *(_unpacked(message[name]) for name in ("leaf", "hand", "loss")),
+            int(message["run"]),
+            int(message["number"]),
+            int(message["line"]),
+            _unpacked(message["leaf"]),
+            _unpacked(message["hand"]),
+            _unpacked(message["loss"]),
             Program(Structure(tuple(nodes), (range(len(nodes))[message["output"]],)), constants),
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -80,7 +84,8 @@ def from_wire(message: Any) -> Recorded:
 
 def _check(node: Node, number: int, constants: int) -> None:
     """Raise for a node that no recording has; what it computes is the frameworks' to refuse."""
-    if not isinstance(node.operation, str) or any(i not in range(number) for i in node.inputs):
+    operation: object = node.operation
+    if not isinstance(operation, str) or any(i not in range(number) for i in node.inputs):
         msg = f"node {number} is {node.operation!r} of {node.inputs!r}"
         raise ValueError(msg)
     known = {"leaf": 1, "constant": constants}.get(node.operation)

@@ -14,7 +14,7 @@ from crosscheck.tracing.escapes import Disturb, Recording, record_safely, same_v
 from crosscheck.tracing.patching import stand_ins
 from crosscheck.tracing.program import Array
 from crosscheck.tracing.reader import World, world
-from crosscheck.tracing.session import Session, recording
+from crosscheck.tracing.session import Session, current, recording
 
 BACKENDS = {"torch": "torch_backend", "jax": "jax_backend"}
 AsLeaf = Callable[[Any, str], Any]
@@ -152,7 +152,7 @@ def recorded_call(call: Callable[[AsLeaf, AsDatum], list[Any]], around: World) -
         leaves: list[Array] = []
 
         def as_leaf(value: Any, name: str) -> Any:
-            return trees.traced_leaves(value, name, session, leaves)
+            return trees.traced_leaves(value, name, current() or session, leaves)
 
         with stand_ins(around.namespaces), recording(session):
             results = call(as_leaf, trees.traced_data)
