@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CELL = re.compile(r"^#\s*%%(.*)$")
 PROMPT = re.compile(r"^In\s*\[(?:\d*|None|\*| )\]:[ ]?(.*)$")
-RESULT = re.compile(r"^Out\s*\[\d*\]:[ ]?(.*)$")
+LABEL = re.compile(r"(?:^|\n+)Out\s*\[\d*\]:[ ]?")
 MARKDOWN = re.compile(r"^(#{1,6} |[-*+] |\d+\. |> )")
 LITERAL = (ast.Constant, ast.Tuple, ast.List, ast.UnaryOp, ast.USub, ast.UAdd, ast.Load, ast.Dict)
 
@@ -75,7 +75,7 @@ def _code_ends(lines: list[str]) -> int:
     end = 0
     for first, last in _paragraphs(lines):
         tree, so_far = parsed("\n".join(lines[first:last])), parsed("\n".join(lines[:last]))
-        if RESULT.match(lines[first]) or (end and tree is not None and _is_literal(tree)):
+        if LABEL.match(lines[first]) or (end and tree is not None and _is_literal(tree)):
             break
         # a paragraph of comments alone may be a heading: what follows tells
         if so_far is not None and (tree is None or tree.body):
@@ -94,9 +94,8 @@ def _output(lines: list[str], code: int) -> tuple[str, int, int]:
         if MARKDOWN.match(lines[start]) or (last > code and start - last > 1):
             break
         first, last = (start if last == code else first), end
-    found = RESULT.match(lines[first]) if last > first else None
-    kept = [found[1], *lines[first + 1 : last]] if found else lines[first:last]
-    return "\n".join(kept), first, last
+    text = LABEL.sub("\n", "\n".join(lines[first:last]))
+    return text.strip("\n"), first, last
 
 
 def _paragraphs(lines: list[str]) -> list[tuple[int, int]]:

@@ -31,6 +31,10 @@ POINTS = 8
 Isolation: TypeAlias = Literal["process", "kernel"]
 
 
+def nothing(*_: object) -> None:
+    """Do nothing: there is nobody to tell, nothing to wait for."""
+
+
 def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     path: str | Path | Sequence[str | Path],
     *,
@@ -40,7 +44,7 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     suggest: bool = False,
     isolate: Isolation = "process",
     opened: Opened | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = nothing,
 ) -> Verification:
     """Run a book, or several, or all in a folder; compare outputs, certify the claimed gradients.
 
@@ -63,19 +67,22 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     )
     if opened is not None:
         return Verification(side_by_side(work, how, opened, progress))
-    if any(claims.claims for _, claims in work):
-        warm_up()
-    return Verification(tuple(how(book, claims, progress=progress) for book, claims in work))
+    ready = warm_up().join if any(claims.claims for _, claims in work) else nothing
+    return Verification(
+        tuple(how(book, claims, ready=ready, progress=progress) for book, claims in work)
+    )
 
 
-def warm_up() -> None:
-    """Import the frameworks while the first book runs."""
+def warm_up() -> threading.Thread:
+    """Import the frameworks while the first book runs; join before anything else imports them."""
 
     def load() -> None:
         for name in installed()[0].values():
             import_module(name)
 
-    threading.Thread(target=load, daemon=True).start()
+    thread = threading.Thread(target=load, daemon=True)
+    thread.start()
+    return thread
 
 
 def verify(  # noqa: PLR0913 - what is verified, and how hard
@@ -86,9 +93,10 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     seed: int,
     limits: Limits,
     isolate: Isolation = "process",
-    progress: Callable[[str], None] = lambda _: None,
+    ready: Callable[[], None] = nothing,
+    progress: Callable[[str], None] = nothing,
 ) -> BookReport:
-    """Return the report on one book."""
+    """Return the report on one book; `ready` returns when the frameworks are imported."""
     start = time.perf_counter()
     cells = [cell for cell in book.cells if not cell.skipped]
     skipped = {cell.number for cell in book.cells if cell.skipped}
@@ -114,6 +122,7 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     if any(r.comparison and r.comparison.match is Match.DIFFERENT for r in reports):
         second = run(cells, ())
         reports = [_random(report, second) for report in reports]
+    ready()
     frameworks, missing = installed()
     found = tuple(
         certify(

@@ -77,7 +77,6 @@ class Session:
         """The traced scalar that this very float came from, else None."""
         return self._handed.get(id(number), (None, None))[1]
 
-
     def successor(self) -> Session:
         """A session of the same recording: its nodes, constants and escapes are these."""
         other = Session(self._disturb)

@@ -3,7 +3,7 @@ printing, `!` not the same."""
 
 from __future__ import annotations
 
-TRACE = "Traceback (most recent call last):\n  File \"x.py\", line 3, in <module>\n"
+TRACE = 'Traceback (most recent call last):\n  File "x.py", line 3, in <module>\n'
 
 PAIRS = [
     # characters

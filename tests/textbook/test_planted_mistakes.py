@@ -158,9 +158,7 @@ BEFORE = "x = 1.5\n# crosscheck: g = d(x ** 2) / d(x)\ng = 2 * x"
          "sent nonsense"),
     ],
 )  # fmt: skip
-def test_what_a_cell_does_costs_no_other_its_verdict(
-    cell: str, said: str, tmp_path: Path
-) -> None:
+def test_what_a_cell_does_costs_no_other_its_verdict(cell: str, said: str, tmp_path: Path) -> None:
     report = verified(write(tmp_path, python(BEFORE, cell, "print(g)")), limits=LIMITS)
     assert report.claims[0].finding.verdict is Verdict.AGREE
     assert [c.failed for c in report.cells[:2]] == [False, True]
