@@ -15,6 +15,7 @@ from crosscheck.tracing.patching import stand_ins
 from crosscheck.tracing.program import Array
 from crosscheck.tracing.reader import World, world
 from crosscheck.tracing.session import Session, recording
+from crosscheck.tracing.sites import Origins
 
 BACKENDS = {"torch": "torch_backend", "jax": "jax_backend"}
 AsLeaf = Callable[[Any, str], Any]
@@ -23,7 +24,11 @@ Cotangents = Sequence[Any] | Callable[[tuple[Array, ...]], Sequence[Any]]
 
 
 def record(
-    loss: Callable[..., Any], params: Mapping[str, Any], data: Mapping[str, Any]
+    loss: Callable[..., Any],
+    params: Mapping[str, Any],
+    data: Mapping[str, Any],
+    *,
+    origins: bool = False,
 ) -> Recording:
     """Run `loss(**params, **data)` once and return what it computed, as a program.
 
@@ -42,7 +47,7 @@ def record(
         leaves = {name: as_leaf(value, f"parameter {name!r}") for name, value in params.items()}
         return [_one_number(loss(**leaves, **as_datum(dict(data))), loss)]
 
-    return _recorded(call, world(loss, dict(data)))
+    return _recorded(call, world(loss, dict(data)), origins)
 
 
 def differentiate(
@@ -139,11 +144,13 @@ def _backend_name(framework: str) -> str:
     return f"crosscheck.tracing.{BACKENDS[framework]}"
 
 
-def _recorded(call: Callable[[AsLeaf, AsDatum], list[Any]], around: World) -> Recording:
+def _recorded(
+    call: Callable[[AsLeaf, AsDatum], list[Any]], around: World, origins: bool = False
+) -> Recording:
     """The reader's function run in NumPy, its arguments traced; and plain, to see the same."""
 
     def record(disturb: Disturb) -> Recording:
-        session = Session(disturb)
+        session = Session(disturb, Origins() if origins else None)
         leaves: list[Array] = []
 
         def as_leaf(value: Any, name: str) -> Any:
@@ -153,7 +160,8 @@ def _recorded(call: Callable[[AsLeaf, AsDatum], list[Any]], around: World) -> Re
             results = call(as_leaf, trees.traced_data)
             nodes = [values.node_of(result, session) for result in results]
             exact = tuple(np.array(values.plain(result)) for result in results)
-        return Recording(session.program(nodes), tuple(leaves), exact, tuple(session.escapes))
+        program, where = session.program(nodes)
+        return Recording(program, tuple(leaves), exact, tuple(session.escapes), where)
 
     def plainly() -> list[Any]:
         return call(lambda value, _: trees.copied(value), trees.copied)
