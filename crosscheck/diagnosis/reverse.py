@@ -74,6 +74,15 @@ class Run:
         """Which node each leaf is, by the leaf's number; a leaf that is not used has none."""
         return {node.static[0]: n for n, node in enumerate(self.nodes) if node.operation == "leaf"}
 
+    @property
+    def given(self) -> dict[int, Array]:
+        """The leaves that are used, by number."""
+        return {k: self.values[n] for k, n in self.leaves.items()}
+
+    def zeros(self, n: int) -> Array:
+        """Return a cotangent of zero for a node."""
+        return np.zeros_like(self.values[n])
+
     @cached_property
     def consumers(self) -> dict[int, list[int]]:
         """Who reads each node."""
@@ -88,6 +97,10 @@ class Run:
         """The reverse pass as it should be."""
         n = self.program.structure.outputs[0]
         return self._reverse(Change(), {n: [(n + 1, np.ones_like(self.values[n]))]}, None)
+
+    def bar(self, n: int) -> Array:
+        """Return the true cotangent of a node."""
+        return self.true.cotangents.get(n, self.zeros(n))
 
     def pull(self, n: int, k: int, ybar: Array) -> Array:
         """Return what node n hands to its input number k."""
@@ -107,7 +120,7 @@ class Run:
         """Return the gradients of the first `count` leaves; None for a leaf that is not used."""
         cotangents = self.spoiled(change).cotangents
         return [
-            cotangents.get(self.leaves[k], np.zeros_like(self.values[self.leaves[k]]))
+            cotangents.get(self.leaves[k], self.zeros(self.leaves[k]))
             if k in self.leaves
             else None
             for k in range(count)
@@ -134,7 +147,7 @@ class Run:
             elif parts:
                 ybar = sum((part for _, part in parts[1:]), start=parts[0][1])
             else:
-                ybar = np.zeros_like(self.values[n])
+                ybar = self.zeros(n)
             cotangents[n] = ybar
             handed = change.pulls[n](self, ybar) if n in change.pulls else self.pulls(n, ybar)
             for i, part in handed.items():
@@ -152,8 +165,8 @@ class Pass:
     parts: Mapping[int, Parts]
 
 
-def run(program: Program, leaves: Sequence[Array]) -> Run:
-    """Compute every node's value; raise KeyError for a primitive that is not known here."""
+def run(program: Program, leaves: Sequence[Array] | Mapping[int, Array]) -> Run:
+    """Compute every node's value from the leaves by number; raise KeyError for a primitive that is not known here."""
     values: list[Any] = []
     table = kernels()
     for node in program.structure.nodes:
