@@ -54,6 +54,19 @@ class Diagnosis:
     points: int
     complete: bool
 
+    def __str__(self) -> str:
+        """Return it in words."""
+        said = [" And: ".join(map(str, causes)) for causes in self.explanations]
+        first = f"First wrong in the backward pass: grad {self.first}: {self.differs}."
+        if not said:
+            tried = "no mistake that is known" if self.complete else "nothing that was tried in time"
+            return f"unknown: {tried} explains it. {first}"
+        certain = f"With that the oracle gives exactly this gradient, at {self.points} points."
+        if len(said) == 1:
+            return f"{said[0]}. {certain} {first}"
+        listed = "".join(f"\n    - {one}" for one in said)
+        return f"one of these, which no point tells apart:{listed}\n{certain} {first}"
+
     @property
     def is_named(self) -> bool:
         """Whether exactly one thing explains the gradient."""
@@ -77,6 +90,8 @@ def diagnose(
     names = list(readings[0].hand)
     first = readings[0].recording
     same = [r for r in readings if r.recording.program.structure == first.program.structure]
+    finite = [r for r in same if all(np.isfinite(g).all() for g in r.hand.values())]
+    same = finite if 2 * len(finite) >= len(same) else same
     with np.errstate(all="ignore"):  # a point where something overflows tells nothing
         cases = [_case(reading, unit) for reading in same]
         cases.sort(key=lambda case: -_telling(case, [names.index(name) for name in wrong]))

@@ -13,6 +13,7 @@ from crosscheck.diagnosis.regions import (
     Softmax,
     normalisations,
     regions,
+    sigmoids,
     slope,
     softmax,
     softmaxes,
@@ -22,7 +23,7 @@ from crosscheck.diagnosis.reverse import Change
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from crosscheck.diagnosis.reverse import Array, Run
+    from crosscheck.diagnosis.reverse import Array, Parts, Run
     from crosscheck.diagnosis.steps import Step
 
     Closed = Callable[..., Array]
@@ -31,6 +32,7 @@ LEFT_OUT = "derivative left out"
 AT_OUTPUT = "derivative at the output"
 ELSEWHERE = "derivative at another value"
 TWICE = "differentiated twice"
+SUMMED_OVER = "softmax, summed over the wrong axis"
 CONSTANT = 1e-12  # a slope that varies by less is that of a line
 
 
@@ -120,7 +122,7 @@ SOFTMAX: dict[str, Closed] = {
     "softmax, differentiated again as a sigmoid": lambda l, z, p, axis, over: (
         (l - p * _sum(l, axis)) * p * (1 - p)
     ),
-    "softmax, summed over the wrong axis": lambda l, z, p, axis, over: l - p * _sum(l, over),
+    SUMMED_OVER: lambda l, z, p, axis, over: l - p * _sum(l, over),
     "softmax, over the wrong axis": lambda l, z, p, axis, over: (
         l - softmax(z, over) * _sum(l, axis)
     ),
@@ -143,7 +145,9 @@ def closed_softmax(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     for found in softmaxes(run):
         for kind, closed in SOFTMAX.items():
             shape = run.values[found.z].shape
-            others = [a for a, n in enumerate(shape) if a != found.axis and n > 1]
+            others = [a for a, n in enumerate(shape) if a != found.axis]
+            if kind == SUMMED_OVER:  # over an axis of length one it is the diagonal only
+                others = [a for a in others if shape[a] > 1]
             for over in others if "wrong axis" in kind else (found.axis,):
                 links = (found.exits[0][0], found.z)
                 yield Hypothesis(kind, links, _softmax(found, closed, over))
@@ -158,6 +162,34 @@ def _softmax(found: Softmax, closed: Closed, over: int) -> Callable[[float], Cha
         return {found.z: closed(ybar if is_log else p * ybar, z, p, found.axis, over)}
 
     change = Change(pulls={exit_node: handed})
+    return lambda _: change
+
+
+# The cotangent of the logits z of a binary cross-entropy, from the weighted targets w y (t) and
+# w (1 − y) (f), z and p. The right one is w (p − y) = f p − t (1 − p).
+BINARY: dict[str, Closed] = {
+    "sigmoid, forgotten": lambda t, f, z, p: (t + f) * z - t,
+    "sigmoid, the sign of its target": lambda t, f, z, p: (t + f) * p + t,
+    "sigmoid, the target left out": lambda t, f, z, p: (t + f) * p,
+}
+
+
+def closed_sigmoid(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield the mistakes in the formula of a sigmoid with its binary cross-entropy."""
+    for z, p in sigmoids(run):
+        for kind, closed in BINARY.items():
+            yield Hypothesis(kind, (p, z), _binary(z, p, closed))
+
+
+def _binary(z: int, p: int, closed: Closed) -> Callable[[float], Change]:
+    def combine(run: Run, parts: Parts) -> Array:
+        true = [part for c, part in parts if run.nodes[c].operation == "log"]
+        false = [part for c, part in parts if run.nodes[c].operation != "log"]
+        value = run.values[p]
+        t, f = -value * sum(true), (1 - value) * sum(false)
+        return np.asarray(closed(t, f, run.values[z], value))
+
+    change = Change(pulls={p: lambda run, ybar: {z: ybar}}, combines={p: combine})
     return lambda _: change
 
 

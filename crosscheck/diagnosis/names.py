@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ CLOSE = 1e-8  # of a factor: it is fitted
 # same as soon as the first is (a derivative of 1, and the derivative at a value that is positive).
 SAME: dict[str, set[str]] = {
     "normalisation": {paths.SCALED, functions.LEFT_OUT, products.UPSTREAM, paths.TRUNCATED},
+    "softmax": {products.UPSTREAM},
     paths.SCALED: {
         losses.WITHOUT,
         losses.COUNTED,
@@ -43,6 +45,13 @@ SAME: dict[str, set[str]] = {
 }
 
 
+def place(expression: Expression) -> str:
+    """Return `file:line: source`, the file as it is seen from here."""
+    path = Path(expression.file)
+    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
+    return f"{here}:{expression.line}: {expression.text}"
+
+
 def family(kind: str) -> str:
     """Return what a kind is a case of: `softmax, forgotten` of softmax."""
     return kind.partition(",")[0]
@@ -52,7 +61,19 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     """Return the fits in classes: what is the same mistake, wherever it may have been made."""
     kinds = {family(fit.hypothesis.kind) for fit in fits}
     gone = set[str]().union(*(SAME.get(kind, set()) for kind in kinds))
-    kept = [fit for fit in fits if family(fit.hypothesis.kind) not in gone]
+    within = {
+        n
+        for fit in fits
+        if fit.hypothesis.kind == functions.LEFT_OUT
+        for n in fit.hypothesis.nodes[1:]
+    }
+    kept = [
+        fit
+        for fit in fits
+        if family(fit.hypothesis.kind) not in gone
+        # a factor inside a function whose derivative is left out makes that derivative 1
+        and not (fit.hypothesis.kind == paths.SCALED and within.intersection(fit.hypothesis.nodes))
+    ]
 
     def key(fit: Fit) -> tuple[str, str, float]:
         return fit.hypothesis.kind, fit.hypothesis.detail, round(fit.size, 9)
@@ -68,6 +89,10 @@ class Cause:
     sentence: str
     places: tuple[Expression, ...]
     size: float
+
+    def __str__(self) -> str:
+        """Return `file:line: source: what it is`."""
+        return f"{place(self.places[0])}: {self.sentence}" if self.places else self.sentence
 
 
 def cause(group: Sequence[Fit], run: Run, steps: Sequence[Step], names: Sequence[str], sizes: Sizes) -> Cause:

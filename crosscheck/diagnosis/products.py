@@ -102,7 +102,7 @@ def _pairs(run: Run, steps: Sequence[Step]) -> Iterator[tuple[Step, int, int]]:
 def _turned(value: Array) -> dict[str, Callable[[Array], Array]]:
     """Return the ways to spoil an operand that keep its shape."""
     ways: dict[str, Callable[[Array], Array]] = {}
-    if np.trunc(value).any():
+    if value.size > 1 and np.trunc(value).any():
         ways["cut to whole numbers"] = np.trunc
     shape = value.shape
     if len(shape) > 1 and shape[-1] == shape[-2]:

@@ -86,6 +86,17 @@ def _seen(run: Run, region: Region, values: dict[int, Array], i: int) -> Array:
     return own
 
 
+def sigmoids(run: Run) -> Iterator[tuple[int, int]]:
+    """Yield the nodes of z and p = 1/(1 + e⁻ᶻ) where p goes into a logarithm and into 1 − p."""
+    for p in range(len(run.nodes)):
+        readers = sorted({run.nodes[c].operation for c in run.consumers[p]})
+        if run.tracked[p] and readers == ["log", "subtract"]:
+            for region in regions(run, p):
+                with np.errstate(over="ignore"):
+                    if _same(run.values[p], 1 / (1 + np.exp(-run.values[region.z]))):
+                        yield region.z, p
+
+
 @dataclass(frozen=True)
 class Softmax:
     """A softmax along `axis`: from the logits at node z; `exits` are p, or log p, at nodes."""
@@ -167,15 +178,15 @@ class Normalised:
 def normalisations(run: Run) -> Iterator[Normalised]:
     """Yield every normalisation of the program, from each of the values that it is one of.
 
-    Shifting z changes nothing, so that there are several: with a bias and without, centred or not.
+    Shifting z changes nothing, so that there are several: with a bias and without it.
     """
     for y, node in enumerate(run.nodes):
         if node.operation not in {"divide", "multiply"} or not run.tracked[y]:
             continue
-        for z in _ancestors(run, y, 12):
-            axes = _normalised_along(run, z, y)
-            if axes:
-                yield Normalised(z, y, axes)
+        known = {z: _normalised_along(run, z, y) for z in _ancestors(run, y, 12)}
+        known = {z: axes for z, axes in known.items() if axes}
+        # What is centred already hands on through the mean: the formula begins before that.
+        yield from (Normalised(z, y, axes) for z, axes in known.items() if z < max(known))
 
 
 def _ancestors(run: Run, n: int, depth: int) -> list[int]:
