@@ -23,12 +23,16 @@ Cotangents = Sequence[Any] | Callable[[tuple[Array, ...]], Sequence[Any]]
 
 
 def record(
-    loss: Callable[..., Any], params: Mapping[str, Any], data: Mapping[str, Any]
+    loss: Callable[..., Any],
+    params: Mapping[str, Any],
+    data: Mapping[str, Any],
+    reached: World | None = None,
 ) -> Recording:
     """Run `loss(**params, **data)` once and return what it computed, as a program.
 
     `loss` is plain NumPy and returns a number or an array of size 1. Nothing the caller owns is
-    written into, whatever `loss` does with its arguments.
+    written into, whatever `loss` does with its arguments; what is recorded refers to `params`.
+    `reached` is `world(loss)`, for who records often: the walk takes longer than a small loss.
 
     Raises:
         LostGradientError: a line of the reader's would lose a gradient, or is not understood.
@@ -42,7 +46,7 @@ def record(
         leaves = {name: as_leaf(value, f"parameter {name!r}") for name, value in params.items()}
         return [_one_number(loss(**leaves, **as_datum(dict(data))), loss)]
 
-    return _recorded(call, world(loss, dict(data)))
+    return _recorded(call, (reached or world(loss)) + world(dict(data)))
 
 
 def differentiate(

@@ -74,15 +74,12 @@ def run(program: Program, leaves: Arrays, cotangents: Arrays) -> tuple[list[Any]
     """The program's outputs, and the leaves' gradients when the outputs receive `cotangents`."""
     import torch
 
-    def tensor(array: np.ndarray[Any, Any]) -> Any:
-        # torch.tensor copies: autograd keeps it, the caller may write into the array
-        return torch.tensor(array, device="cpu")
-
     with torch.inference_mode(mode=False), torch.enable_grad(), _HighestPrecision():
-        tensors = [tensor(leaf).requires_grad_() for leaf in leaves]
-        constants = [tensor(constant) for constant in program.constants]
+        # In the arrays' own memory: no primitive writes, and nothing is kept.
+        tensors = [torch.from_numpy(leaf).requires_grad_() for leaf in leaves]
+        constants = [torch.from_numpy(constant) for constant in program.constants]
         outputs = evaluate(program.structure, tensors, constants, kernels())
-        pairs = zip(outputs, map(tensor, cotangents), strict=True)
+        pairs = zip(outputs, map(torch.from_numpy, cotangents), strict=True)
         reached = [pair for pair in pairs if pair[0].requires_grad]
         if reached:
             gradients: Any = torch.autograd.grad(
