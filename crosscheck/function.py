@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reference.example import Array
 
 ORACLES = {"torch": "PyTorch", "jax": "JAX"}
+FEW, MANY = 3, 100_000  # points suffice for so many parameters: every one is judged at every point
 SPREAD = 0.1  # how far a drawn point is from the given one, relative to each parameter's size
 STREAM = 1
 TRIES = 20  # a loss may not be finite everywhere around the given point
@@ -37,7 +38,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     params: Mapping[str, Any],
     data: Mapping[str, Any] | None = None,
     *,
-    points: int = FEWEST,
+    points: int | None = None,
     seed: int = 0,
     oracles: Sequence[str] = ("torch", "jax"),
     rebuilt: Mapping[str, Callable[..., Any]] | None = None,
@@ -51,7 +52,8 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     nested dicts, lists and dataclasses of them; data are whatever the two functions take.
 
     At a drawn point every parameter is moved by a tenth of its size, at random by `seed`; data
-    stay. `rebuilt`, as {"torch": f, "jax": g}, hands in the same loss written for a framework and
+    stay. `points` are drawn: if None, 8, or 3 where there are 100,000 parameters or more, each of
+    which is judged at each point. `rebuilt`, as {"torch": f, "jax": g}, hands in the same loss written for a framework and
     called with its arrays in place of NumPy's: then the forward pass is certified, too. `zero`
     names the parameters whose gradient may be zero: otherwise a gradient that is zero everywhere
     certifies nothing, for any multiple of it is zero.
@@ -72,7 +74,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
 def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     written: Written,
     subject: str,
-    points: int,
+    points: int | None,
     seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
@@ -82,6 +84,8 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     """Return the certificate of what is written; `further` looks at more of its conduct."""
     leaves = _parameters(written.params)
     _checked(points, seed, oracles, zero, leaves)
+    if points is None:
+        points = FEW if sum(leaf.size for leaf in leaves.values()) >= MANY else FEWEST
     if set(rebuilt) - set(oracles):
         msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
         raise ValueError(msg)
@@ -150,10 +154,14 @@ def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
 
 
 def _checked(
-    points: int, seed: int, oracles: Sequence[str], zero: Collection[str], leaves: Mapping[str, Any]
+    points: int | None,
+    seed: int,
+    oracles: Sequence[str],
+    zero: Collection[str],
+    leaves: Mapping[str, Any],
 ) -> None:
     """Raise ValueError for numbers and names that cannot be meant."""
-    if points < FEWEST:
+    if points is not None and points < FEWEST:
         msg = f"points is {points}; pass {FEWEST} or more"
         raise ValueError(msg)
     if seed < 0:

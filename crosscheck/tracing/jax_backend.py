@@ -80,11 +80,8 @@ def _outputs_and_gradients(structure: Structure) -> Callable[..., Any]:
 
 def run(program: Program, leaves: Arrays, cotangents: Arrays) -> tuple[list[Any], list[Any]]:
     """The program's outputs, and the leaves' gradients when the outputs receive `cotangents`."""
-    import jax.numpy as jnp
-
     with jax_pinned():
-        # jnp.array copies: JAX may otherwise alias memory that the caller still writes
-        groups = (leaves, program.constants, cotangents)
-        arguments = ([jnp.array(array) for array in group] for group in groups)
-        outputs, gradients = _outputs_and_gradients(program.structure)(*arguments)
-        return [np.array(o) for o in outputs], [np.array(g) for g in gradients]
+        # JAX may read the arrays where they are; it is done when its results are arrays again.
+        both = _outputs_and_gradients(program.structure)
+        outputs, gradients = both(list(leaves), list(program.constants), list(cotangents))
+        return [np.asarray(o) for o in outputs], [np.asarray(g) for g in gradients]
