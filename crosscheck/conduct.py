@@ -12,8 +12,9 @@ from crosscheck.trees import flatten
 from crosscheck.verdict import Verdict, blocks, distance, norm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from crosscheck.certificate import Finding
     from crosscheck.evidence import Evidence
     from crosscheck.written import Written
 
@@ -40,7 +41,7 @@ class Conduct:
         return "; ".join(self.faults + self.remarks)
 
 
-def observed(written: Written, evidence: Evidence) -> Conduct:
+def observed(written: Written, evidence: Evidence, findings: Sequence[Finding]) -> Conduct:
     """Return how the gradient treats its arguments, a second call, and float32."""
     name, point = written.gradient_name, evidence.points[0]
     first = evidence.hand[0].quantities
@@ -51,10 +52,12 @@ def observed(written: Written, evidence: Evidence) -> Conduct:
     faults = [f"{name} writes into its argument {path}" for path in changed(before, arguments)]
     unlike = [path for path, array in again.items() if not same(array, first[f"grad {path}"])]
     faults += [f"{name} called twice gives two answers for {path}" for path in unlike]
-    return Conduct(tuple(faults), _in_float32(written, evidence))
+    return Conduct(tuple(faults), _in_float32(written, evidence, findings))
 
 
-def _in_float32(written: Written, evidence: Evidence) -> tuple[str, ...]:
+def _in_float32(
+    written: Written, evidence: Evidence, findings: Sequence[Finding]
+) -> tuple[str, ...]:
     """Return what becomes of float32: its dtype, and its accuracy beside the frameworks'.
 
     A statement, never a verdict: correct float32 code can be far noisier than a framework's.
@@ -72,8 +75,9 @@ def _in_float32(written: Written, evidence: Evidence) -> tuple[str, ...]:
     if wide:
         return (f"float32 in, {single[wide[0]].dtype} out for {', '.join(wide)}",)
     times = 0.0
+    judgements = {finding.quantity: finding.judgements[1] for finding in findings}
     for path, array in single.items():
-        judgement = evidence.judgement(1, f"grad {path}")
+        judgement = judgements[f"grad {path}"]
         exact = evidence.hand[1].quantities[f"grad {path}"]
         if (
             judgement.verdict is Verdict.AGREE

@@ -22,6 +22,7 @@ from crosscheck.written import Written, name_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from crosscheck.hand import Hand
     from crosscheck.quantities import Oracle
     from reference.example import Array
 
@@ -89,8 +90,8 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     if set(rebuilt) - set(oracles):
         msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
         raise ValueError(msg)
-    point = Point(leaves, {})
-    where = (point, *_around(written, point, points, seed))
+    hands = _around(written, Point(leaves, {}), points, seed)
+    where = tuple(point for point, _ in hands)
     available: dict[str, Oracle] = {}
     unavailable: dict[str, str] = {}
     for oracle in oracles:
@@ -108,19 +109,20 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     evidence = Evidence(
         name,
         where,
-        [written.by_hand(p) for p in where],
+        [hand for _, hand in hands],
         {oracle: double for oracle, (double, _) in answers.items()},
         {oracle: single for oracle, (_, single) in answers.items()},
         available,
         written.attempt,
         written.unit(),
     )
-    conduct = observed(written, evidence) + further()
+    findings = [_finding(evidence, quantity, zero) for quantity in evidence.quantities()]
+    conduct = observed(written, evidence, findings) + further()
     return Certificate(
         subject=subject,
         start="the given point",
         findings=(
-            *(_finding(evidence, quantity, zero) for quantity in evidence.quantities()),
+            *findings,
             Finding(name, "conduct", conduct.verdict, None, reason=conduct.said()),
         ),
         points=points,
@@ -175,33 +177,40 @@ def _checked(
         raise ValueError(msg)
 
 
-def _around(written: Written, given: Point, count: int, seed: int) -> list[Point]:
-    """Return points around the given one, exact in float32, at which the loss is finite."""
-    if not np.isfinite(written.loss_at(given)):
-        msg = (
-            f"{written.name} is {written.loss_at(given)} at params; a gradient needs a finite loss"
-        )
+def _around(written: Written, given: Point, count: int, seed: int) -> list[tuple[Point, Hand]]:
+    """Return the given point and points around it, exact in float32, with the hand's numbers.
+
+    The loss is finite at each; a drawn point where it is not is drawn again.
+    """
+    loss = written.loss_at(given)
+    if not np.isfinite(loss):
+        msg = f"{written.name} is {loss} at params; a gradient needs a finite loss"
         raise ValueError(msg)
+    found = [(given, written.with_gradient(loss, given))]
     # A stream of its own: params are often drawn from default_rng(0), too.
     rng = np.random.default_rng([seed, STREAM])
-    drawn: list[Point] = []
     for _ in range(TRIES * count):
         moved = {path: _moved(array, rng) for path, array in given.params.items()}
         point = Point(moved, {}).representable()
         with np.errstate(all="ignore"):
-            finite = np.isfinite(written.loss_at(point))
-        if finite:
-            drawn.append(point)
-        if len(drawn) == count:
-            return drawn
-    msg = f"{written.name} is finite at only {len(drawn)} of {TRIES * count} points around params"
+            loss = written.loss_at(point)
+        if np.isfinite(loss):
+            found.append((point, written.with_gradient(loss, point)))
+        if len(found) > count:
+            return found
+    msg = (
+        f"{written.name} is finite at only {len(found) - 1} of {TRIES * count} points around params"
+    )
     raise ValueError(msg)
 
 
 def _moved(array: Array, rng: np.random.Generator) -> Array:
     """Return the array with every entry moved by about a tenth of its largest, zeros included."""
     size = np.max(np.abs(array), initial=0.0) or 1.0
-    return array + SPREAD * size * rng.standard_normal(array.shape)
+    moved = rng.standard_normal(array.shape)
+    moved *= SPREAD * size
+    moved += array
+    return moved
 
 
 def _finding(evidence: Evidence, quantity: str, zero: Collection[str]) -> Finding:

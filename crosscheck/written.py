@@ -35,6 +35,8 @@ class Written:
     params: Mapping[str, Any]
     data: Mapping[str, Any]
     gradient_name: str = ""
+    # By the id of a point, which stays alive beside them.
+    losses: dict[int, tuple[Point, Array]] = field(default_factory=dict, compare=False)
     recordings: dict[int, tuple[Point, Recording]] = field(default_factory=dict, compare=False)
 
     @property
@@ -99,7 +101,12 @@ class Written:
 
     def by_hand(self, point: Point, dtype: Dtype = "float64") -> Hand:
         """Return the loss and the hand-written gradients at a point."""
-        loss = self.loss_at(point, dtype)
+        return self.with_gradient(self.loss_at(point, dtype), point, dtype)
+
+    def with_gradient(self, loss: Array, point: Point, dtype: Dtype = "float64") -> Hand:
+        """Return the loss, just computed, and the hand-written gradients at the same point."""
+        if dtype == "float64":
+            self.losses[id(point)] = point, loss
         return Hand(named(loss, self.gradient_at(self.arguments(point, dtype)), {}))
 
     def attempt(self, point: Point, dtype: Dtype) -> Hand:
@@ -131,7 +138,9 @@ class Written:
         if id(point) not in self.recordings:
             params = rebuild(dict(self.params), iter(point.params.values()))
             data = copy.deepcopy(dict(self.data))
-            self.recordings[id(point)] = point, record(self.loss, params, data, self._reached)
+            _, known = self.losses.get(id(point), (point, None))
+            recording = record(self.loss, params, data, self._reached, known)
+            self.recordings[id(point)] = point, recording
         return self.recordings[id(point)][1]
 
     @functools.cached_property

@@ -27,12 +27,14 @@ def record(
     params: Mapping[str, Any],
     data: Mapping[str, Any],
     reached: World | None = None,
+    known: Array | None = None,
 ) -> Recording:
     """Run `loss(**params, **data)` once and return what it computed, as a program.
 
     `loss` is plain NumPy and returns a number or an array of size 1. Nothing the caller owns is
     written into, whatever `loss` does with its arguments; what is recorded refers to `params`.
     `reached` is `world(loss)`, for who records often: the walk takes longer than a small loss.
+    `known` is what plain NumPy gave here, if it is known: then it is not run again.
 
     Raises:
         LostGradientError: a line of the reader's would lose a gradient, or is not understood.
@@ -46,7 +48,10 @@ def record(
         leaves = {name: as_leaf(value, f"parameter {name!r}") for name, value in params.items()}
         return [_one_number(loss(**leaves, **as_datum(dict(data))), loss)]
 
-    return _recorded(call, (reached or world(loss)) + world(dict(data)))
+    def plainly() -> list[Any]:
+        return call(lambda value, _: trees.copied(value), trees.copied) if known is None else [known]
+
+    return _recorded(call, plainly, (reached or world(loss)) + world(dict(data)))
 
 
 def differentiate(
@@ -127,7 +132,7 @@ def vjp(
             parts = result if type(result) in {tuple, list} else (result,)
             return [_array(part, function) for part in parts[:outputs]]
 
-        recorded = _recorded(call, around)
+        recorded = _recorded(call, lambda: call(lambda value, _: trees.copied(value), trees.copied), around)
         given = cotangents(recorded.outputs) if callable(cotangents) else cotangents
         upstream = _checked(given, recorded.outputs)
         results, gradients = _differentiate(backend, recorded, upstream)
@@ -143,7 +148,9 @@ def _backend_name(framework: str) -> str:
     return f"crosscheck.tracing.{BACKENDS[framework]}"
 
 
-def _recorded(call: Callable[[AsLeaf, AsDatum], list[Any]], around: World) -> Recording:
+def _recorded(
+    call: Callable[[AsLeaf, AsDatum], list[Any]], plainly: Callable[[], list[Any]], around: World
+) -> Recording:
     """The reader's function run in NumPy, its arguments traced; and plain, to see the same."""
 
     def record(disturb: Disturb) -> Recording:
@@ -158,9 +165,6 @@ def _recorded(call: Callable[[AsLeaf, AsDatum], list[Any]], around: World) -> Re
             nodes = [values.node_of(result, session) for result in results]
             exact = tuple(np.array(values.plain(result)) for result in results)
         return Recording(session.program(nodes), tuple(leaves), exact, tuple(session.escapes))
-
-    def plainly() -> list[Any]:
-        return call(lambda value, _: trees.copied(value), trees.copied)
 
     return record_safely(record, plainly, around)
 
