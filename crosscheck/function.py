@@ -53,11 +53,12 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     nested dicts, lists and dataclasses of them; data are whatever the two functions take.
 
     At a drawn point every parameter is moved by a tenth of its size, at random by `seed`; data
-    stay. `points` are drawn: if None, 8, or 3 where there are 100,000 parameters or more, each of
-    which is judged at each point. `rebuilt`, as {"torch": f, "jax": g}, hands in the same loss written for a framework and
-    called with its arrays in place of NumPy's: then the forward pass is certified, too. `zero`
-    names the parameters whose gradient may be zero: otherwise a gradient that is zero everywhere
-    certifies nothing, for any multiple of it is zero.
+    stay. `points` says how many are drawn, 8 or more. Left to `certify` it is 8, or 3 where there
+    are 100,000 parameters or more: every one of them is judged at every point. `rebuilt`, as
+    {"torch": f, "jax": g}, hands in the same loss written for a framework and called with its
+    arrays in place of NumPy's: then the forward pass is certified, too. `zero` names the
+    parameters whose gradient may be zero: otherwise a gradient that is zero everywhere certifies
+    nothing, for any multiple of it is zero.
 
     Raises:
         TypeError: a parameter is not floating; the gradient is no mapping, sequence or array.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.oracles import jax_pinned
-from crosscheck.tracing.program import Arrays, Kernels, Program, Structure, evaluate
+from crosscheck.tracing.program import Array, Arrays, Kernels, Program, Structure, evaluate
 
 # Compiling grows faster than a program does; beyond this many nodes running each primitive on
 # its own is quicker.
@@ -62,26 +62,23 @@ def kernels() -> Kernels:
 
 
 @functools.lru_cache(maxsize=64)
-def _outputs_and_gradients(structure: Structure) -> Callable[..., Any]:
+def _value_and_gradients(structure: Structure) -> Callable[..., Any]:
     """One function for both; the constants stay arguments, so that other numbers reuse it."""
     import jax
 
-    def both(leaves: Any, constants: Any, cotangents: Any) -> Any:
-        def forward(leaves: Any) -> Any:
-            return evaluate(structure, leaves, constants, kernels())
+    def value(leaves: Any, constants: Any) -> Any:
+        return jax.numpy.reshape(evaluate(structure, leaves, constants, kernels()), ())
 
-        outputs, pull = jax.vjp(forward, leaves)
-        return outputs, pull(cotangents)[0]
-
+    both: Callable[..., Any] = jax.value_and_grad(value)
     if len(structure.nodes) > LARGEST_COMPILED:
         return both
     return jax.jit(both, compiler_options=QUICK_COMPILATION)
 
 
-def run(program: Program, leaves: Arrays, cotangents: Arrays) -> tuple[list[Any], list[Any]]:
-    """The program's outputs, and the leaves' gradients when the outputs receive `cotangents`."""
+def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
+    """The program's value, shape (), and its gradients."""
     with jax_pinned():
         # JAX may read the arrays where they are; it is done when its results are arrays again.
-        both = _outputs_and_gradients(program.structure)
-        outputs, gradients = both(list(leaves), list(program.constants), list(cotangents))
-        return [np.asarray(o) for o in outputs], [np.asarray(g) for g in gradients]
+        both = _value_and_gradients(program.structure)
+        value, gradients = both(list(leaves), list(program.constants))
+        return np.asarray(value), [np.asarray(gradient) for gradient in gradients]

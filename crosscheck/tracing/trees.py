@@ -52,7 +52,7 @@ def traced_leaves(
     def change(value: Any) -> Traced:
         exact = as_leaf(value, name)
         node = session.node("leaf", static=(len(leaves),))
-        leaves.append(np.require(value, requirements="ACEW"))
+        leaves.append(np.require(value, requirements=["A", "C", "E", "W"]))
         return values.fresh(exact, session, node)
 
     return tree_map(change, tree)
