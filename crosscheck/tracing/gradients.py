@@ -58,7 +58,7 @@ def record(
             number = call(as_leaf, trees.traced_data)
             node = values.node_of(number, session)
             exact = np.array(values.plain(number))
-        return Recording(session.program(node), tuple(leaves), exact, tuple(session.escapes))
+        return Recording(session.program([node]), tuple(leaves), exact, tuple(session.escapes))
 
     def plainly() -> Any:
         return call(lambda value, _: trees.copied(value), trees.copied) if known is None else known

@@ -67,7 +67,8 @@ def _value_and_gradients(structure: Structure) -> Callable[..., Any]:
     import jax
 
     def value(leaves: Any, constants: Any) -> Any:
-        return jax.numpy.reshape(evaluate(structure, leaves, constants, kernels()), ())
+        (output,) = evaluate(structure, leaves, constants, kernels())
+        return jax.numpy.reshape(output, ())
 
     both: Callable[..., Any] = jax.value_and_grad(value)
     if len(structure.nodes) > LARGEST_COMPILED:

@@ -31,7 +31,7 @@ class Structure:
     """The program without its numbers; hashable, so that a compiled one can be found again."""
 
     nodes: tuple[Node, ...]
-    output: int
+    outputs: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ def _same_bits(a: Array, b: Array) -> bool:
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
 
 
-def prune(nodes: Sequence[Node], constants: Arrays, output: int) -> Program:
-    """The part of a recording that `output` needs, numbered anew from 0."""
-    needed = {output}
+def prune(nodes: Sequence[Node], constants: Arrays, outputs: Sequence[int]) -> Program:
+    """The part of a recording that `outputs` need, numbered anew from 0."""
+    needed = set(outputs)
     for number in range(len(nodes) - 1, -1, -1):
         if number in needed:
             needed.update(nodes[number].inputs)
@@ -82,14 +82,14 @@ def prune(nodes: Sequence[Node], constants: Arrays, output: int) -> Program:
             static = (len(kept_constants) - 1,)
         renumbered[number] = len(kept)
         kept.append(Node(node.operation, tuple(renumbered[i] for i in node.inputs), static))
-    structure = Structure(tuple(kept), renumbered[output])
+    structure = Structure(tuple(kept), tuple(renumbered[i] for i in outputs))
     return Program(structure, tuple(kept_constants))
 
 
 def evaluate(
     structure: Structure, leaves: Sequence[Any], constants: Sequence[Any], kernels: Kernels
-) -> Any:
-    """The output of a program, each primitive computed by `kernels`."""
+) -> list[Any]:
+    """The outputs of a program, each primitive computed by `kernels`."""
     values: list[Any] = []
     for node in structure.nodes:
         if node.operation == "leaf":
@@ -99,4 +99,4 @@ def evaluate(
         else:
             inputs = (values[i] for i in node.inputs)
             values.append(kernels[node.operation](*inputs, *node.static))
-    return values[structure.output]
+    return [values[i] for i in structure.outputs]

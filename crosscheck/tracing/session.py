@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -53,9 +53,9 @@ class Session:
             self.nodes.append(Node("constant", (), (len(self.constants) - 1,)))
             return len(self.nodes) - 1
 
-    def program(self, output: int) -> Program:
-        """What was recorded, as far as `output` needs it."""
-        return prune(self.nodes, self.constants, output)
+    def program(self, outputs: Sequence[int]) -> Program:
+        """What was recorded, as far as `outputs` need it."""
+        return prune(self.nodes, self.constants, outputs)
 
     def escape(self, value: Array, how: str) -> Array:
         """A plain copy of `value`, noted down; another value where the run disturbs it."""

@@ -76,7 +76,8 @@ def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
         # In the arrays' own memory: no primitive writes, and nothing is kept.
         tensors = [torch.from_numpy(leaf).requires_grad_() for leaf in leaves]
         constants = [torch.from_numpy(constant) for constant in program.constants]
-        value = evaluate(program.structure, tensors, constants, kernels()).reshape(())
+        (output,) = evaluate(program.structure, tensors, constants, kernels())
+        value = output.reshape(())
         if value.requires_grad:
             gradients: Any = torch.autograd.grad(
                 value, tensors, allow_unused=True, materialize_grads=True
