@@ -139,7 +139,7 @@ class Written:
             params = rebuild(dict(self.params), iter(point.params.values()))
             data = copy.deepcopy(dict(self.data))
             _, known = self.losses.get(id(point), (point, None))
-            recording = record(self.loss, params, data, self._reached, known)
+            recording = record(self.loss, params, data, reached=self._reached, known=known)
             self.recordings[id(point)] = point, recording
         return self.recordings[id(point)][1]
 

@@ -22,6 +22,7 @@ from crosscheck.tracing.errors import LostGradientError, TracingError
 from crosscheck.tracing.program import Array, Program
 from crosscheck.tracing.reader import Randomness, World
 from crosscheck.tracing.session import Escape
+from crosscheck.tracing.sites import Origin
 
 Disturb = Callable[[Escape], bool]
 
@@ -34,12 +35,16 @@ CURE = (
 
 @dataclass(frozen=True)
 class Recording:
-    """One run: the program, the parameters' values, NumPy's own loss, what escaped."""
+    """One run: the program, the parameters' values, NumPy's own loss, what escaped.
+
+    `origins`: where each node of the program comes from; empty unless it was asked for.
+    """
 
     program: Program
     leaves: tuple[Array, ...]
     value: Array
     escapes: tuple[Escape, ...]
+    origins: tuple[Origin, ...] = ()
 
 
 def record_safely(

@@ -15,6 +15,7 @@ from crosscheck.tracing.patching import stand_ins
 from crosscheck.tracing.program import Array
 from crosscheck.tracing.reader import World, world
 from crosscheck.tracing.session import Session, recording
+from crosscheck.tracing.sites import Origins
 
 BACKENDS = {"torch": "torch_backend", "jax": "jax_backend"}
 AsLeaf = Callable[[Any, str], Any]
@@ -25,15 +26,18 @@ def record(
     loss: Callable[..., Any],
     params: Mapping[str, Any],
     data: Mapping[str, Any],
+    *,
     reached: World | None = None,
     known: Array | None = None,
+    origins: bool = False,
 ) -> Recording:
     """Run `loss(**params, **data)` once and return what it computed, as a program.
 
     `loss` is plain NumPy and returns a number or an array of size 1. Nothing the caller owns is
     written into, whatever `loss` does with its arguments; what is recorded refers to `params`.
     `reached` is `world(loss)`, for who records often: the walk takes longer than a small loss.
-    `known` is what plain NumPy gave here, if it is known: then it is not run again.
+    `known` is what plain NumPy gave here, if it is known: then it is not run again. `origins` asks
+    where each primitive comes from.
 
     Raises:
         LostGradientError: a line of the reader's would lose a gradient, or is not understood.
@@ -48,7 +52,7 @@ def record(
         return _one_number(loss(**leaves, **as_datum(dict(data))), loss)
 
     def traced(disturb: Disturb) -> Recording:
-        session = Session(disturb)
+        session = Session(disturb, Origins() if origins else None)
         leaves: list[Array] = []
 
         def as_leaf(value: Any, name: str) -> Any:
@@ -58,7 +62,8 @@ def record(
             number = call(as_leaf, trees.traced_data)
             node = values.node_of(number, session)
             exact = np.array(values.plain(number))
-        return Recording(session.program([node]), tuple(leaves), exact, tuple(session.escapes))
+        program, where = session.program([node])
+        return Recording(program, tuple(leaves), exact, tuple(session.escapes), where)
 
     def plainly() -> Any:
         return call(lambda value, _: trees.copied(value), trees.copied) if known is None else known
