@@ -102,7 +102,7 @@ class Judgement:
 
 def norm(array: Array) -> float:
     """Return the largest absolute entry; nan where there is a nan, 0 where there is no entry."""
-    return max_or_nan(0.0, *(np.max(np.abs(block)) for (block,) in blocks(array)))
+    return max_or_nan(abs(np.max(array, initial=0.0)), abs(np.min(array, initial=0.0)))
 
 
 def distance(a: Array, b: Array) -> float:
