@@ -17,7 +17,6 @@ import numpy as np
 
 from crosscheck.conduct import Conduct, alike, attempt, changed
 from crosscheck.function import certified
-from crosscheck.points import FEWEST
 from crosscheck.trees import flatten
 from crosscheck.verdict import Verdict
 from crosscheck.written import Written, name_of
@@ -37,7 +36,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     inputs: Sequence[Any],
     *,
     outputs: int = 1,
-    points: int = FEWEST,
+    points: int | None = None,
     seed: int = 0,
     oracles: Sequence[str] = ("torch", "jax"),
     zero: Collection[str] = (),
@@ -83,7 +82,7 @@ def _one(  # noqa: PLR0913 - what is certified, and how hard
     outputs: int,
     inputs: Sequence[Any],
     *,
-    points: int,
+    points: int | None,
     seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
