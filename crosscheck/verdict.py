@@ -103,7 +103,7 @@ class Judgement:
 
 def norm(array: Array) -> float:
     """Return the largest absolute entry; nan where there is a nan, 0 where there is no entry."""
-    return max_or_nan(abs(np.max(array, initial=0.0)), abs(np.min(array, initial=0.0)))
+    return float(np.maximum(abs(np.max(array, initial=0.0)), abs(np.min(array, initial=0.0))))
 
 
 def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> float:

@@ -44,6 +44,6 @@ def test_float32_is_compared_in_float64() -> None:
 def test_other_layouts_and_empty_arrays() -> None:
     a = np.arange(6.0).reshape(2, 3)
     assert furthest(a, np.asfortranarray(a) + np.eye(2, 3)) == (1.0, 0)
-    assert furthest(np.float64(2.0), np.array(-1.0)) == (3.0, 0)
+    assert furthest(np.array(2.0), np.array(-1.0)) == (3.0, 0)
     assert furthest(np.zeros((0, 3)), np.zeros((0, 3))) == (0.0, 0)
     assert [x.size for (x,) in blocks(np.zeros(LONG))] == [BLOCK, BLOCK, 3]
