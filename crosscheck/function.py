@@ -12,6 +12,7 @@ from crosscheck import handed_in
 from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.conduct import Conduct, observed
 from crosscheck.evidence import Evidence, requests
+from crosscheck.explained import explained
 from crosscheck.points import FEWEST
 from crosscheck.processes import MODULES
 from crosscheck.quantities import Point
@@ -30,6 +31,7 @@ ORACLES = {"torch": "PyTorch", "jax": "JAX"}
 FEW, MANY = 3, 100_000  # points suffice for so many parameters: every one is judged at every point
 SPREAD = 0.1  # how far a drawn point is from the given one, relative to each parameter's size
 STREAM = 1
+BUDGET = 10.0  # seconds for a diagnosis
 TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
@@ -44,6 +46,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     oracles: Sequence[str] = ("torch", "jax"),
     rebuilt: Mapping[str, Callable[..., Any]] | None = None,
     zero: Collection[str] = (),
+    diagnose: float = BUDGET,
 ) -> Certificate:
     """Judge a hand-written gradient against PyTorch and JAX, at `params` and at points around it.
 
@@ -60,6 +63,10 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     parameters whose gradient may be zero: otherwise a gradient that is zero everywhere certifies
     nothing, for any multiple of it is zero.
 
+    Where a gradient disagrees the certificate's `diagnosis` names the mistake and the line of the
+    loss whose derivative was treated wrongly. `diagnose` is the number of seconds that may take; 0
+    turns it off.
+
     Raises:
         TypeError: a parameter is not floating; the gradient is no mapping, sequence or array.
         ValueError: bad numbers or names; a parameter, or the loss at `params`, is not finite.
@@ -70,7 +77,9 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     """
     written = Written(loss, gradient, params, data or {}, name_of(gradient))
     subject = f"{written.gradient_name}, the gradient of {written.name},"
-    return certified(written, subject, points, seed, oracles, zero, rebuilt or {})
+    return certified(
+        written, subject, points, seed, oracles, zero, rebuilt or {}, diagnose=diagnose
+    )
 
 
 def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
@@ -82,6 +91,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     zero: Collection[str],
     rebuilt: Mapping[str, Callable[..., Any]],
     further: Callable[[], Conduct] = Conduct,
+    diagnose: float = BUDGET,
 ) -> Certificate:
     """Return the certificate of what is written; `further` looks at more of its conduct."""
     leaves = _parameters(written.params)
@@ -131,6 +141,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         oracles=tuple(available),
         unavailable=unavailable,
         versions=versions(available),
+        diagnosis=explained(written, findings, where[1:], seed, diagnose),
     )
 
 

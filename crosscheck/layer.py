@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.conduct import Conduct, alike, attempt, changed
-from crosscheck.function import certified
+from crosscheck.function import BUDGET, certified
 from crosscheck.trees import flatten
 from crosscheck.verdict import Verdict
 from crosscheck.written import Written, name_of
@@ -41,6 +41,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     oracles: Sequence[str] = ("torch", "jax"),
     zero: Collection[str] = (),
     configurations: Sequence[Sequence[Any]] = (),
+    diagnose: float = BUDGET,
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
 
@@ -62,7 +63,15 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     Raises what `certify` raises, and ValueError if forward has fewer outputs, or no input is float.
     """
     judge = functools.partial(
-        _one, forward, backward, outputs, points=points, seed=seed, oracles=oracles, zero=zero
+        _one,
+        forward,
+        backward,
+        outputs,
+        points=points,
+        seed=seed,
+        oracles=oracles,
+        zero=zero,
+        diagnose=diagnose,
     )
     agreed: list[Certificate] = []
     for configuration in sorted([inputs, *configurations], key=_size):
@@ -86,6 +95,7 @@ def _one(  # noqa: PLR0913 - what is certified, and how hard
     seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
+    diagnose: float,
 ) -> Certificate:
     """Return the certificate for one configuration of the inputs."""
     names = _names(forward, len(inputs))
@@ -107,7 +117,7 @@ def _one(  # noqa: PLR0913 - what is certified, and how hard
     shapes = ", ".join(f"{path} {leaf.shape}" for path, leaf in flatten(params).items())
     subject = f"{name_of(backward)}, the backward pass of {name_of(forward)} for {shapes},"
     look = functools.partial(layer.conduct, {**given, UPSTREAM: data[UPSTREAM]})
-    return certified(written, subject, points, seed, oracles, zero, {}, look)
+    return certified(written, subject, points, seed, oracles, zero, {}, look, diagnose)
 
 
 def _size(inputs: Sequence[Any]) -> int:

@@ -59,7 +59,9 @@ class Diagnosis:
         said = [" And: ".join(map(str, causes)) for causes in self.explanations]
         first = f"First wrong in the backward pass: grad {self.first}: {self.differs}."
         if not said:
-            tried = "no mistake that is known" if self.complete else "nothing that was tried in time"
+            tried = (
+                "no mistake that is known" if self.complete else "nothing that was tried in time"
+            )
             return f"unknown: {tried} explains it. {first}"
         certain = f"With that the oracle gives exactly this gradient, at {self.points} points."
         if len(said) == 1:

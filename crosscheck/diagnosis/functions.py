@@ -67,9 +67,7 @@ def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
                     yield Hypothesis(ELSEWHERE, links, _replacing(passes, taken))
 
 
-def _paired(
-    run: Run, passes: Sequence[Region], other: Step
-) -> Callable[[Run, Region], int] | None:
+def _paired(run: Run, passes: Sequence[Region], other: Step) -> Callable[[Run, Region], int] | None:
     """Return which node of another step belongs to each pass; None if they do not fit."""
     own = passes[0]
     fits = run.values[other.nodes[0]].shape == run.values[own.z].shape
@@ -201,7 +199,9 @@ def normal_pull(g: Array, n: Array, s: Array, c: Array, m: Closed, o: Closed) ->
 # The cotangent of what is normalised, from that of the result (g), the result (n), the inverse
 # deviation (s), what is centred (c) and a mean. The right one is s (g − m(g) − n m(g n)).
 NORMALISED: dict[str, Closed] = {
-    "normalisation, its inverse deviation left out": lambda g, n, s, c, m, o: g - m(g) - n * m(g * n),
+    "normalisation, its inverse deviation left out": lambda g, n, s, c, m, o: (
+        g - m(g) - n * m(g * n)
+    ),
     "normalisation, mean path left out": lambda g, n, s, c, m, o: s * (g - n * m(g * n)),
     "normalisation, variance path left out": lambda g, n, s, c, m, o: s * (g - m(g)),
     "normalisation, both paths left out": lambda g, n, s, c, m, o: s * g,
@@ -226,6 +226,7 @@ def closed_normalisation(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis
 
 def closed_form(found: Normalised, closed: Closed) -> Callable[[float], Change]:
     """Return the change in which a normalisation is differentiated by a formula of its own."""
+
     def handed(run: Run, ybar: Array) -> Mapping[int, Array]:
         z, n = run.values[found.z], run.values[found.y]
         others = tuple(a for a in range(z.ndim) if a not in found.axes) or found.axes

@@ -79,9 +79,8 @@ def _rounding(nodes: Sequence[int]) -> Mutation:
 
 def _is_count(array: Array) -> bool:
     """Whether a constant may be a number of things that were counted."""
-    return (
-        array.size > 0
-        and bool(np.all(array == array.flat[0]) and array.flat[0] >= 2 and array.flat[0] % 1 == 0)
+    return array.size > 0 and bool(
+        np.all(array == array.flat[0]) and array.flat[0] >= 2 and array.flat[0] % 1 == 0
     )
 
 

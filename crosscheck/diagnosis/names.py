@@ -95,7 +95,9 @@ class Cause:
         return f"{place(self.places[0])}: {self.sentence}" if self.places else self.sentence
 
 
-def cause(group: Sequence[Fit], run: Run, steps: Sequence[Step], names: Sequence[str], sizes: Sizes) -> Cause:
+def cause(
+    group: Sequence[Fit], run: Run, steps: Sequence[Step], names: Sequence[str], sizes: Sizes
+) -> Cause:
     """Return the name of a class of fits."""
     fit = max(group, key=lambda fit: _told(fit, run, steps))
     places = tuple(dict.fromkeys(p for n in fit.hypothesis.nodes for p in _place(n, steps)))

@@ -73,7 +73,9 @@ def _turns(shape: tuple[int, ...]) -> dict[str, Turn]:
     for shift in (1, -1):
         ways[f"rolled by {shift}"] = lambda a, s=shift: np.roll(a, s)
         for axis in range(ndim if ndim > 1 else 0):
-            ways[f"rolled by {shift} along axis {axis}"] = lambda a, s=shift, x=axis: np.roll(a, s, x)
+            ways[f"rolled by {shift} along axis {axis}"] = lambda a, s=shift, x=axis: np.roll(
+                a, s, x
+            )
     numbers = np.arange(np.prod(shape, dtype=int)).reshape(shape)
     seen = {_layout(numbers)}
     return {

@@ -40,9 +40,7 @@ def operands(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
                 OPERAND, step.nodes, _with(step.nodes, k, j, _turning(other)), detail=detail
             )
         if step.operation == "multiply" and shape:
-            yield Hypothesis(
-                OPERAND, step.nodes, _with(step.nodes, k, j, _ones), detail="left out"
-            )
+            yield Hypothesis(OPERAND, step.nodes, _with(step.nodes, k, j, _ones), detail="left out")
     for step in steps:
         shape = run.values[step.nodes[0]].shape
         if step.operation in PRODUCTS and len(shape) > 1 and shape[-1] == shape[-2]:
@@ -126,9 +124,7 @@ def _ones(run: Run, n: int, j: int) -> Array:
     return np.ones_like(run.inputs(n)[j])
 
 
-def _with(
-    nodes: Sequence[int], k: int, j: int, operand: Operand
-) -> Callable[[float], Change]:
+def _with(nodes: Sequence[int], k: int, j: int, operand: Operand) -> Callable[[float], Change]:
     """Return the change in which what goes to input k is computed with another operand j."""
 
     def spoil(run: Run, n: int, ybar: Array) -> Array:
@@ -200,7 +196,9 @@ def rows(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
                 if run.nodes[run.nodes[first].inputs[k]].operation == "leaf":
                     spoils[NOT_SUMMED] = _unsummed(k)
                 for kind, spoil in spoils.items():
-                    yield Hypothesis(kind, step.nodes, lambda _, s=step, k=k, f=spoil: on_edge(s.nodes, k, f))
+                    yield Hypothesis(
+                        kind, step.nodes, lambda _, s=step, k=k, f=spoil: on_edge(s.nodes, k, f)
+                    )
 
 
 def _keeping(nodes: Sequence[int], k: int, axis: int, kept: slice) -> Callable[[float], Change]:
@@ -223,8 +221,8 @@ def _everything(k: int) -> Callable[[Run, int, Array], Array]:
 
 def _unsummed(k: int) -> Callable[[Run, int, Array], Array]:
     """Return the cotangent in the shape of the output, where the input was broadcast."""
-    return lambda run, n, ybar: ybar * partial(
-        run.nodes[n].operation, k, run.values[n], run.inputs(n)
+    return lambda run, n, ybar: (
+        ybar * partial(run.nodes[n].operation, k, run.values[n], run.inputs(n))
     )
 
 
@@ -234,7 +232,10 @@ def maxima(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         if step.operation in {"max", "min"}:
             for detail, share in (("mean", _evenly), ("first", _first)):
                 yield Hypothesis(
-                    SHARED, step.nodes, lambda _, s=step, f=share: on_edge(s.nodes, 0, f), detail=detail
+                    SHARED,
+                    step.nodes,
+                    lambda _, s=step, f=share: on_edge(s.nodes, 0, f),
+                    detail=detail,
                 )
 
 
@@ -257,7 +258,9 @@ def upstreams(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         for k in ways(run, step):
             for other in steps:
                 shape = run.values[other.nodes[0]].shape
-                same = shape == run.values[step.nodes[0]].shape and len(other.nodes) == len(step.nodes)
+                same = shape == run.values[step.nodes[0]].shape and len(other.nodes) == len(
+                    step.nodes
+                )
                 if same and shape and other is not step:
                     table = dict(zip(step.nodes, other.nodes, strict=True))
                     yield Hypothesis(

@@ -159,7 +159,9 @@ def explicit(subscripts: str, dimensions: Sequence[int]) -> tuple[list[str], str
     inputs = left.split(",")
     spare = [c for c in "zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in left]
     counts = [n - len(s.replace("...", "")) for s, n in zip(inputs, dimensions, strict=True)]
-    batch = "".join(spare[: max((c for c, s in zip(counts, inputs, strict=True) if "..." in s), default=0)])
+    batch = "".join(
+        spare[: max((c for c, s in zip(counts, inputs, strict=True) if "..." in s), default=0)]
+    )
     if not arrow:
         once = sorted(c for c in set(left) - set(",.") if left.count(c) == 1)
         right = ("..." if "..." in left else "") + "".join(once)
@@ -272,10 +274,12 @@ PULLBACKS: dict[str, Pullback] = {
     "broadcast": lambda k, ybar, y, xs, static: unbroadcast(ybar, xs[0].shape),
     "transpose": lambda k, ybar, y, xs, static: np.transpose(ybar, np.argsort(static[0])),
     "inv": lambda k, ybar, y, xs, static: -_transposed(y) @ ybar @ _transposed(y),
-    "det": lambda k, ybar, y, xs, static: (ybar * y)[..., None, None]
-    * _transposed(np.linalg.inv(xs[0])),
-    "logabsdet": lambda k, ybar, y, xs, static: ybar[..., None, None]
-    * _transposed(np.linalg.inv(xs[0])),
+    "det": lambda k, ybar, y, xs, static: (
+        (ybar * y)[..., None, None] * _transposed(np.linalg.inv(xs[0]))
+    ),
+    "logabsdet": lambda k, ybar, y, xs, static: (
+        ybar[..., None, None] * _transposed(np.linalg.inv(xs[0]))
+    ),
     "solve": _solve,
     "cholesky": _cholesky,
     "eigenvalues": _eigenvalues,

@@ -120,9 +120,7 @@ class Run:
         """Return the gradients of the first `count` leaves; None for a leaf that is not used."""
         cotangents = self.spoiled(change).cotangents
         return [
-            cotangents.get(self.leaves[k], self.zeros(self.leaves[k]))
-            if k in self.leaves
-            else None
+            cotangents.get(self.leaves[k], self.zeros(self.leaves[k])) if k in self.leaves else None
             for k in range(count)
         ]
 

@@ -254,7 +254,11 @@ def _gradients(
 def _rounded(size: float) -> float:
     """Return the number that was meant: one of few digits, or a whole one's inverse, if it is near."""
     factor = 1 + size
-    for near in (float(f"{factor:.6g}"), round(factor), 1 / (round(1 / factor) or 1) if factor else 0):
+    for near in (
+        float(f"{factor:.6g}"),
+        round(factor),
+        1 / (round(1 / factor) or 1) if factor else 0,
+    ):
         if abs(near - factor) <= 1e-9 * max(abs(factor), abs(size)):
             return near - 1
     return float(f"{size:.6g}") if abs(float(f"{size:.6g}") - size) <= 1e-9 * abs(size) else size
