@@ -17,7 +17,7 @@ from crosscheck.points import FEWEST
 from crosscheck.processes import MODULES
 from crosscheck.quantities import Point
 from crosscheck.trees import flatten
-from crosscheck.verdict import Judgement, Verdict, overall
+from crosscheck.verdict import Judgement, Verdict, norm, overall
 from crosscheck.written import Written, name_of
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _around(written: Written, given: Point, count: int, seed: int) -> list[tuple
 
 def _moved(array: Array, rng: np.random.Generator) -> Array:
     """Return the array with every entry moved by about a tenth of its largest, zeros included."""
-    size = np.max(np.abs(array), initial=0.0) or 1.0
+    size = norm(array) or 1.0
     moved = rng.standard_normal(array.shape)
     moved *= SPREAD * size
     moved += array
