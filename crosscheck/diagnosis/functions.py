@@ -78,9 +78,11 @@ def _paired(run: Run, passes: Sequence[Region], other: Step) -> Callable[[Run, R
 
 
 def _is_line(run: Run, region: Region) -> bool:
-    """Whether the derivative is the same everywhere: then it is a factor."""
-    own = slope(run, region)
-    return bool(np.ptp(own) <= CONSTANT * np.max(np.abs(own), initial=0.0))
+    """Whether the derivative is the same everywhere, here and elsewhere: then it is a factor."""
+    z = run.values[region.z]
+    with np.errstate(all="ignore"):
+        slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
+    return bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0))
 
 
 def _replacing(

@@ -126,8 +126,8 @@ def _told(fit: Fit, run: Run, steps: Sequence[Step]) -> tuple[bool, bool]:
 
 
 def _place(n: int, steps: Sequence[Step]) -> tuple[Expression, ...]:
-    """Return the expression in the loss itself that a node comes from."""
-    return next((step.stack[:1] for step in steps if n in step.nodes), ())
+    """Return the reader's expression that a node comes from."""
+    return next((step.place for step in steps if n in step.nodes), ())
 
 
 def _constant(factor: float, nodes: Sequence[int], run: Run) -> float | None:
