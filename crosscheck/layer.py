@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.conduct import Conduct, alike, attempt, changed
+from crosscheck.explained import BUDGET
 from crosscheck.function import certified
-from crosscheck.points import FEWEST
 from crosscheck.trees import flatten
 from crosscheck.verdict import Verdict
 from crosscheck.written import Written, name_of
@@ -37,11 +37,12 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     inputs: Sequence[Any],
     *,
     outputs: int = 1,
-    points: int = FEWEST,
+    points: int | None = None,
     seed: int = 0,
     oracles: Sequence[str] = ("torch", "jax"),
     zero: Collection[str] = (),
     configurations: Sequence[Sequence[Any]] = (),
+    diagnose: float = BUDGET,
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
 
@@ -63,7 +64,15 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     Raises what `certify` raises, and ValueError if forward has fewer outputs, or no input is float.
     """
     judge = functools.partial(
-        _one, forward, backward, outputs, points=points, seed=seed, oracles=oracles, zero=zero
+        _one,
+        forward,
+        backward,
+        outputs,
+        points=points,
+        seed=seed,
+        oracles=oracles,
+        zero=zero,
+        diagnose=diagnose,
     )
     agreed: list[Certificate] = []
     for configuration in sorted([inputs, *configurations], key=_size):
@@ -83,10 +92,11 @@ def _one(  # noqa: PLR0913 - what is certified, and how hard
     outputs: int,
     inputs: Sequence[Any],
     *,
-    points: int,
+    points: int | None,
     seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
+    diagnose: float,
 ) -> Certificate:
     """Return the certificate for one configuration of the inputs."""
     names = _names(forward, len(inputs))
@@ -108,7 +118,7 @@ def _one(  # noqa: PLR0913 - what is certified, and how hard
     shapes = ", ".join(f"{path} {leaf.shape}" for path, leaf in flatten(params).items())
     subject = f"{name_of(backward)}, the backward pass of {name_of(forward)} for {shapes},"
     look = functools.partial(layer.conduct, {**given, UPSTREAM: data[UPSTREAM]})
-    return certified(written, subject, points, seed, oracles, zero, {}, look)
+    return certified(written, subject, points, seed, oracles, zero, {}, look, diagnose)
 
 
 def _size(inputs: Sequence[Any]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,9 @@ from crosscheck.verdict import max_or_nan, norm
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from crosscheck.diagnosis import Reading
     from crosscheck.quantities import Dtype, Point, Quantities, Request
-    from crosscheck.tracing import Recording
+    from crosscheck.tracing import Recording, World
     from reference.example import Array
 
 
@@ -34,7 +36,9 @@ class Written:
     params: Mapping[str, Any]
     data: Mapping[str, Any]
     gradient_name: str = ""
-    recordings: dict[bytes, Recording] = field(default_factory=dict, compare=False)
+    # By the id of a point, which stays alive beside them.
+    losses: dict[int, tuple[Point, Array]] = field(default_factory=dict, compare=False)
+    recordings: dict[int, tuple[Point, Recording]] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
@@ -98,7 +102,12 @@ class Written:
 
     def by_hand(self, point: Point, dtype: Dtype = "float64") -> Hand:
         """Return the loss and the hand-written gradients at a point."""
-        loss = self.loss_at(point, dtype)
+        return self.with_gradient(self.loss_at(point, dtype), point, dtype)
+
+    def with_gradient(self, loss: Array, point: Point, dtype: Dtype = "float64") -> Hand:
+        """Return the loss, just computed, and the hand-written gradients at the same point."""
+        if dtype == "float64":
+            self.losses[id(point)] = point, loss
         return Hand(named(loss, self.gradient_at(self.arguments(point, dtype)), {}))
 
     def attempt(self, point: Point, dtype: Dtype) -> Hand:
@@ -118,16 +127,42 @@ class Written:
 
     def _answer(self, framework: str, point: Point, dtype: str) -> Quantities:
         """Return the loss and its gradients at a point, in one precision."""
-        from crosscheck.tracing import differentiate, record
+        from crosscheck.tracing import differentiate
 
-        key = b"".join(array.tobytes() for array in point.params.values())
-        if key not in self.recordings:
-            arguments = self.arguments(point)
-            params = {name: arguments[name] for name in self.params}
-            data = {name: arguments[name] for name in self.data}
-            self.recordings[key] = record(self.loss, params, data)
-        value, grads = differentiate(self.recordings[key], framework, dtype)
+        if id(point) not in self.recordings:
+            self.recordings[id(point)] = point, self._recorded(point)
+        value, grads = differentiate(self.recordings[id(point)][1], framework, dtype)
         return named(value, dict(zip(point.params, grads, strict=True)), {})
+
+    def _recorded(self, point: Point, *, origins: bool = False) -> Recording:
+        """Return the traced loss at a point, the same for every framework and precision."""
+        from crosscheck.tracing import record
+
+        params = rebuild(dict(self.params), iter(point.params.values()))
+        data = copy.deepcopy(dict(self.data))
+        _, known = self.losses.get(id(point), (point, None))
+        return record(self.loss, params, data, reached=self._reached, known=known, origins=origins)
+
+    def read(self, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+        """Return what a diagnosis needs to know of a point; of the first one, also the lines."""
+        from crosscheck.diagnosis import Reading
+
+        hand = self.by_hand(point).quantities
+        recording = self._recorded(point, origins=first)
+        return Reading(recording, {path: hand[f"grad {path}"] for path in point.params})
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of everything that the loss is called with, by path."""
+        return {
+            path: np.shape(leaf) for path, leaf in flatten({**self.params, **self.data}).items()
+        }
+
+    @functools.cached_property
+    def _reached(self) -> World:
+        """What the loss reaches: its namespaces and random generators."""
+        from crosscheck.tracing import world
+
+        return world(self.loss)
 
 
 def _noted(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate, Finding
+    from crosscheck.diagnosis import Diagnosis
     from crosscheck.textbook.certifying import Certified
     from crosscheck.textbook.reports import BookReport, CellReport, Verification
     from crosscheck.verdict import Judgement
@@ -82,6 +83,7 @@ def _claim(certified: Certified) -> dict[str, Any]:
         "verdict": certified.finding.verdict,
         "reason": certified.finding.reason,
         "differences": certified.differences,
+        "diagnosis": certified.diagnosis and _diagnosis(certified.diagnosis),
         "moments": [
             {"run": moment.run, "pass": moment.number, "line": moment.line}
             for moment in certified.moments
@@ -104,6 +106,32 @@ def _document(certificate: Certificate) -> dict[str, Any]:
         "unavailable": dict(certificate.unavailable),
         "versions": dict(certificate.versions),
         "findings": [_finding(finding) for finding in certificate.findings],
+        "diagnoses": {name: _diagnosis(one) for name, one in certificate.diagnoses.items()},
+    }
+
+
+def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return the diagnosis as nested dicts."""
+    return {
+        "explanations": [
+            [
+                {
+                    "kind": cause.kind,
+                    "sentence": cause.sentence,
+                    "size": cause.size,
+                    "places": [
+                        {"file": place.file, "line": place.line, "source": place.text}
+                        for place in cause.places
+                    ],
+                }
+                for cause in causes
+            ]
+            for causes in diagnosis.explanations
+        ],
+        "first_wrong": diagnosis.first,
+        "differs": diagnosis.differs,
+        "points": diagnosis.points,
+        "complete": diagnosis.complete,
     }
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from crosscheck.processes import MODULES
 from crosscheck.report.terminal import PIPE_WIDTH, STYLES, number, why
+from crosscheck.textbook.book import readable
 from crosscheck.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -115,7 +116,10 @@ def difference(cell: CellReport) -> str:
 
 def explained(certified: Certified) -> Text:
     """Return a paragraph on a claim: where it stands in the book, and what is wrong with it."""
-    return why(certified.finding, lambda point: place(certified, point))
+    text = why(certified.finding, lambda point: place(certified, point))
+    if certified.diagnosis is not None:
+        text.append("\n    " + readable(str(certified.diagnosis)).replace("\n", "\n    "))
+    return text
 
 
 def place(certified: Certified, point: int) -> str:

@@ -15,6 +15,14 @@ RAISES = {"raises-exception", "nbval-raises-exception"}
 COMMENT = re.compile(r"^\s*#\s*((?:NBVAL|PYTEST_VALIDATE)_\w+)", re.MULTILINE)
 
 
+PLACE = re.compile(r"<([^<>\n]+)>(?=:\d)")
+
+
+def readable(text: str) -> str:
+    """Return a text with places such as `<book.md>:3`, as tracebacks have them, as `book.md:3`."""
+    return PLACE.sub(r"\1", text)
+
+
 class BookError(ValueError):
     """A book that cannot be read: names the file, what is wrong with it, and the cure."""
 

@@ -13,6 +13,8 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from crosscheck.textbook.book import readable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -121,7 +123,8 @@ def said(error: BaseException) -> str:
     """Return an exception as the last line of its traceback, and where it was raised."""
     last = "".join(traceback.format_exception_only(error)).strip()
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith("<")]
-    return f"{last}\n  at {frames[-1].filename}:{frames[-1].lineno}" if frames else last
+    place = f"\n  at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return last + readable(place)
 
 
 def flushed() -> None:

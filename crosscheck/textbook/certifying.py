@@ -16,6 +16,7 @@ import numpy as np
 
 from crosscheck.certificate import Finding
 from crosscheck.evidence import Evidence, requests
+from crosscheck.explained import BUDGET
 from crosscheck.hand import Hand
 from crosscheck.processes import MODULES
 from crosscheck.quantities import Point, named
@@ -26,6 +27,7 @@ from crosscheck.verdict import Verdict, max_or_nan, norm, overall
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from crosscheck.diagnosis import Diagnosis
     from crosscheck.quantities import Dtype, Oracle, Quantities, Request
     from crosscheck.textbook.claims import Claim
     from crosscheck.textbook.running import Trial
@@ -55,6 +57,7 @@ class Certified:
     moments: tuple[Recorded, ...] = ()
     line: int = 0
     differences: tuple[tuple[float, float], ...] = ()
+    diagnosis: Diagnosis | None = None
 
 
 def installed() -> tuple[dict[str, str], dict[str, str]]:
@@ -95,7 +98,23 @@ def certify(
     finding = Finding("", str(claim), verdict, first.hand, judgements, reason=reason)
     line = (moments[finding.worst[0]] if finding.worst else first).line
     finding = replace(finding, example=where(line))
-    return Certified(claim, finding, moments, line, differences(first, frameworks))
+    slopes = differences(first, frameworks)
+    return Certified(claim, finding, moments, line, slopes, _diagnosis(claim, finding, moments))
+
+
+def _diagnosis(claim: Claim, finding: Finding, moments: Sequence[Recorded]) -> Diagnosis | None:
+    """Return what the mistake is, where there is one and the loss has a gradient to spoil."""
+    if finding.verdict is not Verdict.DISAGREE or not any(map(_depends, moments)):
+        return None
+    from crosscheck.diagnosis import Reading, diagnose, undiagnosed
+
+    name = claim.variable
+    readings = [Reading(moment.recording, {name: moment.hand}) for moment in moments]
+    lengths = {n: [f"axis {k} of {name}"] for k, n in enumerate(moments[0].leaf.shape) if n > 1}
+    try:
+        return diagnose(readings, [name], lengths, BUDGET)
+    except Exception as error:  # noqa: BLE001 - the verdict stands without a diagnosis
+        return undiagnosed(name, f"none could be made: {type(error).__name__}: {error}")
 
 
 def _verdict(
@@ -169,14 +188,13 @@ def ask(framework: str, moment: Recorded, asked: Sequence[Request]) -> list[list
     answers = []
     for request in asked:
         program = moment.program.in_precision(request.dtype)
-        one = np.ones_like(moment.loss, dtype=request.dtype)
         said = []
         for point in request.points:
             leaf: Array = point.params["x"].astype(request.dtype)
-            outputs, gradients = run(program, [leaf], [one])
+            value, gradients = run(program, [leaf])
             if leaf.dtype == np.float64 and np.array_equal(leaf, moment.leaf):
-                _check(framework, outputs[0], moment)
-            said.append(named(outputs[0].reshape(()), {"x": gradients[0]}, {}))
+                _check(framework, value, moment)
+            said.append(named(value, {"x": gradients[0]}, {}))
         answers.append(said)
     return answers
 
@@ -192,11 +210,9 @@ def differences(moment: Recorded, frameworks: Mapping[str, str]) -> tuple[tuple[
         return ()
     framework = next(iter(frameworks.values()))
     run = importlib.import_module(f"crosscheck.tracing.{BACKENDS[framework]}").run
-    one = np.ones_like(moment.loss, dtype=np.float64)
 
     def loss(step: float) -> float:
-        outputs, _ = run(moment.program, [moment.leaf + step * direction], [one])
-        return float(outputs[0].reshape(()))
+        return float(run(moment.program, [np.asarray(moment.leaf + step * direction)])[0])
 
     slope, found = float(np.sum(moment.hand * direction)), []
     for step in STEPS:

@@ -36,7 +36,7 @@ SPACE = re.compile(r"\s*([\[\](){}:=,|])\s*")
 BRACES = re.compile(r"\{[^{}]*\}")
 WARNED = re.compile(r"^.*?:\d+: (?=\w*Warning: )", re.MULTILINE)
 MODULE = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")
-WHERE = re.compile(r"\n  at <.*>:\d+$")
+WHERE = re.compile(r"\n  at .*:\d+$")
 
 
 class Match(StrEnum):

@@ -10,17 +10,21 @@ import numpy as np
 
 from crosscheck.textbook.replay import Moment, Replay, Script, numbers
 from crosscheck.textbook.wire import Recorded
-from crosscheck.tracing import values
-from crosscheck.tracing.gradients import recorded_call
+from crosscheck.tracing import trees, values
+from crosscheck.tracing.escapes import Recording, record_safely
+from crosscheck.tracing.patching import stand_ins
 from crosscheck.tracing.program import Node, Program, Structure, prune
+from crosscheck.tracing.session import Session, current, recording
+from crosscheck.tracing.sites import Origins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from crosscheck.textbook.claims import Claim
     from crosscheck.textbook.namespaces import Snapshot
-    from crosscheck.tracing import Recording
+    from crosscheck.tracing.escapes import Disturb
     from crosscheck.tracing.program import Array
+    from crosscheck.tracing.sites import Origin
 
 PASSES = 1000  # of a loop, with the book's own values
 MOVED_PASSES = 8  # with moved ones: a mistake in a loop's body shows at once
@@ -59,7 +63,7 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
     observed = subject.replay(**how, move=mover())
     if any(moment.error for moment in observed):
         raise ClaimError(next(moment.error for moment in observed if moment.error))
-    recording, traced = _traced(subject, how, mover)
+    recorded, traced = _traced(subject, how, mover)
     if [moment.line for moment in traced] != [moment.line for moment in observed]:
         msg = "the cell does not do the same when it is run again"
         raise ClaimError(msg)
@@ -68,16 +72,17 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
         converted = subject.replay(**how, move=mover(), leaf=np.copy)  # the variable in float64
     result = []
     for number, (moment, plain) in enumerate(zip(traced, converted or observed, strict=True)):
-        program = single(recording.program, number, recording.leaves, moment.leaf - 1)
+        program, origins = single(recorded, number, moment.leaf - 1)
         result.append(
             Recorded(
                 run,
                 number + 1,
                 moment.line,
-                recording.leaves[moment.leaf - 1],
+                recorded.leaves[moment.leaf - 1],
                 plain.hand.astype(np.float64) if plain.hand.dtype.kind in "iub" else plain.hand,
-                recording.outputs[number],
+                recorded.value[number],
                 program,
+                origins,
             )
         )
     return result
@@ -90,7 +95,7 @@ def _traced(
     runs: list[list[Moment]] = []
     true: list[Array] = []
 
-    def call(as_leaf: Any, as_datum: Any) -> list[Any]:
+    def call(as_leaf: Callable[[Array], Any], as_datum: Callable[[Array], Any]) -> list[Any]:
         made: list[Array] = []
 
         def leaf(array: Array) -> Any:
@@ -98,7 +103,7 @@ def _traced(
             # own value, also in the runs that disturb such numbers
             value = true[len(made)] if len(made) < len(true) else array
             made.append(np.array(value))
-            return as_leaf(value, subject.claim.variable)
+            return as_leaf(value)
 
         subject.start.restore(subject.namespace, as_datum)
         replay = Replay(
@@ -116,8 +121,28 @@ def _traced(
                 raise ClaimError(moment.error)
         return [_one_number(moment.loss, subject.claim.loss) for moment in runs[-1]]
 
-    recording = recorded_call(call, subject.start.around)
-    return recording, runs[0]
+    def traced(disturb: Disturb) -> Recording:
+        session = Session(disturb, Origins() if not how.get("moving") else None)
+        leaves: list[Array] = []
+
+        def as_leaf(array: Array) -> Any:
+            kept = np.array(array)  # the cell may write into the leaf
+            name, live = subject.claim.variable, current() or session
+            traced = trees.traced_leaves(array, name, live, leaves)
+            leaves[-1] = kept
+            return traced
+
+        with stand_ins(subject.start.around.namespaces), recording(session):
+            losses = call(as_leaf, trees.traced_data)
+            nodes = [values.node_of(loss, session) for loss in losses]
+            exact = np.array([float(values.plain(loss).item()) for loss in losses])
+        program, where = session.program(nodes)
+        return Recording(program, tuple(leaves), exact, tuple(session.escapes), where)
+
+    def plainly() -> Any:
+        return np.array([float(loss.item()) for loss in call(np.copy, np.copy)])
+
+    return record_safely(traced, plainly, subject.start.around), runs[0]
 
 
 def _one_number(value: Any, expression: str) -> Any:
@@ -130,20 +155,25 @@ def _one_number(value: Any, expression: str) -> Any:
     return value if values.is_tracked(value) else np.float64(array.item())
 
 
-def single(program: Program, output: int, leaves: tuple[Array, ...], leaf: int) -> Program:
-    """Return the part of a program that one output needs, with one leaf; others are constants."""
-    whole = program.structure
-    part = prune(whole.nodes, program.constants, [whole.outputs[output]])
+def single(recorded: Recording, output: int, leaf: int) -> tuple[Program, tuple[Origin, ...]]:
+    """Return the part of a program that one output needs, with one leaf; others are constants.
+
+    And where its nodes come from, if that is known.
+    """
+    whole = recorded.program.structure
+    outputs = [whole.outputs[output]]
+    part, kept = prune(whole.nodes, recorded.program.constants, outputs)
     nodes, constants = [], list(part.constants)
     for node in part.structure.nodes:
         if node.operation == "leaf" and node.static[0] == leaf:
             nodes.append(Node("leaf", (), (0,)))
         elif node.operation == "leaf":
-            constants.append(leaves[node.static[0]])
+            constants.append(recorded.leaves[node.static[0]])
             nodes.append(Node("constant", (), (len(constants) - 1,)))
         else:
             nodes.append(node)
-    return Program(Structure(tuple(nodes), part.structure.outputs), tuple(constants))
+    program = Program(Structure(tuple(nodes), part.structure.outputs), tuple(constants))
+    return program, tuple(recorded.origins[n] for n in kept) if recorded.origins else ()
 
 
 def _mover(run: int, seed: int) -> Callable[[Array], Array]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Our own copy of the package, whatever the book's folder holds.
 COMMAND = (
-    "import sys; sys.path.insert(0, sys.argv[1]); import crosscheck; del sys.path[0]; "
+    "__name__ = 'crosscheck.command'; import sys; sys.path.insert(0, sys.argv[1]); import crosscheck; del sys.path[0]; "
     "from crosscheck.textbook.child import main; main()"
 )
 ENVIRONMENT = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.textbook import cells, recording, wire
+from crosscheck.textbook.book import readable
 from crosscheck.textbook.claims import Claim
 from crosscheck.textbook.namespaces import Snapshot
 from crosscheck.textbook.probes import Step, pinned, probed
@@ -92,7 +93,7 @@ class Session:
                 warnings.simplefilter("ignore")
                 recorded = recording.record(subject, run, self.seed)
         except (recording.ClaimError, LostGradientError) as error:
-            return [], str(error)
+            return [], readable(str(error))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - said beside the claim
             return [], cells.said(error)
         finally:

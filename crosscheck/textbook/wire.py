@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.tracing.escapes import Recording
 from crosscheck.tracing.program import Node, Program, Structure
+from crosscheck.tracing.sites import Expression, Origin
 
 if TYPE_CHECKING:
     from crosscheck.tracing.program import Array
@@ -43,6 +45,12 @@ class Recorded:
     hand: Array
     loss: Array
     program: Program
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def recording(self) -> Recording:
+        """The same as the tracing has it."""
+        return Recording(self.program, (self.leaf,), self.loss, (), self.origins)
 
 
 def to_wire(recorded: Recorded) -> dict[str, Any]:
@@ -54,6 +62,10 @@ def to_wire(recorded: Recorded) -> dict[str, Any]:
         "nodes": [[node.operation, node.inputs, node.static] for node in structure.nodes],
         "output": structure.outputs[0],
         "constants": [_packed(constant) for constant in recorded.program.constants],
+        "origins": [
+            [origin.call, [list(vars(place).values()) for place in origin.stack]]
+            for origin in recorded.origins
+        ],
     }
 
 
@@ -75,6 +87,7 @@ def from_wire(message: Any) -> Recorded:
             _unpacked(message["hand"]),
             _unpacked(message["loss"]),
             Program(Structure(tuple(nodes), (range(len(nodes))[message["output"]],)), constants),
+            tuple(_origin(call, stack) for call, stack in message["origins"]),
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         msg = f"not a moment: {type(error).__name__}: {error}"
@@ -92,6 +105,12 @@ def _check(node: Node, number: int, constants: int) -> None:
     if known is not None and node.static[0] not in range(known):
         msg = f"there is no {node.operation} {node.static[0]}"
         raise ValueError(msg)
+
+
+def _origin(call: Any, stack: Any) -> Origin:
+    """Return where a node comes from."""
+    places = (Expression(str(f), int(line), int(c), str(text)) for f, line, c, text in stack)
+    return Origin(tuple(places), int(call))
 
 
 def _packed(array: Array) -> list[Any]:

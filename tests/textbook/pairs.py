@@ -1,5 +1,7 @@
-"""Recorded and new output, and what the comparer must say of the two: `=` the same, `~` up to
-printing, `!` not the same."""
+"""Recorded and new output, and what the comparer must say of the two.
+
+`=` the same, `~` the same up to printing, `!` not the same.
+"""
 
 from __future__ import annotations
 

@@ -39,6 +39,14 @@ def verify(*arguments: str | Path) -> int:
     return cli.main(["verify", *map(str, arguments)])
 
 
+def status_of(*arguments: str) -> int | str | None:
+    """Return the exit status, argparse's own included."""
+    try:
+        return verify(*arguments)
+    except SystemExit as stop:
+        return stop.code
+
+
 def test_a_right_book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path, python(RIGHT) + OUTPUT)
     assert verify(path) == 0
@@ -97,12 +105,7 @@ def test_a_wrong_book_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_wrong_usage(
     arguments: Sequence[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    try:
-        status = verify(*arguments)
-    except SystemExit as stop:
-        assert stop.code == 2
-    else:
-        assert status == 2
+    assert status_of(*arguments) == 2
     assert said in capsys.readouterr().err
 
 

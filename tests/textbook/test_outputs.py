@@ -50,7 +50,7 @@ def test_a_difference_is_said(recorded: str, new: str, said: str) -> None:
 
 def test_streams_are_compared_each_with_its_own() -> None:
     out, shown = Piece("stdout", "1.0\n"), Piece("display", "2.0")
-    raised = Piece("error", "numpy.linalg.LinAlgError: no\n  at <book>:3")
+    raised = Piece("error", "numpy.linalg.LinAlgError: no\n  at book:3")
     warned = Piece("stderr", "/a/b.py:3: RuntimeWarning: overflow\n  x = y")
     assert match([out, shown], [out, shown]) is Match.REPRODUCED
     assert match([out, shown], [Piece("stdout", "1.0\n2.0\n")]) is Match.DIFFERENT

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crosscheck.textbook.reports import BookReport
+    from crosscheck.verdict import Judgement
 
 # section, right, wrong: the left sides of the claims that the mistake makes wrong
 MISTAKES = [
@@ -89,7 +90,7 @@ def test_numbers_that_hide_a_mistake_are_found_out(tmp_path: Path) -> None:
     assert [judgement.verdict for judgement in own] == [Verdict.AGREE]
 
 
-def judged(report: BookReport, left: str) -> list[tuple[int, object]]:
+def judged(report: BookReport, left: str) -> list[tuple[int, Judgement]]:
     certified = next(c for c in report.claims if c.claim.left == left)
     return [
         (m.run, j) for m, j in zip(certified.moments, certified.finding.judgements, strict=True)
@@ -126,6 +127,13 @@ def test_a_kink_at_the_books_own_values_is_nobodys_fault(tmp_path: Path) -> None
     assert "kink" in first.reason
 
 
+def test_a_mistake_is_named_at_the_books_own_line(tmp_path: Path) -> None:
+    report = verified(write(tmp_path, planted("은닉층", " * (a1 > 0)", "")))
+    said = str(crosscheck.Verification((report,)))
+    line = section("은닉층", outputs=False).splitlines().index("h1 = relu(a1)") + 1
+    assert f"book.md:{line}: relu(a1): grad V1: its derivative is left out" in said
+
+
 def test_a_stale_output_is_found_and_nothing_else(tmp_path: Path) -> None:
     path = write(tmp_path, planted("소프트맥스", "0.92738", "0.92739", outputs=True))
     report = verified(path)
@@ -138,6 +146,14 @@ def test_a_stale_output_is_found_and_nothing_else(tmp_path: Path) -> None:
 
 
 LIMITS = Limits(cell=5, book=30, memory=2**31)
+FORGED = """
+import os
+for fd in range(3, 20):
+    try:
+        os.write(fd, b'{}\\n')
+    except OSError:
+        pass
+"""
 BEFORE = "x = 1.5\n# crosscheck: g = d(x ** 2) / d(x)\ng = 2 * x"
 
 
@@ -151,11 +167,8 @@ BEFORE = "x = 1.5\n# crosscheck: g = d(x ** 2) / d(x)\ng = 2 * x"
         ("x = bytearray(2**33)", "MemoryError"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("def f(:", "SyntaxError"),
-        ("import os\nfor fd in range(3, 20):\n    try: os.write(fd, b'[]\\n')\n"
-         "    except OSError: pass", "sent nonsense"),
-        ("import os\nfor fd in range(3, 20):\n    try:\n"
-         "        os.write(fd, b'{\"event\": \"victory\"}\\n')\n    except OSError: pass",
-         "sent nonsense"),
+        (FORGED.format("[]"), "sent nonsense"),
+        (FORGED.format('{"event": "victory"}'), "sent nonsense"),
     ],
 )  # fmt: skip
 def test_what_a_cell_does_costs_no_other_its_verdict(cell: str, said: str, tmp_path: Path) -> None:
@@ -193,8 +206,8 @@ def test_a_cell_that_forks_or_spoils_the_checker_changes_nothing(tmp_path: Path)
                 "g = math.exp(x) * math.exp(math.exp(x))"), "gradient would be lost"),
         (python("import numpy as np\nx = np.ones(3)\n# crosscheck: g = d(x ** 2) / d(x)\n"
                 "g = 2 * x"), "of shape (3,); a loss is one number"),
-        (python("import numpy as np\nx = np.ones(2)\n# crosscheck: g = d(np.sum(x * 0)) / d(x)\n"
-                "g = 0 * x"), "cannot tell"),
+        (python("import numpy as np\nx = np.ones(2)\n"
+                "# crosscheck: g = d(np.sum(x * 0)) / d(x)\ng = 0 * x"), "cannot tell"),
         (python("x = 1.0\n# crosscheck: g = d(3.0) / d(x)\ng = 0.0"), "does not depend"),
         (python("x = 4.0\n# crosscheck: g = d(x ** 2) / d(x)\n"
                 "assert x == 4.0\ng = 2 * x"), "with moved values the cell fails"),

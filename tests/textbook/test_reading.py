@@ -303,7 +303,8 @@ def claimed(tmp_path: Path, toml: str) -> claims.Claims:
 def test_a_claims_file(tmp_path: Path) -> None:
     found = claimed(
         tmp_path,
-        "given = {x = 2.0}\n[[claim]]\ncell = 1\nclaim = 'f(x, y = 1)[0] = d(  loss ) / d(p[ \"W\" ])'",
+        "given = {x = 2.0}\n[[claim]]\ncell = 1\n"
+        "claim = 'f(x, y = 1)[0] = d(  loss ) / d(p[ \"W\" ])'",
     )
     assert [str(claim) for claim in found.claims] == ["f(x, y=1)[0] = d(loss) / d(p['W'])"]
     assert found.claims[0].where == "b.claims.toml, claim 1"
@@ -339,5 +340,5 @@ def test_a_claim_in_a_comment_is_named_by_its_line(tmp_path: Path) -> None:
     with pytest.raises(BookError, match=r"book\.md:5: 'huh' is not a claim"):
         claims.of_book(book)
     cell = Cell(2, "x = 1\n# crosscheck: huh")
-    with pytest.raises(BookError, match="b.ipynb: cell 2, line 2"):
+    with pytest.raises(BookError, match=r"b\.ipynb: cell 2, line 2"):
         claims.of_book(Book(Path("b.ipynb"), (cell,)))
