@@ -190,7 +190,7 @@ def ask(framework: str, moment: Recorded, asked: Sequence[Request]) -> list[list
         program = moment.program.in_precision(request.dtype)
         said = []
         for point in request.points:
-            leaf: Array = point.params["x"].astype(request.dtype)
+            leaf: Array = np.asarray(point.params["x"], dtype=request.dtype)
             value, gradients = run(program, [leaf])
             if leaf.dtype == np.float64 and np.array_equal(leaf, moment.leaf):
                 _check(framework, value, moment)

@@ -64,9 +64,7 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
     if any(moment.error for moment in observed):
         raise ClaimError(next(moment.error for moment in observed if moment.error))
     recorded, traced = _traced(subject, how, mover)
-    if [moment.line for moment in traced] != [moment.line for moment in observed]:
-        msg = "the cell does not do the same when it is run again"
-        raise ClaimError(msg)
+    _same(traced, observed)
     converted = None
     if any(moment.hand.dtype in {np.dtype("f2"), np.dtype("f4")} for moment in observed):
         converted = subject.replay(**how, move=mover(), leaf=np.copy)  # the variable in float64
@@ -116,6 +114,7 @@ def _traced(
         runs.append(replay.run(subject.script))
         if len(runs) == 1:
             true.extend(made)
+        _same(runs[-1], runs[0])
         for moment in runs[-1]:
             if moment.error:
                 raise ClaimError(moment.error)
@@ -143,6 +142,13 @@ def _traced(
         return np.array([float(loss.item()) for loss in call(np.copy, np.copy)])
 
     return record_safely(traced, plainly, subject.start.around), runs[0]
+
+
+def _same(moments: list[Moment], others: list[Moment]) -> None:
+    """Raise ClaimError unless two runs had their moments at the same lines."""
+    if [moment.line for moment in moments] != [moment.line for moment in others]:
+        msg = "the cell does not do the same when it is run again"
+        raise ClaimError(msg)
 
 
 def _one_number(value: Any, expression: str) -> Any:

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 # Our own copy of the package, whatever the book's folder holds.
 COMMAND = (
-    "__name__ = 'crosscheck.command'; import sys; sys.path.insert(0, sys.argv[1]); import crosscheck; del sys.path[0]; "
-    "from crosscheck.textbook.child import main; main()"
+    "__name__ = 'crosscheck.command'; import sys; sys.path.insert(0, sys.argv[1]); "
+    "import crosscheck; del sys.path[0]; from crosscheck.textbook.child import main; main()"
 )
+PATIENCE = 5.0  # seconds for a process that has said everything to end by itself
 ENVIRONMENT = {
     "MPLBACKEND": "Agg",
     "OMP_NUM_THREADS": "1",
@@ -135,6 +136,7 @@ def run(  # noqa: PLR0913 - what is run, and how
                 return result
             try:
                 if _told(result, json.loads(line), progress):
+                    ended()
                     return result
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 result.stopped = f"its process sent nonsense: {type(error).__name__}: {error}"
@@ -191,7 +193,10 @@ def _process(job: dict[str, Any]) -> Iterator[tuple[queue.Queue[str | None], Cal
                 process.stdin.flush()
 
             def ended() -> str:
-                status = process.wait()
+                try:
+                    status = process.wait(PATIENCE)
+                except subprocess.TimeoutExpired:
+                    return "and yet it goes on"
                 log.seek(0)
                 said = log.read().decode(errors="replace").strip().splitlines()[-1:]
                 how = f"killed by signal {-status}" if status < 0 else f"status {status}"

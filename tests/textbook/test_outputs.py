@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SAID = {"=": Match.REPRODUCED, "~": Match.PRINTING, "!": Match.DIFFERENT}
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
 WORDS = st.text("가나다abc: |_=", max_size=8)
 
 

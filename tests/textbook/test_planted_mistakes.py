@@ -212,7 +212,8 @@ def test_a_cell_that_forks_or_spoils_the_checker_changes_nothing(tmp_path: Path)
         (python("x = 4.0\n# crosscheck: g = d(x ** 2) / d(x)\n"
                 "assert x == 4.0\ng = 2 * x"), "with moved values the cell fails"),
         (python("import itertools\nn = itertools.count()",
-                "x = 1.0\n# crosscheck: g = d(x ** 2) / d(x)\nfor i in range(1 + next(n)):\n    g = 2 * x"),
+                "x = 1.0\n# crosscheck: g = d(x ** 2) / d(x)\n"
+                "for i in range(1 + next(n)):\n    g = 2 * x"),
          "does not do the same"),
     ],
 )  # fmt: skip
