@@ -91,7 +91,12 @@ def certify(
         finding = Finding(where(0), str(claim), Verdict.INCONCLUSIVE, None, reason=reason)
         return Certified(claim, finding)
     moments = tuple(moment for trial in trials for moment in trial.moments)
-    judgements = tuple(_judgement(moment, frameworks) for moment in moments)
+    try:
+        judgements = tuple(_judgement(moment, frameworks) for moment in moments)
+    except Exception as error:  # noqa: BLE001 - the book recorded it: it costs this claim
+        reason = f"{type(error).__name__}: {error}"
+        finding = Finding(where(0), str(claim), Verdict.INCONCLUSIVE, None, reason=reason)
+        return Certified(claim, finding)
     failed = [trial.error for trial in trials[1:] if trial.error]
     verdict, reason = _verdict(moments, judgements, len(trials) - 1, failed)
     first = own.moments[0]

@@ -31,8 +31,9 @@ def main() -> None:
     encode = json.JSONEncoder().encode  # a book may do to the modules what it likes
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as channel:
         os.dup2(2, 1)
-        if hasattr(os, "register_at_fork"):  # a copy that a cell forks has nothing to say
-            os.register_at_fork(after_in_child=lambda: os.close(channel.fileno()))
+        # a copy that a cell forks has nothing to say
+        at_fork = getattr(os, "register_at_fork", lambda **_: None)
+        at_fork(after_in_child=lambda: os.close(channel.fileno()))
 
         def send(event: str, **content: Any) -> None:
             channel.write(encode({"event": event, **content}) + "\n")
@@ -73,7 +74,3 @@ def _claims(session: Session, job: dict[str, Any], send: Send) -> None:
             send("claim", claim=number, run=trial, moments=moments, error=error)
             if error and not trial:
                 break
-
-
-if __name__ == "__main__":
-    main()

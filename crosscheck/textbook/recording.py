@@ -70,7 +70,7 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
         converted = subject.replay(**how, move=mover(), leaf=np.copy)  # the variable in float64
     result = []
     for number, (moment, plain) in enumerate(zip(traced, converted or observed, strict=True)):
-        program, origins = single(recorded, number, moment.leaf - 1)
+        program, origins = single(recorded, number)
         result.append(
             Recorded(
                 run,
@@ -161,24 +161,18 @@ def _one_number(value: Any, expression: str) -> Any:
     return value if values.is_tracked(value) else np.float64(array.item())
 
 
-def single(recorded: Recording, output: int, leaf: int) -> tuple[Program, tuple[Origin, ...]]:
-    """Return the part of a program that one output needs, with one leaf; others are constants.
+def single(recorded: Recording, output: int) -> tuple[Program, tuple[Origin, ...]]:
+    """Return the part of a program that one output needs, and where its nodes come from.
 
-    And where its nodes come from, if that is known.
+    It has one leaf, the latest: what was computed from others is constants (see `renewed`).
     """
     whole = recorded.program.structure
-    outputs = [whole.outputs[output]]
-    part, kept = prune(whole.nodes, recorded.program.constants, outputs)
-    nodes, constants = [], list(part.constants)
-    for node in part.structure.nodes:
-        if node.operation == "leaf" and node.static[0] == leaf:
-            nodes.append(Node("leaf", (), (0,)))
-        elif node.operation == "leaf":
-            constants.append(recorded.leaves[node.static[0]])
-            nodes.append(Node("constant", (), (len(constants) - 1,)))
-        else:
-            nodes.append(node)
-    program = Program(Structure(tuple(nodes), part.structure.outputs), tuple(constants))
+    part, kept = prune(whole.nodes, recorded.program.constants, [whole.outputs[output]])
+    nodes = tuple(
+        Node("leaf", (), (0,)) if node.operation == "leaf" else node
+        for node in part.structure.nodes
+    )
+    program = Program(Structure(nodes, part.structure.outputs), part.constants)
     return program, tuple(recorded.origins[n] for n in kept) if recorded.origins else ()
 
 

@@ -219,12 +219,9 @@ def _read(stream: IO[str], events: queue.Queue[str | None]) -> None:
 def _end(process: subprocess.Popen[str]) -> None:
     """End the child and whatever it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        end = os.killpg if hasattr(os, "killpg") else os.kill  # Windows has no groups
+        end(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()
-    for stream in (process.stdin, process.stdout):
+    for stream in filter(None, (process.stdin, process.stdout)):
         with contextlib.suppress(OSError):
-            if stream is not None:
-                stream.close()
+            stream.close()

@@ -150,7 +150,7 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
         found,
         certificate if found else None,
         tuple(_errors(book, claims, first, reports)),
-        tuple(_notes(first)),
+        tuple(notes(first)),
         time.perf_counter() - start,
     )
 
@@ -240,7 +240,7 @@ def _errors(book: Book, claims: Claims, run: Run, reports: Sequence[CellReport])
     return errors
 
 
-def _notes(run: Run) -> list[str]:
+def notes(run: Run) -> list[str]:
     """Return what is good to know of how the book ran."""
     if run.network == "python":
         return ["the system does not let a process leave the network; Python's sockets refuse it"]

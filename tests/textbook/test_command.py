@@ -22,7 +22,9 @@ from crosscheck.textbook import parallel
 from crosscheck.textbook.book import Book, BookError
 from crosscheck.textbook.claims import Claims
 from crosscheck.textbook.outputs import Match
-from crosscheck.textbook.reports import BookReport
+from crosscheck.textbook.reports import BookReport, Verification
+from crosscheck.textbook.running import Run
+from crosscheck.textbook.verify import notes
 from crosscheck.verdict import Verdict
 from tests.textbook.chapter import planted, python, section, write
 from tests.textbook.test_reading import code, notebook
@@ -173,6 +175,34 @@ def test_the_vocabulary_of_books(tmp_path: Path) -> None:
     assert [cell.ran.skipped for cell in report.cells if cell.ran] == [0, 0, 0, 0, 2, 2, 0, 0]
 
 
+def test_the_page_shows_what_could_not_be_done(tmp_path: Path) -> None:
+    book = python(
+        "import numpy as np\nx = np.ones((3, 1))\n"
+        "# crosscheck: g = d(np.sum(x ** 2)) / d(x)\ng = (2 * x).ravel()",
+        "class F:\n    def savefig(self): pass\nF()\n%time 1",
+        "import os; os._exit(3)",
+        "1",
+    )
+    verification = crosscheck.verify_textbook(write(tmp_path, book))
+    page = verification.to_html()
+    assert "shape (3,) by hand" in page
+    assert "<svg" not in page
+    assert "1 image(s), not compared" in page
+    assert "1 line(s) for IPython" in page
+    assert "the book was stopped at cell 3" in page
+    assert ">not run<" in page
+    assert 'message="book.md:14: stopped' in verification.to_junit()
+
+
+def test_a_note_on_the_network() -> None:
+    assert "Python&#x27;s sockets" in Verification(
+        (BookReport(Book(Path("b.md")), notes=tuple(notes(Run(network="python")))),)
+    ).to_html()  # fmt: skip
+    assert "sockets refuse it" in str(
+        Verification((BookReport(Book(Path("b.md")), notes=tuple(notes(Run(network="python")))),))
+    )
+
+
 def test_update_writes_todays_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stale = "x = 2\n\nprint(x)\nx * 2"
     books = [
@@ -181,7 +211,8 @@ def test_update_writes_todays_outputs(tmp_path: Path, capsys: pytest.CaptureFixt
               + python("y = 1"), "b.md"),
         write(tmp_path, f"In [1]:\n{stale}\n\n9\n\n\n- words\n", "c.txt"),
         write(tmp_path, notebook(
-            code(f"{stale}\nimport sys\nprint('w', file=sys.stderr)\n1 / 0",
+            code(f"{stale}\nimport sys\nprint('w', file=sys.stderr)\n"
+                 "class F:\n    def savefig(self): pass\ndisplay(F())\n1 / 0",
                  {"output_type": "stream", "name": "stdout", "text": "9"},
                  tags=["raises-exception"]),
             code("3", tags=["skip-execution"])), "d.ipynb"),
@@ -201,6 +232,7 @@ def test_suggestions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         "def f(t):\n    return t ** 3\ndef derivative(t):\n    return 3 * t ** 2\n"
         "t = 1.5\nprint(derivative(t), abs(t))",
         "def broken(:",
+        "def gradient(t):\n    return 2 * t\ngradient(t)",
         "w = 1.0\nL = w ** 2\ndw = 3 * w\nb_grad = grad = 2 * w\nw -= 0.1 * grad\ndL_dw = 2.0",
         "grads = {}\np = {}\np['v'] = 2.0\ncost = p['v'] ** 2\ngrads['v'] = 2 * p['v']",
     )

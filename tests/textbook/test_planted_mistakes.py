@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import crosscheck
+from crosscheck.textbook import running
 from crosscheck.textbook.outputs import Match
 from crosscheck.textbook.running import Limits
 from crosscheck.verdict import Verdict
@@ -208,6 +209,13 @@ def test_a_cell_that_forks_or_spoils_the_checker_changes_nothing(tmp_path: Path)
                 "g = 2 * x"), "of shape (3,); a loss is one number"),
         (python("import numpy as np\nx = np.ones(2)\n"
                 "# crosscheck: g = d(np.sum(x * 0)) / d(x)\ng = 0 * x"), "cannot tell"),
+        (python("import numpy as np\nx = np.ones(2)\n"
+                "# crosscheck: g = d(np.sum(x.astype(np.longdouble))) / d(x)\ng = 1.0"),
+         "longdouble gives"),
+        (python("import numpy as np\nx = np.ones(2)\ndef f(x):\n"
+                "    if type(x) is not np.ndarray:\n        raise TypeError('no array')\n"
+                "    return np.sum(x)\n# crosscheck: g = d(f(x)) / d(x)\ng = np.ones(2)"),
+         "no array"),
         (python("x = 1.0\n# crosscheck: g = d(3.0) / d(x)\ng = 0.0"), "does not depend"),
         (python("x = 4.0\n# crosscheck: g = d(x ** 2) / d(x)\n"
                 "assert x == 4.0\ng = 2 * x"), "with moved values the cell fails"),
@@ -221,6 +229,24 @@ def test_a_claim_that_does_not_apply_is_no_pass(book: str, said: str, tmp_path: 
     report = verified(write(tmp_path, book), limits=LIMITS)
     assert report.claims[0].finding.verdict is Verdict.INCONCLUSIVE
     assert said in report.claims[0].finding.reason
+
+
+def test_a_float32_chapter_is_judged_in_float64(tmp_path: Path) -> None:
+    cell = (
+        "import numpy as np\nw = np.array([0.5, 1.5], dtype=np.float32)\n"
+        "# crosscheck: g = d(np.sum(w ** 3)) / d(w)\ng = {} * w ** 2"
+    )
+    right = verified(write(tmp_path, python(cell.format(3))))
+    assert right.claims[0].finding.verdict is Verdict.AGREE
+    assert wrong(verified(write(tmp_path, python(cell.format(2))))) == ["g"]
+
+
+def test_a_process_that_does_not_end_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "PATIENCE", 0.2)
+    cell = "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()"
+    assert not verified(write(tmp_path, python(BEFORE, cell))).errors
 
 
 def test_a_claim_whose_run_hangs_costs_itself_alone(tmp_path: Path) -> None:
