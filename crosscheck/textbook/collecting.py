@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from crosscheck.report.junit import Case
 
 
-class WrongError(Exception):
-    """Something in a book that is wrong, or not certified; its text is the whole report."""
-
-
 class BookFile(pytest.File):
     """A book, verified when the first of its tests runs."""
 
@@ -61,13 +57,7 @@ class BookItem(pytest.Item):
         if case.verdict is None:
             pytest.skip(case.said)
         if case.verdict != "AGREE":
-            raise WrongError(case.said)
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return the report alone: the traceback is ours, not the book's."""
-        if isinstance(excinfo.value, WrongError):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+            pytest.fail(case.said, pytrace=False)
 
     def reportinfo(self) -> tuple[Any, int, str]:
         """Return what pytest calls the test."""

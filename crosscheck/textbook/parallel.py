@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import BrokenExecutor, as_completed
+import contextlib
+from concurrent.futures import as_completed
 from typing import TYPE_CHECKING
 
 from crosscheck.textbook.reports import BookReport
@@ -23,27 +24,22 @@ def side_by_side(
 ) -> tuple[BookReport, ...]:
     """Return the report on every book, in their order.
 
-    A pool that loses a process is broken as a whole. What is left then is done book by book, each
-    in a pool of its own, so that it shows which one it was.
+    A pool that loses a process is broken as a whole. What is left then is tried once more, book by
+    book and each in a pool of its own, so that it shows which one it was.
     """
     done: dict[int, BookReport] = {}
     with opened() as executor:
         futures = {executor.submit(verify, *item): i for i, item in enumerate(work)}
         for future in as_completed(futures):
-            try:
+            with contextlib.suppress(Exception):  # it is tried once more
                 done[futures[future]] = future.result()
-            except BrokenExecutor:
-                break
-            except Exception as error:  # noqa: BLE001 - it costs this book its verdict, no other
-                done[futures[future]] = _lost(work[futures[future]], error)
             progress(f"{len(done)} of {len(work)} books")
-    for i, item in enumerate(work):
-        if i not in done:
-            try:
-                with opened() as executor:
-                    done[i] = executor.submit(verify, *item).result()
-            except BrokenExecutor as error:
-                done[i] = _lost(item, error)
+    for i in sorted(set(range(len(work))) - set(done)):
+        try:
+            with opened() as executor:
+                done[i] = executor.submit(verify, *work[i]).result()
+        except Exception as error:  # noqa: BLE001 - it costs this book its verdict, no other
+            done[i] = _lost(work[i], error)
     return tuple(done[i] for i in range(len(work)))
 
 

@@ -179,7 +179,7 @@ def test_the_page_shows_what_could_not_be_done(tmp_path: Path) -> None:
     book = python(
         "import numpy as np\nx = np.ones((3, 1))\n"
         "# crosscheck: g = d(np.sum(x ** 2)) / d(x)\ng = (2 * x).ravel()",
-        "class F:\n    def savefig(self): pass\nF()\n%time 1",
+        "%time 1\nclass F:\n    def savefig(self): pass\nF()",
         "import os; os._exit(3)",
         "1",
     )
@@ -191,7 +191,7 @@ def test_the_page_shows_what_could_not_be_done(tmp_path: Path) -> None:
     assert "1 line(s) for IPython" in page
     assert "the book was stopped at cell 3" in page
     assert ">not run<" in page
-    assert 'message="book.md:14: stopped' in verification.to_junit()
+    assert ": stopped: its process ended" in verification.to_junit()
 
 
 def test_a_note_on_the_network() -> None:
@@ -212,7 +212,7 @@ def test_update_writes_todays_outputs(tmp_path: Path, capsys: pytest.CaptureFixt
         write(tmp_path, f"In [1]:\n{stale}\n\n9\n\n\n- words\n", "c.txt"),
         write(tmp_path, notebook(
             code(f"{stale}\nimport sys\nprint('w', file=sys.stderr)\n"
-                 "class F:\n    def savefig(self): pass\ndisplay(F())\n1 / 0",
+                 "class F:\n    def savefig(self): pass\ndisplay(F(), 5)\n1 / 0",
                  {"output_type": "stream", "name": "stdout", "text": "9"},
                  tags=["raises-exception"]),
             code("3", tags=["skip-execution"])), "d.ipynb"),
@@ -228,13 +228,17 @@ def test_update_writes_todays_outputs(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_suggestions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    book = section("뉴런 하나").replace("# crosscheck: ", "# ") + python(
-        "def f(t):\n    return t ** 3\ndef derivative(t):\n    return 3 * t ** 2\n"
-        "t = 1.5\nprint(derivative(t), abs(t))",
-        "def broken(:",
-        "def gradient(t):\n    return 2 * t\ngradient(t)",
-        "w = 1.0\nL = w ** 2\ndw = 3 * w\nb_grad = grad = 2 * w\nw -= 0.1 * grad\ndL_dw = 2.0",
-        "grads = {}\np = {}\np['v'] = 2.0\ncost = p['v'] ** 2\ngrads['v'] = 2 * p['v']",
+    lonely = python("def gradient(t):\n    return 2 * t\nu = 1.0\ngradient(u)")
+    book = (
+        lonely
+        + section("뉴런 하나").replace("# crosscheck: ", "# ")
+        + python(
+            "def f(t):\n    return t ** 3\ndef derivative(t):\n    return 3 * t ** 2\n"
+            "t = 1.5\nprint(derivative(t), abs(t))",
+            "def broken(:",
+            "w = 1.0\nL = w ** 2\ndw = 3 * w\nb_grad = grad = 2 * w\nw -= 0.1 * grad\ndL_dw = 2.0",
+            "grads = {}\np = {}\np['v'] = 2.0\ncost = p['v'] ** 2\ngrads['v'] = 2 * p['v']",
+        )
     )
     path = write(tmp_path, book)
     assert verify(path, "--suggest") == 1

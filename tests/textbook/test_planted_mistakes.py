@@ -211,7 +211,7 @@ def test_a_cell_that_forks_or_spoils_the_checker_changes_nothing(tmp_path: Path)
                 "# crosscheck: g = d(np.sum(x * 0)) / d(x)\ng = 0 * x"), "cannot tell"),
         (python("import numpy as np\nx = np.ones(2)\n"
                 "# crosscheck: g = d(np.sum(x.astype(np.longdouble))) / d(x)\ng = 1.0"),
-         "longdouble gives"),
+         "the claim:1\nastype gives"),
         (python("import numpy as np\nx = np.ones(2)\ndef f(x):\n"
                 "    if type(x) is not np.ndarray:\n        raise TypeError('no array')\n"
                 "    return np.sum(x)\n# crosscheck: g = d(f(x)) / d(x)\ng = np.ones(2)"),
