@@ -4,9 +4,10 @@
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whole command, `mistake`
 the command after a mistake was planted in a copy of the network, `output` what the program of the
-README prints, `book` what `crosscheck verify` prints of a chapter with a mistake. What was measured is kept in benchmarks/results/: `speed` is the ratio in
-command.json, by benchmarks.command, `campaign` the counts in campaign.json, by benchmarks.campaign,
-and `cost` the times in cost.json, by benchmarks.cost.
+README prints, `book` what `crosscheck verify` prints of a chapter with a mistake. What was measured
+is kept in benchmarks/results/: `speed` is the ratio in command.json, by benchmarks.command,
+`campaign` the counts in campaign.json, by benchmarks.campaign, `cost` the times in cost.json, by
+benchmarks.cost, and `books` the ratio in books.json, by benchmarks.books.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def test_a_right_book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     said = capsys.readouterr().out
     assert re.search(r"1 output +reproduced", said)
     assert "g = d(x ** 2) / d(x) AGREE" in said
-    assert "AGREE: 1 book, 1 outputs reproduced, 1 claims AGREE, against PyTorch" in said
+    assert "AGREE: 1 book, 1 output reproduced, 1 claim AGREE, against PyTorch" in said
 
 
 def test_a_wrong_book_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -208,7 +208,8 @@ def test_update_writes_todays_outputs(tmp_path: Path, capsys: pytest.CaptureFixt
     books = [
         write(tmp_path, python(stale) + "```\n9\n```\n", "a.md"),
         write(tmp_path, f"```\n{'>>> '}1 + 1\n3\n```\n".replace("```\n>>>", "```python\n>>>")
-              + python("y = 1"), "b.md"),
+              .replace("3\n", "3\n>>> 1 / 0\nTraceback (most recent call last):\n"
+              "ZeroDivisionError: no\n") + python("y = 1"), "b.md"),
         write(tmp_path, f"In [1]:\n{stale}\n\n9\n\n\n- words\n", "c.txt"),
         write(tmp_path, notebook(
             code(f"{stale}\nimport sys\nprint('w', file=sys.stderr)\n"
@@ -287,7 +288,7 @@ def test_books_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert verify("-j", "2", *paths) == 1
     said = capsys.readouterr().out
     assert said.index("0.md") < said.index("1.md") < said.index("3.md")
-    assert "3 outputs not reproduced, 1 outputs reproduced" in said
+    assert "3 outputs not reproduced, 1 output reproduced" in said
 
 
 def crashing(book: Book, _: Claims) -> BookReport:
