@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.resources import files
@@ -192,6 +193,37 @@ def test_the_page_shows_what_could_not_be_done(tmp_path: Path) -> None:
     assert "the book was stopped at cell 3" in page
     assert ">not run<" in page
     assert ": stopped: its process ended" in verification.to_junit()
+
+
+@pytest.mark.parametrize("width", [500, 1200])
+def test_the_page_in_a_browser(width: int, tmp_path: Path) -> None:
+    browser = shutil.which("chromium")
+    if browser is None:
+        pytest.skip("Debian's chromium is not installed")
+    text = planted("뉴런 하나", "grad_w = delta * x", "grad_w = -delta * x", outputs=True)
+    page = crosscheck.verify_textbook(write(tmp_path, text)).to_html()
+    # the page has no script: this one, in a copy, says how far it reaches beside the window
+    measure = (
+        "<script>document.title = [document.documentElement.scrollWidth, window.innerWidth,"
+        " document.querySelectorAll('svg polyline').length]</script></html>"
+    )
+    copy = write(tmp_path, page.replace("</html>", measure), "page.html")
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}"]
+    dom = subprocess.run(
+        [*command, "--dump-dom", copy.as_uri()], capture_output=True, check=True, timeout=120
+    ).stdout.decode()
+    found = re.search(r"<title>(\d+),(\d+),(\d+)</title>", dom)
+    assert found is not None
+    reaches, window, plots = map(int, found.groups())
+    assert reaches <= window
+    assert plots == 2
+    paper = tmp_path / "page.pdf"
+    subprocess.run(
+        [*command, f"--print-to-pdf={paper}", copy.as_uri()],
+        capture_output=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert paper.read_bytes().startswith(b"%PDF")
 
 
 def test_a_note_on_the_network() -> None:
