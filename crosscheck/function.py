@@ -12,7 +12,7 @@ from crosscheck import handed_in
 from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.conduct import Conduct, observed
 from crosscheck.evidence import Evidence, requests
-from crosscheck.explained import explained
+from crosscheck.explained import BUDGET, explained
 from crosscheck.points import FEWEST
 from crosscheck.processes import MODULES
 from crosscheck.quantities import Point
@@ -31,7 +31,6 @@ ORACLES = {"torch": "PyTorch", "jax": "JAX"}
 FEW, MANY = 3, 100_000  # points suffice for so many parameters: every one is judged at every point
 SPREAD = 0.1  # how far a drawn point is from the given one, relative to each parameter's size
 STREAM = 1
-BUDGET = 10.0  # seconds for a diagnosis
 TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
@@ -141,7 +140,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         oracles=tuple(available),
         unavailable=unavailable,
         versions=versions(available),
-        diagnosis=explained(written, findings, where[1:], seed, diagnose),
+        diagnoses=explained(written.read, findings, where[1:], written.shapes(), seed, diagnose),
     )
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.conduct import Conduct, alike, attempt, changed
-from crosscheck.function import BUDGET, certified
+from crosscheck.explained import BUDGET
+from crosscheck.function import certified
 from crosscheck.trees import flatten
 from crosscheck.verdict import Verdict
 from crosscheck.written import Written, name_of

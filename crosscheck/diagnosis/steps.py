@@ -1,4 +1,4 @@
-"""The reader's steps: primitives of the recorded program, gathered by the expression they come from.
+"""The reader's steps: the primitives of the program, by the expression that they come from.
 
 In a loop one expression makes a node at every pass; a mistake in its backward pass is made at every
 one of them. So a hypothesis is about a step, which is all nodes of one primitive of one expression.
