@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def certify(case: Case, gradient: Gradient) -> bool:
-    """crosscheck.certify at its defaults, but for the diagnosis of what is wrong: no one else has."""
+    """crosscheck.certify at its defaults, but without a diagnosis: none of the others has one."""
     from crosscheck import certify as run
     from crosscheck.verdict import Verdict
 
