@@ -33,6 +33,7 @@ AT_OUTPUT = "derivative at the output"
 ELSEWHERE = "derivative at another value"
 TWICE = "differentiated twice"
 SUMMED_OVER = "softmax, summed over the wrong axis"
+LINEAR = {"add", "subtract", "multiply", "negative", "positive", "cast"}  # in one of two operands
 CONSTANT = 1e-12  # a slope that varies by less is that of a line
 
 
@@ -78,9 +79,12 @@ def _paired(run: Run, passes: Sequence[Region], other: Step) -> Callable[[Run, R
 
 
 def _is_line(run: Run, region: Region) -> bool:
-    """Whether the derivative is the same everywhere: then it is a factor."""
-    own = slope(run, region)
-    return bool(np.ptp(own) <= CONSTANT * np.max(np.abs(own), initial=0.0))
+    """Whether the derivative is the same everywhere: then it is a factor, or an operand."""
+    z = run.values[region.z]
+    with np.errstate(all="ignore"):
+        slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
+    same = bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0))
+    return same or all(run.nodes[n].operation in LINEAR for n in region.inner)
 
 
 def _replacing(

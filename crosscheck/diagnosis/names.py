@@ -44,6 +44,7 @@ SAME: dict[str, set[str]] = {
     },
     functions.LEFT_OUT: {functions.ELSEWHERE, sums.UPSTREAM},
     functions.AT_OUTPUT: {functions.ELSEWHERE},
+    functions.TWICE: {sums.UPSTREAM},
     numbers.TURNED: {products.OPERAND},
     paths.ONE_PASS: {paths.TRUNCATED},
     paths.TRUNCATED: {paths.OVERWRITTEN, sums.UPSTREAM},
@@ -66,6 +67,9 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     """Return the fits in classes: what is the same mistake, wherever it may have been made."""
     kinds = {family(fit.hypothesis.kind) for fit in fits}
     gone = set[str]().union(*(SAME.get(kind, set()) for kind in kinds))
+    if {numbers.DECAY, paths.SCALED} <= kinds:  # of a decay that the loss has
+        cut = any(fit.hypothesis.kind == paths.SCALED and fit.size == -1 for fit in fits)
+        gone.add(numbers.DECAY if cut else paths.SCALED)
     within = {
         n
         for fit in fits
@@ -126,8 +130,8 @@ def _told(fit: Fit, run: Run, steps: Sequence[Step]) -> tuple[bool, bool]:
 
 
 def _place(n: int, steps: Sequence[Step]) -> tuple[Expression, ...]:
-    """Return the expression in the loss itself that a node comes from."""
-    return next((step.stack[:1] for step in steps if n in step.nodes), ())
+    """Return the reader's expression that a node comes from."""
+    return next((step.place for step in steps if n in step.nodes), ())
 
 
 def _constant(factor: float, nodes: Sequence[int], run: Run) -> float | None:
@@ -171,7 +175,7 @@ def _sentence(fit: Fit, run: Run, places: Sequence[Expression], sizes: Sizes) ->
         paths.OVERWRITTEN: "where windows overlap one overwrites the other (= for +=)",
         paths.TRUNCATED: "the way back is cut at one pass of the loop",
         losses.WITHOUT: "this is the gradient of a loss without this step",
-        losses.COUNTED: f"this is the gradient of a loss with N {detail} for N here",
+        losses.COUNTED: f"this is the gradient of a loss with {detail} here",
         losses.NEGATED: "this is the gradient of a loss with the constant's sign flipped",
         losses.ROUNDED: "it passes through float32 here",
         losses.OUTSIDE: "this is the gradient with ε added outside the root",

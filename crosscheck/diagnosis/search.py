@@ -255,11 +255,10 @@ def _gradients(
 def _rounded(size: float) -> float:
     """Return the number that was meant, if one is near: of few digits, or one over a whole one."""
     factor = 1 + size
-    for near in (
-        float(f"{factor:.6g}"),
-        round(factor),
-        1 / (round(1 / factor) or 1) if factor else 0,
-    ):
+    nearest = [float(round(factor)), float(f"{factor:.6g}")]
+    nearest += [1 / round(1 / factor)] if 0 < abs(factor) < 1 else []
+    for near in nearest:
         if abs(near - factor) <= 1e-9 * max(abs(factor), abs(size)):
             return near - 1
-    return float(f"{size:.6g}") if abs(float(f"{size:.6g}") - size) <= 1e-9 * abs(size) else size
+    short = float(f"{size:.6g}")
+    return short if abs(short - size) <= 1e-9 * abs(size) else size
