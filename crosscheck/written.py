@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from crosscheck.quantities import Dtype, Point, Quantities, Request
     from crosscheck.tracing import Recording
+    from crosscheck.tracing.ties import Side
     from reference.example import Array
 
 
@@ -116,16 +117,21 @@ class Written:
             for request in requests
         ]
 
+    def record(self, point: Point, side: Side = 0) -> Recording:
+        """Return the loss as it is computed at a point; `side` decides comparisons of equals."""
+        from crosscheck.tracing import record
+
+        arguments = self.arguments(point)
+        params = {name: arguments.pop(name) for name in self.params}
+        return record(self.loss, params, arguments, side)
+
     def _answer(self, framework: str, point: Point, dtype: str) -> Quantities:
         """Return the loss and its gradients at a point, in one precision."""
-        from crosscheck.tracing import differentiate, record
+        from crosscheck.tracing import differentiate
 
         key = b"".join(array.tobytes() for array in point.params.values())
         if key not in self.recordings:
-            arguments = self.arguments(point)
-            params = {name: arguments[name] for name in self.params}
-            data = {name: arguments[name] for name in self.data}
-            self.recordings[key] = record(self.loss, params, data)
+            self.recordings[key] = self.record(point)
         value, grads = differentiate(self.recordings[key], framework, dtype)
         return named(value, dict(zip(point.params, grads, strict=True)), {})
 

@@ -15,6 +15,7 @@ from crosscheck.tracing.patching import stand_ins
 from crosscheck.tracing.program import Array
 from crosscheck.tracing.reader import World, world
 from crosscheck.tracing.session import Session, recording
+from crosscheck.tracing.ties import Side
 
 BACKENDS = {"torch": "torch_backend", "jax": "jax_backend"}
 AsLeaf = Callable[[Any, str], Any]
@@ -23,12 +24,13 @@ Cotangents = Sequence[Any] | Callable[[tuple[Array, ...]], Sequence[Any]]
 
 
 def record(
-    loss: Callable[..., Any], params: Mapping[str, Any], data: Mapping[str, Any]
+    loss: Callable[..., Any], params: Mapping[str, Any], data: Mapping[str, Any], side: Side = 0
 ) -> Recording:
     """Run `loss(**params, **data)` once and return what it computed, as a program.
 
     `loss` is plain NumPy and returns a number or an array of size 1. Nothing the caller owns is
-    written into, whatever `loss` does with its arguments.
+    written into, whatever `loss` does with its arguments. `side` decides comparisons of equal
+    numbers: 0 as NumPy does, ±1 as if the left one were larger or smaller.
 
     Raises:
         LostGradientError: a line of the reader's would lose a gradient, or is not understood.
@@ -42,7 +44,7 @@ def record(
         leaves = {name: as_leaf(value, f"parameter {name!r}") for name, value in params.items()}
         return [_one_number(loss(**leaves, **as_datum(dict(data))), loss)]
 
-    return _recorded(call, world(loss, dict(data)))
+    return _recorded(call, world(loss, dict(data)), side)
 
 
 def differentiate(
@@ -139,11 +141,13 @@ def _backend_name(framework: str) -> str:
     return f"crosscheck.tracing.{BACKENDS[framework]}"
 
 
-def _recorded(call: Callable[[AsLeaf, AsDatum], list[Any]], around: World) -> Recording:
+def _recorded(
+    call: Callable[[AsLeaf, AsDatum], list[Any]], around: World, side: Side = 0
+) -> Recording:
     """The reader's function run in NumPy, its arguments traced; and plain, to see the same."""
 
     def record(disturb: Disturb) -> Recording:
-        session = Session(disturb)
+        session = Session(disturb, side)
         leaves: list[Array] = []
 
         def as_leaf(value: Any, name: str) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 
 from crosscheck.tracing.program import Array, Node, Program, prune
 from crosscheck.tracing.sites import Site, site
+from crosscheck.tracing.ties import Side
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,13 @@ class Session:
     """The recording of one run.
 
     `disturb` says which escapes are handed out with other values than the true ones: a run whose
-    program does not change then has not used them (see `escapes`).
+    program does not change then has not used them (see `escapes`). `side` decides comparisons of
+    equal numbers (see `ties`).
     """
 
-    def __init__(self, disturb: Callable[[Escape], bool] = lambda _: False) -> None:
+    def __init__(self, disturb: Callable[[Escape], bool] = lambda _: False, side: Side = 0) -> None:
         """Start an empty recording."""
+        self.side = side
         self.nodes: list[Node] = []
         self.constants: list[Array] = []
         self.escapes: list[Escape] = []

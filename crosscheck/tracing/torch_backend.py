@@ -97,6 +97,18 @@ def run(program: Program, leaves: Arrays, cotangents: Arrays) -> tuple[list[Any]
     return [o.detach().numpy() for o in outputs], [g.numpy() for g in gradients]
 
 
+def values(program: Program, leaves: Arrays) -> list[Any]:
+    """The program's outputs, whatever their shapes."""
+    import torch
+
+    with torch.inference_mode(), _HighestPrecision():
+        tensors, constants = (
+            [torch.tensor(array, device="cpu") for array in group]
+            for group in (leaves, program.constants)
+        )
+        return [o.numpy() for o in evaluate(program.structure, tensors, constants, kernels())]
+
+
 class _HighestPrecision:
     """float32 products in float32; the setting is global, so it is put back."""
 
