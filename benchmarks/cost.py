@@ -21,13 +21,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.tables import HAND
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.network import Case
 
 PACKAGES = ("numpy", "scipy", "torch", "jax")
-HAND = "the gradient by hand"
 
 
 def main() -> None:

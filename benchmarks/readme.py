@@ -4,8 +4,9 @@
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whole command, `mistake`
 the command after a mistake was planted in a copy of the network, `output` what the program of the
-README prints, `speed` the ratio kept in benchmarks/results/command.json by benchmarks.command, and
-`campaign` the counts kept in benchmarks/results/campaign.json by benchmarks.campaign.
+README prints. What was measured is kept in benchmarks/results/: `speed` is the ratio in
+command.json, by benchmarks.command, `campaign` the counts in campaign.json, by benchmarks.campaign,
+and `cost` the times in cost.json, by benchmarks.cost.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.tables import CERTIFY, HAND, brief
+
 ROOT = Path(__file__).parents[1]
 RIGHT, WRONG = "(W2 @ delta2) * relu_d(z1)", "W2 @ delta2"
 
@@ -32,6 +35,7 @@ def main() -> None:
         "speed": speed(),
         "output": fenced(output()),
         "campaign": campaign(),
+        "cost": cost(),
     }
     for readme in (ROOT / "README.md", ROOT / "README.ko.md"):
         text = readme.read_text(encoding="utf-8")
@@ -112,6 +116,35 @@ def campaign() -> str:
         [f"{sum(right.values()):,} right networks", *(f"{right[kind]:,}" for kind in kinds)],
         [f"{sum(wrong.values()):,} mistakes in them", *(f"{wrong[kind]:,}" for kind in kinds)],
     ]
+    return markdown(rows)
+
+
+def cost() -> str:
+    """Return the measured times and the least errors noticed, and the two ratios that matter."""
+    text = (ROOT / "benchmarks/results/cost.json").read_text(encoding="utf-8")
+    record = json.loads(text)
+    sizes = record["sizes"]
+    head = [cell for size in sizes for cell in (f"{size['parameters']:,} parameters", "notices")]
+    contenders = [HAND, *sizes[0]["noticed"]]
+    rows = [
+        ["", *head],
+        ["---", *["--:"] * len(head)],
+        *([name, *(cell for size in sizes for cell in brief(size, name))] for name in contenders),
+    ]
+    middle, largest = (size["seconds"] for size in sizes[-2:])
+    faster = middle["gradcheck, slow"] / middle[CERTIFY]
+    times = largest[CERTIFY] / largest[HAND]
+    versions = ", ".join(f"{k} {v}" for k, v in record["machine"].items() if k != "cores")
+    return (
+        f"{markdown(rows)}\n\n`certify` / slow `gradcheck`: 1/{faster:.0f} at "
+        f"{sizes[-2]['parameters']:,} parameters; `certify` / gradient by hand: {times:.0f} at "
+        f"{sizes[-1]['parameters']:,}. {record['rounds']} rounds, {record['threads']} thread, "
+        f"{versions}."
+    )
+
+
+def markdown(rows: list[list[str]]) -> str:
+    """Return a table in Markdown; the second row is the rule below the head."""
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

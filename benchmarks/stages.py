@@ -30,6 +30,7 @@ def stages(case: Case) -> dict[str, dict[str, float]]:
     """Return for each stage its seconds, its share of the call and how often it ran.
 
     The profiler's own time is in it: little where arrays are large, most where they are small.
+    Raises LookupError for a stage whose function never ran: it has another name by now.
     """
     profile = cProfile.Profile()
     profile.enable()
@@ -44,6 +45,9 @@ def stages(case: Case) -> dict[str, dict[str, float]]:
             for (path, _, name), (calls, _, _, cumulative, _) in table.items()
             if name == function and Path(path).as_posix().endswith(file)
         ]
+        if not rows:
+            msg = f"{stage!r} is {function} of {file}, which did not run; correct STAGES"
+            raise LookupError(msg)
         seconds = sum(cumulative for _, cumulative in rows)
         result[stage] = {
             "seconds": seconds,

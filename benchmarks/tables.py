@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-CERTIFY = "crosscheck.certify"
+CERTIFY, HAND = "crosscheck.certify", "the gradient by hand"
 
 
 def show_size(size: dict[str, Any]) -> None:
     """Print one size: times, ratios, and the least errors noticed."""
-    seconds, hand = size["seconds"], size["seconds"]["the gradient by hand"]
+    seconds, hand = size["seconds"], size["seconds"][HAND]
     own = seconds[CERTIFY]
     print(f"\n### {size['parameters']:,} parameters\n")
     print(
@@ -54,6 +54,14 @@ def show_rest(record: dict[str, Any]) -> None:
     print("\nImports: " + ", ".join(f"{n} {_time(t)}" for n, t in record["imports"].items()))
     machine = ", ".join(f"{name} {version}" for name, version in record["machine"].items())
     print(f"Threads {record['threads']}, rounds {record['rounds']}, {machine}")
+
+
+def brief(size: dict[str, Any], name: str) -> tuple[str, str]:
+    """Return the time of one contender and the least error it noticed in a typical entry."""
+    if name in size["extrapolated"]:
+        return f"({_time(size['extrapolated'][name])})", ""
+    least = size["noticed"].get(name)
+    return _time(size["seconds"][name]), _noticed(least)[1]
 
 
 def _row(*cells: str) -> None:

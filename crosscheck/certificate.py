@@ -19,6 +19,7 @@ from crosscheck.verdict import Verdict, overall
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from crosscheck.diagnosis import Diagnosis
     from crosscheck.differences import Difference
     from crosscheck.published import Published
     from crosscheck.verdict import Judgement
@@ -70,6 +71,7 @@ class Certificate:
 
     `subject`: what is certified, in words. `start`: what the first point is; the others are drawn.
     `oracles`: those that answered. `unavailable`: those that did not -> why, and what to do.
+    `diagnosis`: what the mistake is, where a gradient disagrees and that was asked.
     """
 
     subject: str
@@ -80,6 +82,7 @@ class Certificate:
     oracles: tuple[str, ...]
     unavailable: Mapping[str, str]
     versions: Mapping[str, str]
+    diagnosis: Diagnosis | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crosscheck.trees import flatten
-from crosscheck.verdict import Verdict, norm
+from crosscheck.verdict import Verdict, blocks, distance, norm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from crosscheck.certificate import Finding
     from crosscheck.evidence import Evidence
     from crosscheck.written import Written
 
@@ -40,20 +40,23 @@ class Conduct:
         return "; ".join(self.faults + self.remarks)
 
 
-def observed(written: Written, evidence: Evidence) -> Conduct:
+def observed(written: Written, evidence: Evidence, findings: Sequence[Finding]) -> Conduct:
     """Return how the gradient treats its arguments, a second call, and float32."""
     name, point = written.gradient_name, evidence.points[0]
+    first = evidence.hand[0].quantities
+    written.loss_at(point)
     arguments = written.arguments(point)
-    before = copy.deepcopy(arguments)
-    first = written.gradient_at(arguments)
+    again = written.gradient_at(arguments)
+    before = written.arguments(point)
     faults = [f"{name} writes into its argument {path}" for path in changed(before, arguments)]
-    again = written.gradient_at(written.arguments(point))
-    unlike = [path for path, array in first.items() if not same(array, again[path])]
+    unlike = [path for path, array in again.items() if not same(array, first[f"grad {path}"])]
     faults += [f"{name} called twice gives two answers for {path}" for path in unlike]
-    return Conduct(tuple(faults), _in_float32(written, evidence))
+    return Conduct(tuple(faults), _in_float32(written, evidence, findings))
 
 
-def _in_float32(written: Written, evidence: Evidence) -> tuple[str, ...]:
+def _in_float32(
+    written: Written, evidence: Evidence, findings: Sequence[Finding]
+) -> tuple[str, ...]:
     """Return what becomes of float32: its dtype, and its accuracy beside the frameworks'.
 
     A statement, never a verdict: correct float32 code can be far noisier than a framework's.
@@ -71,15 +74,16 @@ def _in_float32(written: Written, evidence: Evidence) -> tuple[str, ...]:
     if wide:
         return (f"float32 in, {single[wide[0]].dtype} out for {', '.join(wide)}",)
     times = 0.0
+    judgements = {finding.quantity: finding.judgements[1] for finding in findings}
     for path, array in single.items():
-        judgement = evidence.judgement(1, f"grad {path}")
+        judgement = judgements[f"grad {path}"]
         exact = evidence.hand[1].quantities[f"grad {path}"]
         if (
             judgement.verdict is Verdict.AGREE
             and judgement.noise > 0
             and array.shape == exact.shape
         ):
-            times = max(times, norm(array.astype(np.float64) - exact) / judgement.noise)
+            times = max(times, distance(array, exact) / judgement.noise)
     if not times:
         return ()
     if times <= 16:  # noqa: PLR2004 - the rule's own factor for "more than the noise"
@@ -96,7 +100,9 @@ def changed(before: Any, after: Any) -> list[str]:
 def same(a: Any, b: Any) -> bool:
     """Return whether two leaves are the same, bit for bit where they are arrays."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+        if a.dtype != b.dtype or a.shape != b.shape:
+            return False
+        return all(x.tobytes() == y.tobytes() for x, y in blocks(a, b))
     plain = isinstance(a, bool | int | float | str) and isinstance(b, type(a))
     return repr(a) == repr(b) if plain else type(a) is type(b)
 
@@ -104,7 +110,7 @@ def same(a: Any, b: Any) -> bool:
 def alike(a: Any, b: Any) -> bool:
     """Return whether two arrays are the same up to the order of their sums."""
     a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and norm(a - b) <= CLOSE * max(norm(a), norm(b))
+    return a.shape == b.shape and distance(a, b) <= CLOSE * max(norm(a), norm(b))
 
 
 def attempt(function: Callable[[], Any]) -> tuple[Any, str]:

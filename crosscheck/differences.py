@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.verdict import U64, norm
+from crosscheck.verdict import U64, distance, norm
 from reference.numerical_gradient import H, central_difference
 
 if TYPE_CHECKING:
@@ -46,6 +46,6 @@ def difference(example: Example, point: Point, name: str, grad: Array) -> Differ
         return np.asarray(example.forward(**{**point.params, name: value}, **point.data)[0])
 
     value = central_difference(loss, x)
-    truncation = norm(central_difference(loss, x, 2 * H) - value) / 3
+    truncation = distance(central_difference(loss, x, 2 * H), value) / 3
     rounding = U64 * (4 * norm(loss(x)) + norm(x) * norm(value)) / H
-    return Difference(value, norm(value - grad), truncation + rounding)
+    return Difference(value, distance(value, grad), truncation + rounding)

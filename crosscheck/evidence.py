@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from itertools import chain
 from math import nan
@@ -15,6 +16,7 @@ from crosscheck.quantities import Point, Request
 from crosscheck.verdict import (
     Judgement,
     Verdict,
+    distance,
     float32_noise,
     judge,
     max_or_nan,
@@ -76,10 +78,27 @@ class Evidence:
             hand[quantity],
             knowing,
             noise,
-            _scale(answers, quantity),
+            self._scale(i, quantity),
             lambda: self.noise_nearby(i, quantity),
-            max_or_nan(self.unit, *(norm(a) for side in self.points[i] for a in side.values())),
+            self._units[i],
         )
+
+    def _scale(self, i: int, quantity: str) -> float:
+        """Return the size under the tolerance's floor: all gradients share the largest."""
+        if quantity.startswith("grad "):
+            return self._largest[i]
+        return _size(_at(self.double, i), quantity)
+
+    @functools.cached_property
+    def _largest(self) -> list[float]:
+        """The largest entry of any gradient at each point."""
+        return [_size(_at(self.double, i), "grad ") for i in range(len(self.points))]
+
+    @functools.cached_property
+    def _units(self) -> list[float]:
+        """The size of what goes in at each point, 1 or more."""
+        entries = [[a for side in point for a in side.values()] for point in self.points]
+        return [max_or_nan(self.unit, *map(norm, arrays)) for arrays in entries]
 
     def noise_nearby(self, i: int, quantity: str) -> float:
         """Return the largest float32 noise of a quantity near point i, the hand's own included.
@@ -118,16 +137,20 @@ class Evidence:
             single = self.author(point, "float32").quantities
             double = self.author(point, "float64").quantities
             return {
-                quantity: norm(single[quantity].astype(np.float64) - double[quantity])
+                quantity: distance(single[quantity], double[quantity])
                 for quantity in single.keys() & double.keys()
                 if single[quantity].shape == double[quantity].shape
             }
 
 
 def requests(name: str, points: tuple[Point, ...]) -> list[Request]:
-    """Return what the oracles are asked about one example: `double` and `single` of Evidence."""
-    rounded = tuple(point.representable() for point in points)
-    return [Request(name, (*points, rounded[0]), "float64"), Request(name, rounded, "float32")]
+    """Return what the oracles are asked about one example: `double` and `single` of Evidence.
+
+    The points after the first are drawn, and exact in float32 as they are.
+    """
+    rounded = points[0].representable()
+    double, single = (*points, rounded), (rounded, *points[1:])
+    return [Request(name, double, "float64"), Request(name, single, "float32")]
 
 
 def _at(everywhere: Everywhere, i: int) -> Answers:
@@ -143,9 +166,8 @@ def _noise(single: Answers, double: Answers, quantity: str) -> float:
     )
 
 
-def _scale(answers: Answers, quantity: str) -> float:
-    """Return the size under the tolerance's floor: all gradients share the largest."""
-    kin = "grad " if quantity.startswith("grad ") else quantity
+def _size(answers: Answers, kind: str) -> float:
+    """Return the largest entry of all quantities whose names start so."""
     return max_or_nan(
-        *(norm(a) for said in answers.values() for name, a in said.items() if name.startswith(kin))
+        *(norm(a) for said in answers.values() for name, a in said.items() if name.startswith(kind))
     )

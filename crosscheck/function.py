@@ -12,6 +12,7 @@ from crosscheck import handed_in
 from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.conduct import Conduct, observed
 from crosscheck.evidence import Evidence, requests
+from crosscheck.explained import explained
 from crosscheck.kinks import kinks_at, settled
 from crosscheck.points import FEWEST
 from crosscheck.processes import MODULES
@@ -23,13 +24,16 @@ from crosscheck.written import Written, name_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from crosscheck.hand import Hand
     from crosscheck.kinks import Kinks
     from crosscheck.quantities import Oracle
     from reference.example import Array
 
 ORACLES = {"torch": "PyTorch", "jax": "JAX"}
+FEW, MANY = 3, 100_000  # points suffice for so many parameters: every one is judged at every point
 SPREAD = 0.1  # how far a drawn point is from the given one, relative to each parameter's size
 STREAM = 1
+BUDGET = 10.0  # seconds for a diagnosis
 TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
@@ -39,11 +43,12 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     params: Mapping[str, Any],
     data: Mapping[str, Any] | None = None,
     *,
-    points: int = FEWEST,
+    points: int | None = None,
     seed: int = 0,
     oracles: Sequence[str] = ("torch", "jax"),
     rebuilt: Mapping[str, Callable[..., Any]] | None = None,
     zero: Collection[str] = (),
+    diagnose: float = BUDGET,
 ) -> Certificate:
     """Judge a hand-written gradient against PyTorch and JAX, at `params` and at points around it.
 
@@ -53,10 +58,16 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     nested dicts, lists and dataclasses of them; data are whatever the two functions take.
 
     At a drawn point every parameter is moved by a tenth of its size, at random by `seed`; data
-    stay. `rebuilt`, as {"torch": f, "jax": g}, hands in the same loss written for a framework and
-    called with its arrays in place of NumPy's: then the forward pass is certified, too. `zero`
-    names the parameters whose gradient may be zero: otherwise a gradient that is zero everywhere
-    certifies nothing, for any multiple of it is zero.
+    stay. `points` says how many are drawn, 8 or more. Left to `certify` it is 8, or 3 where there
+    are 100,000 parameters or more: every one of them is judged at every point. `rebuilt`, as
+    {"torch": f, "jax": g}, hands in the same loss written for a framework and called with its
+    arrays in place of NumPy's: then the forward pass is certified, too. `zero` names the
+    parameters whose gradient may be zero: otherwise a gradient that is zero everywhere certifies
+    nothing, for any multiple of it is zero.
+
+    Where a gradient disagrees the certificate's `diagnosis` names the mistake and the line of the
+    loss whose derivative was treated wrongly. `diagnose` is the number of seconds that may take; 0
+    turns it off.
 
     Raises:
         TypeError: a parameter is not floating; the gradient is no mapping, sequence or array.
@@ -68,27 +79,32 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     """
     written = Written(loss, gradient, params, data or {}, name_of(gradient))
     subject = f"{written.gradient_name}, the gradient of {written.name},"
-    return certified(written, subject, points, seed, oracles, zero, rebuilt or {})
+    return certified(
+        written, subject, points, seed, oracles, zero, rebuilt or {}, diagnose=diagnose
+    )
 
 
 def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     written: Written,
     subject: str,
-    points: int,
+    points: int | None,
     seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
     rebuilt: Mapping[str, Callable[..., Any]],
     further: Callable[[], Conduct] = Conduct,
+    diagnose: float = BUDGET,
 ) -> Certificate:
     """Return the certificate of what is written; `further` looks at more of its conduct."""
     leaves = _parameters(written.params)
     _checked(points, seed, oracles, zero, leaves)
+    if points is None:
+        points = FEW if sum(leaf.size for leaf in leaves.values()) >= MANY else FEWEST
     if set(rebuilt) - set(oracles):
         msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
         raise ValueError(msg)
-    point = Point(leaves, {})
-    where = (point, *_around(written, point, points, seed))
+    hands = _around(written, Point(leaves, {}), points, seed)
+    where = tuple(point for point, _ in hands)
     available: dict[str, Oracle] = {}
     unavailable: dict[str, str] = {}
     for oracle in oracles:
@@ -106,20 +122,21 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     evidence = Evidence(
         name,
         where,
-        [written.by_hand(p) for p in where],
+        [hand for _, hand in hands],
         {oracle: double for oracle, (double, _) in answers.items()},
         {oracle: single for oracle, (_, single) in answers.items()},
         available,
         written.attempt,
         written.unit(),
     )
-    kinks = functools.cache(lambda: kinks_at(written, point, oracles[0]))
-    conduct = observed(written, evidence) + further()
+    kinks = functools.cache(lambda: kinks_at(written, where[0], oracles[0]))
+    findings = [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
+    conduct = observed(written, evidence, findings) + further()
     return Certificate(
         subject=subject,
         start="the given point",
         findings=(
-            *(_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()),
+            *findings,
             Finding(name, "conduct", conduct.verdict, None, reason=conduct.said()),
         ),
         points=points,
@@ -127,6 +144,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         oracles=tuple(available),
         unavailable=unavailable,
         versions=versions(available),
+        diagnosis=explained(written, findings, where[1:], seed, diagnose),
     )
 
 
@@ -153,10 +171,14 @@ def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
 
 
 def _checked(
-    points: int, seed: int, oracles: Sequence[str], zero: Collection[str], leaves: Mapping[str, Any]
+    points: int | None,
+    seed: int,
+    oracles: Sequence[str],
+    zero: Collection[str],
+    leaves: Mapping[str, Any],
 ) -> None:
     """Raise ValueError for numbers and names that cannot be meant."""
-    if points < FEWEST:
+    if points is not None and points < FEWEST:
         msg = f"points is {points}; pass {FEWEST} or more"
         raise ValueError(msg)
     if seed < 0:
@@ -170,33 +192,40 @@ def _checked(
         raise ValueError(msg)
 
 
-def _around(written: Written, given: Point, count: int, seed: int) -> list[Point]:
-    """Return points around the given one, exact in float32, at which the loss is finite."""
-    if not np.isfinite(written.loss_at(given)):
-        msg = (
-            f"{written.name} is {written.loss_at(given)} at params; a gradient needs a finite loss"
-        )
+def _around(written: Written, given: Point, count: int, seed: int) -> list[tuple[Point, Hand]]:
+    """Return the given point and points around it, exact in float32, with the hand's numbers.
+
+    The loss is finite at each; a drawn point where it is not is drawn again.
+    """
+    loss = written.loss_at(given)
+    if not np.isfinite(loss):
+        msg = f"{written.name} is {loss} at params; a gradient needs a finite loss"
         raise ValueError(msg)
+    found = [(given, written.with_gradient(loss, given))]
     # A stream of its own: params are often drawn from default_rng(0), too.
     rng = np.random.default_rng([seed, STREAM])
-    drawn: list[Point] = []
     for _ in range(TRIES * count):
         moved = {path: _moved(array, rng) for path, array in given.params.items()}
         point = Point(moved, {}).representable()
         with np.errstate(all="ignore"):
-            finite = np.isfinite(written.loss_at(point))
-        if finite:
-            drawn.append(point)
-        if len(drawn) == count:
-            return drawn
-    msg = f"{written.name} is finite at only {len(drawn)} of {TRIES * count} points around params"
+            loss = written.loss_at(point)
+        if np.isfinite(loss):
+            found.append((point, written.with_gradient(loss, point)))
+        if len(found) > count:
+            return found
+    msg = (
+        f"{written.name} is finite at only {len(found) - 1} of {TRIES * count} points around params"
+    )
     raise ValueError(msg)
 
 
 def _moved(array: Array, rng: np.random.Generator) -> Array:
     """Return the array with every entry moved by about a tenth of its largest, zeros included."""
     size = np.max(np.abs(array), initial=0.0) or 1.0
-    return array + SPREAD * size * rng.standard_normal(array.shape)
+    moved = rng.standard_normal(array.shape)
+    moved *= SPREAD * size
+    moved += array
+    return moved
 
 
 def _finding(

@@ -19,8 +19,7 @@ from crosscheck.certificate import Certificate, Finding
 from crosscheck.conduct import Conduct, alike, attempt, changed
 from crosscheck.configurations import size
 from crosscheck.doubts import NUMBERS, SHAPE
-from crosscheck.function import certified
-from crosscheck.points import FEWEST
+from crosscheck.function import BUDGET, certified
 from crosscheck.trees import flatten
 from crosscheck.variants import doubtful, shrunk
 from crosscheck.verdict import Verdict
@@ -41,11 +40,12 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     inputs: Sequence[Any],
     *,
     outputs: int = 1,
-    points: int = FEWEST,
+    points: int | None = None,
     seed: int = 0,
     oracles: Sequence[str] = ("torch", "jax"),
     zero: Collection[str] = (),
     configurations: Sequence[Sequence[Any]] | None = None,
+    diagnose: float = BUDGET,
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
 
@@ -70,7 +70,9 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     """
     names = _names(forward, len(inputs))
     layer = Layer(forward, backward, names, outputs, seed)
-    judge = functools.partial(_one, layer, points=points, oracles=oracles, zero=zero)
+    judge = functools.partial(
+        _one, layer, points=points, oracles=oracles, zero=zero, diagnose=diagnose
+    )
     own = dict(zip(names, inputs, strict=True))
     further = [dict(zip(names, other, strict=True)) for other in configurations or ()]
     certificates: list[Certificate] = []
@@ -111,15 +113,16 @@ def _one(  # noqa: PLR0913 - what is certified, and how hard
     given: Given,
     note: str = "",
     *,
-    points: int,
+    points: int | None,
     oracles: Sequence[str],
     zero: Collection[str],
+    diagnose: float,
 ) -> Certificate:
     """Return the certificate for one configuration of the inputs."""
     written = layer.written(given)
     look = functools.partial(layer.conduct, {**given, UPSTREAM: written.data[UPSTREAM]})
     subject = layer.subject(given, note)
-    return certified(written, subject, points, layer.seed, oracles, zero, {}, look)
+    return certified(written, subject, points, layer.seed, oracles, zero, {}, look, diagnose)
 
 
 @dataclass(frozen=True)

@@ -44,13 +44,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from math import inf, isfinite, sqrt
+from math import inf, isfinite, isnan, nan, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from reference.example import Array
 
@@ -59,6 +59,7 @@ U64 = 2.0**-53
 MIDPOINT = sqrt(U64 / U32)
 FLOOR = 64 * U64
 RESOLVED = 1e-6
+BLOCK = 2**16  # as many entries at a time that what is computed of them stays in the cache
 
 
 class Verdict(StrEnum):
@@ -101,7 +102,32 @@ class Judgement:
 
 def norm(array: Array) -> float:
     """Return the largest absolute entry; nan where there is a nan, 0 where there is no entry."""
-    return float(np.max(np.abs(array), initial=0.0))
+    return max_or_nan(abs(np.max(array, initial=0.0)), abs(np.min(array, initial=0.0)))
+
+
+def distance(a: Array, b: Array) -> float:
+    """Return the norm of a − b, two arrays of one shape."""
+    return furthest(a, b)[0]
+
+
+def furthest(a: Array, b: Array) -> tuple[float, int]:
+    """Return the norm of a − b and the first place where it is reached, in the flattened arrays."""
+    largest, place = 0.0, 0
+    for number, (x, y) in enumerate(blocks(a, b)):
+        away = np.abs(x - y)
+        at = int(np.argmax(away))  # the first nan, if there is one
+        if isnan(away[at]):
+            return nan, number * BLOCK + at
+        if away[at] > largest:
+            largest, place = float(away[at]), number * BLOCK + at
+    return largest, place
+
+
+def blocks(*arrays: Array) -> Iterator[list[Array]]:
+    """Yield arrays of one shape, flattened, BLOCK entries at a time."""
+    flat = [np.reshape(array, -1) for array in arrays]
+    for start in range(0, flat[0].size, BLOCK):
+        yield [array[start : start + BLOCK] for array in flat]
 
 
 def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> float:
@@ -109,7 +135,7 @@ def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> f
 
     `single` and `double`: the oracles' results in float32 and float64, from the same inputs.
     """
-    noises = [norm(single[name].astype(np.float64) - double[name]) for name in double]
+    noises = [distance(single[name], double[name]) for name in double]
     return max_or_nan(*noises, U32 * max_or_nan(*map(norm, double.values())))
 
 
@@ -140,13 +166,14 @@ def judge(  # noqa: PLR0913, PLR0917 - the rule's letters
         reason = f"{hand.dtype} by hand, from float64 parameters"
         return unjudged(Verdict.DISAGREE, oracles, reason)
 
-    errors = {name: norm(hand - oracle) for name, oracle in oracles.items()}
-    split = max((norm(a - b) for a, b in combinations(oracles.values(), 2)), default=0.0)
+    away = {name: furthest(hand, oracle) for name, oracle in oracles.items()}
+    errors = {name: error for name, (error, _) in away.items()}
+    split = max((distance(a, b) for a, b in combinations(oracles.values(), 2)), default=0.0)
     verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
     if verdict is Verdict.DISAGREE and measure_again is not None:
         noise = max_or_nan(noise, measure_again())
         verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
-    worst, entries = _worst_entry(hand, oracles)
+    worst, entries = _worst_entry(hand, oracles, away.values())
     reason = "" if np.isfinite(hand).all() else "not finite by hand, finite by the oracles"
     return Judgement(verdict, errors, tolerance, noise, size, reason, worst, entries)
 
@@ -178,14 +205,13 @@ def unjudged(verdict: Verdict, oracles: Iterable[str], reason: str) -> Judgement
 
 
 def _worst_entry(
-    hand: Array, oracles: Mapping[str, Array]
+    hand: Array, oracles: Mapping[str, Array], away: Iterable[tuple[float, int]]
 ) -> tuple[tuple[int, ...], dict[str, float]]:
     """Return the index of the entry furthest from an oracle, and that entry by every author."""
     if not hand.size:
         return (), {}
-    away = np.max([np.abs(hand - oracle) for oracle in oracles.values()], axis=0)
-    flat = int(np.argmax(np.where(np.isnan(away), inf, away)))
-    index = tuple(int(i) for i in np.unravel_index(flat, hand.shape))
+    _, place = max(away, key=lambda pair: (inf if isnan(pair[0]) else pair[0], -pair[1]))
+    index = tuple(int(i) for i in np.unravel_index(place, hand.shape))
     authors = {"by hand": hand, **oracles}
     return index, {name: float(array[index]) for name, array in authors.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crosscheck.quantities import Dtype, Point, Quantities, Request
-    from crosscheck.tracing import Recording
+    from crosscheck.tracing import Recording, World
     from crosscheck.tracing.ties import Side
     from reference.example import Array
 
@@ -35,7 +36,9 @@ class Written:
     params: Mapping[str, Any]
     data: Mapping[str, Any]
     gradient_name: str = ""
-    recordings: dict[bytes, Recording] = field(default_factory=dict, compare=False)
+    # By the id of a point, which stays alive beside them.
+    losses: dict[int, tuple[Point, Array]] = field(default_factory=dict, compare=False)
+    recordings: dict[int, tuple[Point, Recording]] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
@@ -99,7 +102,12 @@ class Written:
 
     def by_hand(self, point: Point, dtype: Dtype = "float64") -> Hand:
         """Return the loss and the hand-written gradients at a point."""
-        loss = self.loss_at(point, dtype)
+        return self.with_gradient(self.loss_at(point, dtype), point, dtype)
+
+    def with_gradient(self, loss: Array, point: Point, dtype: Dtype = "float64") -> Hand:
+        """Return the loss, just computed, and the hand-written gradients at the same point."""
+        if dtype == "float64":
+            self.losses[id(point)] = point, loss
         return Hand(named(loss, self.gradient_at(self.arguments(point, dtype)), {}))
 
     def attempt(self, point: Point, dtype: Dtype) -> Hand:
@@ -117,23 +125,34 @@ class Written:
             for request in requests
         ]
 
-    def record(self, point: Point, side: Side = 0) -> Recording:
-        """Return the loss as it is computed at a point; `side` decides comparisons of equals."""
-        from crosscheck.tracing import record
-
-        arguments = self.arguments(point)
-        params = {name: arguments.pop(name) for name in self.params}
-        return record(self.loss, params, arguments, side)
-
     def _answer(self, framework: str, point: Point, dtype: str) -> Quantities:
         """Return the loss and its gradients at a point, in one precision."""
         from crosscheck.tracing import differentiate
 
-        key = b"".join(array.tobytes() for array in point.params.values())
-        if key not in self.recordings:
-            self.recordings[key] = self.record(point)
-        value, grads = differentiate(self.recordings[key], framework, dtype)
+        value, grads = differentiate(self._recording(point), framework, dtype)
         return named(value, dict(zip(point.params, grads, strict=True)), {})
+
+    def _recording(self, point: Point) -> Recording:
+        """Return the traced loss at a point, the same for every framework and precision."""
+        if id(point) not in self.recordings:
+            self.recordings[id(point)] = point, self.record(point)
+        return self.recordings[id(point)][1]
+
+    def record(self, point: Point, side: Side = 0) -> Recording:
+        """Return the loss traced at a point; `side` decides its comparisons of equal numbers."""
+        from crosscheck.tracing import record
+
+        params = rebuild(dict(self.params), iter(point.params.values()))
+        data = copy.deepcopy(dict(self.data))
+        _, known = self.losses.get(id(point), (point, None))
+        return record(self.loss, params, data, reached=self._reached, known=known, side=side)
+
+    @functools.cached_property
+    def _reached(self) -> World:
+        """What the loss reaches: its namespaces and random generators."""
+        from crosscheck.tracing import world
+
+        return world(self.loss)
 
 
 def _noted(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

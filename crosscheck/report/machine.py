@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate, Finding
+    from crosscheck.diagnosis import Diagnosis
     from crosscheck.verdict import Judgement
 
 SCHEMA = "backprop-crosscheck/certificate"
@@ -36,6 +37,32 @@ def _document(certificate: Certificate) -> dict[str, Any]:
         "unavailable": dict(certificate.unavailable),
         "versions": dict(certificate.versions),
         "findings": [_finding(finding) for finding in certificate.findings],
+        "diagnosis": certificate.diagnosis and _diagnosis(certificate.diagnosis),
+    }
+
+
+def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return the diagnosis as nested dicts."""
+    return {
+        "explanations": [
+            [
+                {
+                    "kind": cause.kind,
+                    "sentence": cause.sentence,
+                    "size": cause.size,
+                    "places": [
+                        {"file": place.file, "line": place.line, "source": place.text}
+                        for place in cause.places
+                    ],
+                }
+                for cause in causes
+            ]
+            for causes in diagnosis.explanations
+        ],
+        "first_wrong": diagnosis.first,
+        "differs": diagnosis.differs,
+        "points": diagnosis.points,
+        "complete": diagnosis.complete,
     }
 
 

@@ -119,6 +119,8 @@ def explanations(certificate: Certificate) -> Iterator[Text]:
                 f"    the example prints\n{_indented(finding.published.printed)}",
                 style=STYLES[Verdict.DISAGREE],
             )
+    if certificate.diagnosis is not None:
+        yield Text.assemble("\n", ("diagnosis", "bold"), f": {certificate.diagnosis}")
     for reason in certificate.unavailable.values():
         yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
 

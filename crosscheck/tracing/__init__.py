@@ -16,14 +16,16 @@
 from crosscheck.tracing import array as _array  # noqa: F401  # isort: skip
 from crosscheck.tracing.errors import LostGradientError, TracingError
 from crosscheck.tracing.escapes import Recording
-from crosscheck.tracing.gradients import differentiate, record, value_and_grad, vjp
+from crosscheck.tracing.gradients import differentiate, record, value_and_grad
+from crosscheck.tracing.reader import World, world
 
 __all__ = [
     "LostGradientError",
     "Recording",
     "TracingError",
+    "World",
     "differentiate",
     "record",
     "value_and_grad",
-    "vjp",
+    "world",
 ]

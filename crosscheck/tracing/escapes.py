@@ -22,6 +22,7 @@ from crosscheck.tracing.errors import LostGradientError, TracingError
 from crosscheck.tracing.program import Array, Program
 from crosscheck.tracing.reader import Randomness, World
 from crosscheck.tracing.session import Escape
+from crosscheck.tracing.sites import Origin
 
 Disturb = Callable[[Escape], bool]
 
@@ -34,16 +35,20 @@ CURE = (
 
 @dataclass(frozen=True)
 class Recording:
-    """One run: the program, the parameters' values, NumPy's own outputs, what escaped."""
+    """One run: the program, the parameters' values, NumPy's own loss, what escaped.
+
+    `origins`: where each node of the program comes from; empty unless it was asked for.
+    """
 
     program: Program
     leaves: tuple[Array, ...]
-    outputs: tuple[Any, ...]
+    value: Array
     escapes: tuple[Escape, ...]
+    origins: tuple[Origin, ...] = ()
 
 
 def record_safely(
-    record: Callable[[Disturb], Recording], plainly: Callable[[], list[Any]], world: World
+    record: Callable[[Disturb], Recording], plainly: Callable[[], Any], world: World
 ) -> Recording:
     """One run, and as many more as the proofs need; random generators end as after one run.
 
@@ -75,9 +80,9 @@ def record_safely(
             expected = plainly()
     finally:
         after.restore()
-    if not all(map(same_value, expected, recording.outputs)):
+    if not same_value(expected, recording.value):
         msg = (
-            f"plain NumPy gives {expected!r}, the traced run {recording.outputs!r}: the function "
+            f"plain NumPy gives {expected!r}, the traced run {recording.value!r}: the function "
             "asks for the exact type of an array, or does not do the same when it is called again."
         )
         raise TracingError(msg)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,22 +15,32 @@ from crosscheck.tracing.patching import stand_ins
 from crosscheck.tracing.program import Array
 from crosscheck.tracing.reader import World, world
 from crosscheck.tracing.session import Session, recording
+from crosscheck.tracing.sites import Origins
 from crosscheck.tracing.ties import Side
 
 BACKENDS = {"torch": "torch_backend", "jax": "jax_backend"}
 AsLeaf = Callable[[Any, str], Any]
 AsDatum = Callable[[Any], Any]
-Cotangents = Sequence[Any] | Callable[[tuple[Array, ...]], Sequence[Any]]
 
 
 def record(
-    loss: Callable[..., Any], params: Mapping[str, Any], data: Mapping[str, Any], side: Side = 0
+    loss: Callable[..., Any],
+    params: Mapping[str, Any],
+    data: Mapping[str, Any],
+    *,
+    reached: World | None = None,
+    known: Array | None = None,
+    origins: bool = False,
+    side: Side = 0,
 ) -> Recording:
     """Run `loss(**params, **data)` once and return what it computed, as a program.
 
     `loss` is plain NumPy and returns a number or an array of size 1. Nothing the caller owns is
-    written into, whatever `loss` does with its arguments. `side` decides comparisons of equal
-    numbers: 0 as NumPy does, ±1 as if the left one were larger or smaller.
+    written into, whatever `loss` does with its arguments; what is recorded refers to `params`.
+    `reached` is `world(loss)`, for who records often: the walk takes longer than a small loss.
+    `known` is what plain NumPy gave here, if it is known: then it is not run again. `origins` asks
+    where each primitive comes from. `side` decides comparisons of equal numbers: 0 as NumPy does,
+    ±1 as if the left one were larger or smaller.
 
     Raises:
         LostGradientError: a line of the reader's would lose a gradient, or is not understood.
@@ -40,11 +50,29 @@ def record(
 
     """
 
-    def call(as_leaf: AsLeaf, as_datum: AsDatum) -> list[Any]:
+    def call(as_leaf: AsLeaf, as_datum: AsDatum) -> Any:
         leaves = {name: as_leaf(value, f"parameter {name!r}") for name, value in params.items()}
-        return [_one_number(loss(**leaves, **as_datum(dict(data))), loss)]
+        return _one_number(loss(**leaves, **as_datum(dict(data))), loss)
 
-    return _recorded(call, world(loss, dict(data)), side)
+    def traced(disturb: Disturb) -> Recording:
+        session = Session(disturb, Origins() if origins else None, side)
+        leaves: list[Array] = []
+
+        def as_leaf(value: Any, name: str) -> Any:
+            return trees.traced_leaves(value, name, session, leaves)
+
+        with stand_ins(around.namespaces), recording(session):
+            number = call(as_leaf, trees.traced_data)
+            node = values.node_of(number, session)
+            exact = np.array(values.plain(number))
+        program, where = session.program([node])
+        return Recording(program, tuple(leaves), exact, tuple(session.escapes), where)
+
+    def plainly() -> Any:
+        return call(lambda value, _: trees.copied(value), trees.copied) if known is None else known
+
+    around = (reached or world(loss)) + world(dict(data))
+    return record_safely(traced, plainly, around)
 
 
 def differentiate(
@@ -61,19 +89,14 @@ def differentiate(
 
     """
     backend = _backend_name(framework)
+    run = importlib.import_module(backend).run
     if dtype == "float64":
-        outputs, gradients = _differentiate(backend, recording, [_ones(recording.outputs[0])])
+        value, gradients = run(recording.program, recording.leaves)
+        _same(value, gradients, recording, backend)
     else:
-        run = importlib.import_module(backend).run
         leaves = [leaf.astype(dtype) for leaf in recording.leaves]
-        program = recording.program.in_precision(dtype)
-        outputs, gradients = run(program, leaves, [_ones(recording.outputs[0]).astype(dtype)])
-    return outputs[0].reshape(()), gradients
-
-
-def _ones(output: Any) -> Array:
-    """The cotangent of a loss."""
-    return np.ones_like(np.asarray(output))
+        value, gradients = run(recording.program.in_precision(dtype), leaves)
+    return value, gradients
 
 
 def value_and_grad(
@@ -93,47 +116,6 @@ def value_and_grad(
     return run
 
 
-def vjp(
-    function: Callable[..., Any], framework: str, *, outputs: int = 1
-) -> Callable[[Sequence[Any], Sequence[int], Cotangents], tuple[tuple[Array, ...], list[Any]]]:
-    """`(inputs, differentiable, cotangents) -> (outputs, gradients)`, by `framework`.
-
-    `function(*inputs)` returns an array, or a tuple whose first `outputs` entries are arrays;
-    what follows (a cache) receives no cotangent. `differentiable` numbers the inputs to
-    differentiate; the others are data. `cotangents` has one array for each output, or makes them
-    from the outputs. The gradients come in the order of `differentiable`.
-
-    Raises:
-        LostGradientError: a line of the reader's would lose a gradient, or is not understood.
-        TracingError: the framework, or a plain run, computed another value.
-        TypeError: an input is not floating point, or an output no array.
-        ValueError: unknown framework; wrong number or shape of cotangents.
-
-    """
-    backend = _backend_name(framework)
-
-    def run(
-        inputs: Sequence[Any], differentiable: Sequence[int], cotangents: Cotangents
-    ) -> tuple[tuple[Array, ...], list[Any]]:
-        around = world(function, list(inputs))
-
-        def call(as_leaf: AsLeaf, as_datum: AsDatum) -> list[Any]:
-            given = [as_datum(value) for value in inputs]
-            for k in differentiable:
-                given[k] = as_leaf(inputs[k], f"input {k}")
-            result = function(*given)
-            parts = result if type(result) in {tuple, list} else (result,)
-            return [_array(part, function) for part in parts[:outputs]]
-
-        recorded = _recorded(call, around)
-        given = cotangents(recorded.outputs) if callable(cotangents) else cotangents
-        upstream = _checked(given, recorded.outputs)
-        results, gradients = _differentiate(backend, recorded, upstream)
-        return tuple(results), trees.filled([inputs[k] for k in differentiable], gradients)
-
-    return run
-
-
 def _backend_name(framework: str) -> str:
     if framework not in BACKENDS:
         msg = f"framework is {framework!r}; it is one of {', '.join(map(repr, BACKENDS))}."
@@ -141,77 +123,28 @@ def _backend_name(framework: str) -> str:
     return f"crosscheck.tracing.{BACKENDS[framework]}"
 
 
-def _recorded(
-    call: Callable[[AsLeaf, AsDatum], list[Any]], around: World, side: Side = 0
-) -> Recording:
-    """The reader's function run in NumPy, its arguments traced; and plain, to see the same."""
-
-    def record(disturb: Disturb) -> Recording:
-        session = Session(disturb, side)
-        leaves: list[Array] = []
-
-        def as_leaf(value: Any, name: str) -> Any:
-            return trees.traced_leaves(value, name, session, leaves)
-
-        with stand_ins(around.namespaces), recording(session):
-            results = call(as_leaf, trees.traced_data)
-            nodes = [values.node_of(result, session) for result in results]
-            exact = tuple(np.array(values.plain(result)) for result in results)
-        return Recording(session.program(nodes), tuple(leaves), exact, tuple(session.escapes))
-
-    def plainly() -> list[Any]:
-        return call(lambda value, _: trees.copied(value), trees.copied)
-
-    return record_safely(record, plainly, around)
-
-
 def _one_number(result: Any, loss: Callable[..., Any]) -> Any:
     """The loss, if it is one number."""
-    number = _array(result, loss)
+    name = getattr(loss, "__qualname__", loss)
+    number = values.with_sources(result)
+    if not isinstance(number, (float, np.ndarray, np.generic)) or (
+        np.asarray(values.plain(number)).dtype.char not in values.FLOATS
+    ):
+        msg = f"{name} returned {number!r}; expected float32 or float64."
+        raise TypeError(msg)
     if np.size(number) != 1:
-        msg = f"{_name(loss)} returned shape {np.shape(number)}; a loss is one number."
+        msg = f"{name} returned shape {np.shape(number)}; a loss is one number."
         raise ValueError(msg)
     return number
 
 
-def _array(result: Any, function: Callable[..., Any]) -> Any:
-    """An output, if it is of floating point."""
-    output = values.with_sources(result)
-    if isinstance(output, (float, np.ndarray, np.generic)):
-        exact = np.asarray(values.plain(output))
-        if exact.dtype.char in values.FLOATS:
-            return output
-    msg = f"{_name(function)} returned {output!r}; expected float32 or float64."
-    raise TypeError(msg)
-
-
-def _name(function: Callable[..., Any]) -> str:
-    return str(getattr(function, "__qualname__", function))
-
-
-def _checked(cotangents: Sequence[Any], outputs: Sequence[Array]) -> list[Array]:
-    """The cotangents in their outputs' dtypes, if number and shapes are right."""
-    shapes = [np.shape(cotangent) for cotangent in cotangents]
-    if shapes != [output.shape for output in outputs]:
-        msg = f"cotangents of shapes {shapes} for outputs of {[o.shape for o in outputs]}."
-        raise ValueError(msg)
-    pairs = zip(cotangents, outputs, strict=True)
-    return [np.array(c, dtype=output.dtype) for c, output in pairs]
-
-
-def _differentiate(
-    backend: str, recorded: Recording, cotangents: Sequence[Array]
-) -> tuple[list[Array], list[Array]]:
-    """Run the recorded program in the framework; values and dtypes must be NumPy's."""
-    run = importlib.import_module(backend).run
-    outputs, gradients = run(recorded.program, recorded.leaves, cotangents)
-    for output, exact in zip(outputs, recorded.outputs, strict=True):
-        if not same_value(output, exact):
-            msg = f"{backend} computed {output!r} where NumPy computed {exact!r}."
-            raise TracingError(msg)
+def _same(value: Array, gradients: list[Array], recorded: Recording, backend: str) -> None:
+    """Raise TracingError unless value and dtypes are NumPy's."""
+    if not same_value(value, recorded.value):
+        msg = f"{backend} computed {value!r} where NumPy computed {recorded.value!r}."
+        raise TracingError(msg)
     for gradient, leaf in zip(gradients, recorded.leaves, strict=True):
         if gradient.dtype != leaf.dtype or gradient.shape != leaf.shape:
             kinds = f"{gradient.dtype}{gradient.shape} for {leaf.dtype}{leaf.shape}"
             msg = f"{backend} gave a gradient {kinds}."
             raise TracingError(msg)
-    return outputs, gradients

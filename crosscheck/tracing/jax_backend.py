@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.oracles import jax_pinned
-from crosscheck.tracing.program import Arrays, Kernels, Program, Structure, evaluate
+from crosscheck.tracing.program import Array, Arrays, Kernels, Program, Structure, evaluate
 
 # Compiling grows faster than a program does; beyond this many nodes running each primitive on
 # its own is quicker.
@@ -62,40 +62,31 @@ def kernels() -> Kernels:
 
 
 @functools.lru_cache(maxsize=64)
-def _outputs_and_gradients(structure: Structure) -> Callable[..., Any]:
+def _value_and_gradients(structure: Structure) -> Callable[..., Any]:
     """One function for both; the constants stay arguments, so that other numbers reuse it."""
     import jax
 
-    def both(leaves: Any, constants: Any, cotangents: Any) -> Any:
-        def forward(leaves: Any) -> Any:
-            return evaluate(structure, leaves, constants, kernels())
+    def value(leaves: Any, constants: Any) -> Any:
+        (output,) = evaluate(structure, leaves, constants, kernels())
+        return jax.numpy.reshape(output, ())
 
-        outputs, pull = jax.vjp(forward, leaves)
-        return outputs, pull(cotangents)[0]
-
+    both: Callable[..., Any] = jax.value_and_grad(value)
     if len(structure.nodes) > LARGEST_COMPILED:
         return both
     return jax.jit(both, compiler_options=QUICK_COMPILATION)
 
 
-def run(program: Program, leaves: Arrays, cotangents: Arrays) -> tuple[list[Any], list[Any]]:
-    """The program's outputs, and the leaves' gradients when the outputs receive `cotangents`."""
-    import jax.numpy as jnp
-
+def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
+    """The program's value, shape (), and its gradients."""
     with jax_pinned():
-        # jnp.array copies: JAX may otherwise alias memory that the caller still writes
-        groups = (leaves, program.constants, cotangents)
-        arguments = ([jnp.array(array) for array in group] for group in groups)
-        outputs, gradients = _outputs_and_gradients(program.structure)(*arguments)
-        return [np.array(o) for o in outputs], [np.array(g) for g in gradients]
+        # JAX may read the arrays where they are; it is done when its results are arrays again.
+        both = _value_and_gradients(program.structure)
+        value, gradients = both(list(leaves), list(program.constants))
+        return np.asarray(value), [np.asarray(gradient) for gradient in gradients]
 
 
-def values(program: Program, leaves: Arrays) -> list[Any]:
+def values(program: Program, leaves: Arrays) -> list[Array]:
     """The program's outputs, whatever their shapes."""
-    import jax.numpy as jnp
-
     with jax_pinned():
-        arrays, constants = (
-            [jnp.array(array) for array in group] for group in (leaves, program.constants)
-        )
-        return [np.array(o) for o in evaluate(program.structure, arrays, constants, kernels())]
+        outputs = evaluate(program.structure, leaves, program.constants, kernels())
+        return [np.asarray(output) for output in outputs]

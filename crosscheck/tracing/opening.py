@@ -45,7 +45,7 @@ class Opening:
     ) -> None:
         """Start with nothing; `operations` are those whose operands are looked at."""
         first = group[0]
-        self.old, self.leaves, self.value = first.program, first.leaves, first.outputs[0]
+        self.old, self.leaves, self.value = first.program, first.leaves, first.value
         self.sides = list(zip(first.program.constants, group[-1].program.constants, strict=True))
         numbers = [*first.leaves, *(c for c in first.program.constants if c.dtype.kind == "f")]
         self.least = FLOOR * max(norm(array[np.isfinite(array)]) for array in numbers)

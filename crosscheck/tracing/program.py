@@ -65,8 +65,10 @@ def _same_bits(a: Array, b: Array) -> bool:
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
 
 
-def prune(nodes: Sequence[Node], constants: Arrays, outputs: Sequence[int]) -> Program:
-    """The part of a recording that `outputs` need, numbered anew from 0."""
+def prune(
+    nodes: Sequence[Node], constants: Arrays, outputs: Sequence[int]
+) -> tuple[Program, list[int]]:
+    """The part of a recording that `outputs` need, numbered anew from 0, and its old numbers."""
     needed = set(outputs)
     for number in range(len(nodes) - 1, -1, -1):
         if number in needed:
@@ -74,7 +76,8 @@ def prune(nodes: Sequence[Node], constants: Arrays, outputs: Sequence[int]) -> P
     renumbered: dict[int, int] = {}
     kept: list[Node] = []
     kept_constants: list[Array] = []
-    for number in sorted(needed):
+    kept_numbers = sorted(needed)
+    for number in kept_numbers:
         node = nodes[number]
         static = node.static
         if node.operation == "constant":
@@ -83,7 +86,7 @@ def prune(nodes: Sequence[Node], constants: Arrays, outputs: Sequence[int]) -> P
         renumbered[number] = len(kept)
         kept.append(Node(node.operation, tuple(renumbered[i] for i in node.inputs), static))
     structure = Structure(tuple(kept), tuple(renumbered[i] for i in outputs))
-    return Program(structure, tuple(kept_constants))
+    return Program(structure, tuple(kept_constants)), kept_numbers
 
 
 def evaluate(

@@ -23,6 +23,10 @@ class World:
     namespaces: tuple[Any, ...]
     generators: tuple[Any, ...]
 
+    def __add__(self, other: World) -> World:
+        """What either reaches."""
+        return World(self.namespaces + other.namespaces, self.generators + other.generators)
+
 
 def world(*roots: Any) -> World:
     """Walk from functions and data through globals, closures, attributes and containers."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.tracing.program import Array, Node, Program, prune
-from crosscheck.tracing.sites import Site, site
+from crosscheck.tracing.sites import Origin, Origins, Site, site
 from crosscheck.tracing.ties import Side
 
 
@@ -27,18 +27,26 @@ class Session:
     """The recording of one run.
 
     `disturb` says which escapes are handed out with other values than the true ones: a run whose
-    program does not change then has not used them (see `escapes`). `side` decides comparisons of
-    equal numbers (see `ties`).
+    program does not change then has not used them (see `escapes`). `origins` tells where each node
+    comes from; that takes as long as recording it, so it is asked for only by who needs it. `side`
+    decides comparisons of equal numbers (see `ties`).
     """
 
-    def __init__(self, disturb: Callable[[Escape], bool] = lambda _: False, side: Side = 0) -> None:
+    def __init__(
+        self,
+        disturb: Callable[[Escape], bool] = lambda _: False,
+        origins: Origins | None = None,
+        side: Side = 0,
+    ) -> None:
         """Start an empty recording."""
         self.side = side
         self.nodes: list[Node] = []
+        self.origins: list[Origin] = []
         self.constants: list[Array] = []
         self.escapes: list[Escape] = []
         self.open = True
         self._disturb = disturb
+        self._origins = origins
         self._lock = threading.Lock()
         # by id; the float itself is kept, so that its id is not given to another
         self._handed: dict[int, tuple[float, Any]] = {}
@@ -46,19 +54,24 @@ class Session:
     def node(self, operation: str, *inputs: int, static: tuple[Any, ...] = ()) -> int:
         """Record a primitive; its number."""
         with self._lock:
-            self.nodes.append(Node(operation, inputs, static))
-            return len(self.nodes) - 1
+            return self._append(Node(operation, inputs, static))
 
     def constant(self, array: Any) -> int:
         """Record numbers that no parameter changes; they are copied."""
         with self._lock:
             self.constants.append(np.array(array, order="C"))
-            self.nodes.append(Node("constant", (), (len(self.constants) - 1,)))
-            return len(self.nodes) - 1
+            return self._append(Node("constant", (), (len(self.constants) - 1,)))
 
-    def program(self, outputs: Sequence[int]) -> Program:
-        """What was recorded, as far as `outputs` need it."""
-        return prune(self.nodes, self.constants, outputs)
+    def _append(self, node: Node) -> int:
+        self.nodes.append(node)
+        if self._origins is not None:
+            self.origins.append(self._origins.here())
+        return len(self.nodes) - 1
+
+    def program(self, outputs: Sequence[int]) -> tuple[Program, tuple[Origin, ...]]:
+        """What was recorded, as far as `outputs` need it, and where each node comes from."""
+        program, kept = prune(self.nodes, self.constants, outputs)
+        return program, tuple(self.origins[n] for n in kept) if self.origins else ()
 
     def escape(self, value: Array, how: str) -> Array:
         """A plain copy of `value`, noted down; another value where the run disturbs it."""

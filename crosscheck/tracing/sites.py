@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import linecache
 import sys
+import types
 from dataclasses import dataclass
 
 OWN = "crosscheck.tracing"
@@ -46,3 +48,65 @@ def site() -> Site:
     file, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(file, line, frame.f_globals).strip()
     return Site(file, line, text)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A piece of the reader's source: `text` begins on `line` of `file`, at `column` (in bytes)."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which of the reader's expressions are being computed, the outermost function's first.
+
+    `call` numbers the calls that reach NumPy: what one call records has one number.
+    """
+
+    stack: tuple[Expression, ...]
+    call: int
+
+
+class Origins:
+    """Tells where each node of one recording comes from."""
+
+    def __init__(self) -> None:
+        """Start with the first call."""
+        self._call = 0
+        self._entered: types.FrameType | None = None
+
+    def here(self) -> Origin:
+        """The origin of what is being recorded."""
+        frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001  # as in site
+        below, entered = None, None
+        stack: list[Expression] = []
+        while frame is not None:
+            module = frame.f_globals.get("__name__", "")
+            if module == f"{OWN}.gradients":  # the reader's function was called from there
+                break
+            if is_readers(module) and not module.startswith("crosscheck."):
+                stack.append(_expression(frame.f_code, frame.f_lasti))
+                entered = entered or below
+            below, frame = frame, frame.f_back
+        # Frames are compared, not their ids: one that is kept is no other call's.
+        if entered is not self._entered:
+            self._call, self._entered = self._call + 1, entered
+        return Origin(tuple(reversed(stack)), self._call)
+
+
+@functools.lru_cache(maxsize=4096)
+def _expression(code: types.CodeType, instruction: int) -> Expression:
+    """The source of one instruction; the whole line where Python does not know better."""
+    line, end, start, stop = list(code.co_positions())[instruction // 2]
+    file, first = code.co_filename, line or code.co_firstlineno
+    if end is None or start is None or stop is None:
+        return Expression(file, first, 0, linecache.getline(file, first).strip())
+    lines = [linecache.getline(file, n).encode() for n in range(first, end + 1)]
+    lines[-1] = lines[-1][:stop]
+    lines[0] = lines[0][start:]
+    text = " ".join(part.decode().strip() for part in lines)
+    return Expression(file, first, start, text)

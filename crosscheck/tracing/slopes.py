@@ -34,8 +34,8 @@ class Opened:
     def gradients(self, slopes: Arrays) -> list[Array]:
         """The gradients of the parameters with these slopes; infinite where the loss jumps."""
         run = importlib.import_module(self.backend).run
-        outputs, gradients = run(self.program, [*self.leaves, *slopes], [np.ones_like(self.value)])
-        if not same_value(outputs[0], self.value):
+        value, gradients = run(self.program, [*self.leaves, *slopes])
+        if not same_value(value, self.value):
             gradients = [np.full_like(gradient, np.inf) for gradient in gradients]
         return list(gradients[: len(self.leaves)])
 

@@ -6,9 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from crosscheck.tracing.program import Arrays, Kernels, Program, evaluate
+from crosscheck.tracing.program import Array, Arrays, Kernels, Program, evaluate
 
 
 @functools.cache
@@ -70,43 +68,33 @@ def kernels() -> Kernels:
     }
 
 
-def run(program: Program, leaves: Arrays, cotangents: Arrays) -> tuple[list[Any], list[Any]]:
-    """The program's outputs, and the leaves' gradients when the outputs receive `cotangents`."""
+def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
+    """The program's value, shape (), and its gradients."""
     import torch
 
-    def tensor(array: np.ndarray[Any, Any]) -> Any:
-        # torch.tensor copies: autograd keeps it, the caller may write into the array
-        return torch.tensor(array, device="cpu")
-
     with torch.inference_mode(mode=False), torch.enable_grad(), _HighestPrecision():
-        tensors = [tensor(leaf).requires_grad_() for leaf in leaves]
-        constants = [tensor(constant) for constant in program.constants]
-        outputs = evaluate(program.structure, tensors, constants, kernels())
-        pairs = zip(outputs, map(tensor, cotangents), strict=True)
-        reached = [pair for pair in pairs if pair[0].requires_grad]
-        if reached:
+        # In the arrays' own memory: no primitive writes, and nothing is kept.
+        tensors = [torch.from_numpy(leaf).requires_grad_() for leaf in leaves]
+        constants = [torch.from_numpy(constant) for constant in program.constants]
+        (output,) = evaluate(program.structure, tensors, constants, kernels())
+        value = output.reshape(())
+        if value.requires_grad:
             gradients: Any = torch.autograd.grad(
-                [output for output, _ in reached],
-                tensors,
-                [cotangent for _, cotangent in reached],
-                allow_unused=True,
-                materialize_grads=True,
+                value, tensors, allow_unused=True, materialize_grads=True
             )
         else:
             gradients = [torch.zeros_like(leaf) for leaf in tensors]
-    return [o.detach().numpy() for o in outputs], [g.numpy() for g in gradients]
+    return value.detach().numpy(), [g.numpy() for g in gradients]
 
 
-def values(program: Program, leaves: Arrays) -> list[Any]:
+def values(program: Program, leaves: Arrays) -> list[Array]:
     """The program's outputs, whatever their shapes."""
     import torch
 
     with torch.inference_mode(), _HighestPrecision():
-        tensors, constants = (
-            [torch.tensor(array, device="cpu") for array in group]
-            for group in (leaves, program.constants)
-        )
-        return [o.numpy() for o in evaluate(program.structure, tensors, constants, kernels())]
+        tensors, constants = (map(torch.from_numpy, a) for a in (leaves, program.constants))
+        outputs = evaluate(program.structure, [*tensors], [*constants], kernels())
+        return [output.numpy() for output in outputs]
 
 
 class _HighestPrecision:

@@ -47,12 +47,12 @@ def as_leaf(value: Any, name: str) -> np.ndarray[Any, Any] | np.generic[Any]:
 def traced_leaves(
     tree: Any, name: str, session: Session, leaves: list[np.ndarray[Any, Any]]
 ) -> Any:
-    """The tree with every array a leaf of the recording; their values are added to `leaves`."""
+    """The tree with every array a leaf of the recording; `leaves` gets the arrays themselves."""
 
     def change(value: Any) -> Traced:
         exact = as_leaf(value, name)
         node = session.node("leaf", static=(len(leaves),))
-        leaves.append(np.array(exact, order="C"))
+        leaves.append(np.require(value, requirements=["A", "C", "E", "W"]))
         return values.fresh(exact, session, node)
 
     return tree_map(change, tree)

@@ -137,9 +137,9 @@ def test_a_wrong_rule_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_gradient_of_the_wrong_dtype_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     from crosscheck.tracing import torch_backend
 
-    def low(program: Any, leaves: Any, cotangents: Any) -> Any:
-        outputs, found = original(program, leaves, cotangents)
-        return outputs, [gradient.astype(np.float32) for gradient in found]
+    def low(program: Any, leaves: Any) -> Any:
+        value, found = original(program, leaves)
+        return value, [gradient.astype(np.float32) for gradient in found]
 
     original = torch_backend.run
     monkeypatch.setattr(torch_backend, "run", low)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crosscheck.tracing import LostGradientError, value_and_grad, vjp
+from crosscheck.tracing import LostGradientError, value_and_grad
 from tests.tracing import refused
 
 
@@ -120,5 +120,3 @@ def test_errors_of_the_reader(loss: Any, params: Any, error: Any, message: str) 
 def test_unknown_framework() -> None:
     with pytest.raises(ValueError, match="'torch', 'jax'"):
         value_and_grad(refused.by_math, "tensorflow")
-    with pytest.raises(ValueError, match="'torch', 'jax'"):
-        vjp(refused.by_math, "mxnet")

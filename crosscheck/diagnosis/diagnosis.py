@@ -1,0 +1,195 @@
+"""What the mistake is, and on which line: from a disagreement to its name.
+
+A hypothesis is a small, named change to the reverse pass of the reader's own computation. The one
+under which that pass gives the gradient by hand, to rounding and at every point, is the diagnosis;
+a name is given only where exactly one class of hypotheses does.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.diagnosis.names import Cause, cause, distinct
+from crosscheck.diagnosis.numbers import SIGHTS
+from crosscheck.diagnosis.reverse import Change, run
+from crosscheck.diagnosis.search import Case, OutOfTimeError, Search
+from crosscheck.diagnosis.steps import steps
+from crosscheck.verdict import FLOOR, MIDPOINT, float32_noise, max_or_nan, norm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from crosscheck.diagnosis.reverse import Array, Run
+    from crosscheck.diagnosis.search import Fit
+    from crosscheck.tracing.escapes import Recording
+
+Explanation = tuple[Cause, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One point: the recorded loss, and the gradients by hand, by parameter."""
+
+    recording: Recording
+    hand: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What explains a gradient.
+
+    `explanations`: one where the mistake has a name, several where these points cannot tell them
+    apart, none where nothing known explains it. Each is one cause, or two that meet. `first`: the
+    wrong parameter that comes first in the backward pass. `differs`: in words, how. `points`: at
+    how many an explanation holds. `complete`: whether all hypotheses were tried in time.
+    """
+
+    explanations: tuple[Explanation, ...]
+    first: str
+    differs: str
+    points: int
+    complete: bool
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        said = [" And: ".join(map(str, causes)) for causes in self.explanations]
+        first = f"First wrong in the backward pass: grad {self.first}: {self.differs}."
+        if not said:
+            tried = (
+                "no mistake that is known" if self.complete else "nothing that was tried in time"
+            )
+            return f"unknown: {tried} explains it. {first}"
+        certain = f"With that the oracle gives exactly this gradient, at {self.points} points."
+        if len(said) == 1:
+            return f"{said[0]}. {certain} {first}"
+        listed = "".join(f"\n    - {one}" for one in said)
+        return f"one of these, which no point tells apart:{listed}\n{certain} {first}"
+
+    @property
+    def is_named(self) -> bool:
+        """Whether exactly one thing explains the gradient."""
+        return len(self.explanations) == 1 and self.complete
+
+
+def diagnose(
+    readings: Sequence[Reading],
+    wrong: Sequence[str],
+    lengths: Mapping[int, Sequence[str]],
+    budget: float,
+    unit: float = 1.0,
+) -> Diagnosis:
+    """Return what explains the `wrong` gradients, within `budget` seconds.
+
+    The first reading's recording tells its origins. `lengths` says which axes have a length, for
+    the names. A reading whose program is another one than the first's is left aside: its branches
+    went elsewhere.
+    """
+    deadline = time.monotonic() + budget
+    names = list(readings[0].hand)
+    first = readings[0].recording
+    same = [r for r in readings if r.recording.program.structure == first.program.structure]
+    finite = [r for r in same if all(np.isfinite(g).all() for g in r.hand.values())]
+    same = finite if 2 * len(finite) >= len(same) else same
+    with np.errstate(all="ignore"):  # a point where something overflows tells nothing
+        cases = [_case(reading, unit) for reading in same]
+        cases.sort(key=lambda case: -_telling(case, [names.index(name) for name in wrong]))
+    whole = cases[0].double
+    order = sorted((names.index(name) for name in wrong), key=lambda k: -_depth(whole, k))
+    search = Search(cases, steps(whole, first.origins), order, deadline)
+
+    def named(group: Sequence[Fit]) -> Cause:
+        return cause(group, whole, search.steps, names, lengths)
+
+    explanations: list[Explanation] = []
+    complete = True
+    if all(k in whole.leaves for k in order):
+        try:
+            explanations = [(named(group),) for group in distinct(search.singles())]
+            explanations = explanations or _paired(search.pairs(), named)
+        except OutOfTimeError:
+            complete = False
+    explanations = explanations or _seen(cases, order, names)
+    differs = _differs(cases, order[0])
+    return Diagnosis(tuple(explanations), names[order[0]], differs, len(cases), complete)
+
+
+def _case(reading: Reading, unit: float) -> Case:
+    """Return a point as the search wants it."""
+    program, leaves = reading.recording.program, reading.recording.leaves
+    single = [leaf.astype(np.float32) for leaf in leaves]
+    hand = dict(enumerate(reading.hand.values()))
+    largest = max_or_nan(unit, *map(norm, leaves))
+    return Case(run(program, leaves), run(program.in_precision("float32"), single), hand, largest)
+
+
+def _telling(case: Case, wrong: Sequence[int]) -> int:
+    """Return how many of the wrong gradients are wrong at a point."""
+    return sum(_off(*_beside(case, k)).any() for k in wrong)
+
+
+def _off(hand: Array, right: Array, _: float, tolerance: float) -> Array:
+    """Return which entries are off; all of them if the shapes differ."""
+    if hand.shape != right.shape:
+        return np.ones(right.shape, bool)
+    out: Array = ~(np.abs(hand - right) <= tolerance)
+    return out
+
+
+def _depth(whole: Run, k: int) -> int:
+    """Return how late in the forward pass a parameter is used, and how early in the backward."""
+    return max(whole.consumers[whole.leaves[k]], default=0) if k in whole.leaves else -1
+
+
+def _paired(
+    pairs: Sequence[tuple[Fit, Fit]], named: Callable[[Sequence[Fit]], Cause]
+) -> list[Explanation]:
+    """Return the pairs that explain, in classes."""
+    found: dict[frozenset[tuple[object, ...]], Explanation] = {}
+    for group in distinct([fit for fit, _ in pairs]):
+        seconds = [other for fit, other in pairs if fit in group]
+        for other in distinct(seconds):
+            causes = named(group), named(other)
+            found.setdefault(frozenset((c.kind, c.places, c.size) for c in causes), causes)
+    return list(found.values())
+
+
+def _seen(cases: Sequence[Case], wrong: Sequence[int], names: Sequence[str]) -> list[Explanation]:
+    """Return what can be seen at every wrong gradient, but not computed from the right one."""
+    for sentence, sight in SIGHTS.items():
+        if all(sight(*_beside(case, k)) for case in cases for k in wrong):
+            which = ", ".join(names[k] for k in wrong)
+            return [(Cause(sentence, f"grad {which}: {sentence}", (), 1.0),)]
+    return []
+
+
+def _beside(case: Case, k: int) -> tuple[Array, Array, float, float]:
+    """Return a gradient by hand, the right one, its float32 noise and its tolerance."""
+    double, single = (
+        [g if g is not None else np.zeros(()) for g in run.gradients(Change(), len(case.hand))]
+        for run in (case.double, case.single)
+    )
+    noise = float32_noise({"it": single[k]}, {"it": double[k]})
+    return case.hand[k], double[k], noise, max_or_nan(MIDPOINT * noise, FLOOR * norm(double[k]))
+
+
+def _differs(cases: Sequence[Case], k: int) -> str:
+    """Return in words how a gradient differs from the right one, at the first point."""
+    hand, right, noise, tolerance = _beside(cases[0], k)
+    if hand.shape != right.shape:
+        return f"its shape is {hand.shape}, the oracles' {right.shape}"
+    off = _off(hand, right, noise, tolerance)
+    said = f"{int(off.sum())} of {off.size} entries differ"
+    lines = [
+        f"only in {int(rows.sum())} of {rows.size} along axis {axis}"
+        for axis in range(off.ndim if off.ndim > 1 else 0)
+        if not (rows := off.any(axis=tuple(a for a in range(off.ndim) if a != axis))).all()
+    ]
+    with np.errstate(all="ignore"):
+        ratios = (hand / right)[off & (right != 0)]
+    if ratios.size:
+        lines.append(f"by hand over oracle from {ratios.min():.4g} to {ratios.max():.4g}")
+    return ", ".join([said, *lines])

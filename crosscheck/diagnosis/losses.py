@@ -1,0 +1,123 @@
+"""Hypotheses on the loss: the gradient is that of another one, without a constant, a step, an ε."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.diagnosis.functions import closed_form, normal_pull
+from crosscheck.diagnosis.hypothesis import Hypothesis, on_value
+from crosscheck.diagnosis.regions import normalisations
+from crosscheck.diagnosis.reverse import is_elementwise
+from crosscheck.tracing.program import Node, Program, Structure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from crosscheck.diagnosis.reverse import Array, Run
+    from crosscheck.diagnosis.steps import Step
+
+    Mutation = Callable[[Program], Program]
+
+WITHOUT = "loss without"
+NEGATED = "loss with a constant of the other sign"
+COUNTED = "loss with another count"
+ROUNDED = "rounded to float32 on the way"
+OUTSIDE = "loss with ε outside the root"
+
+
+def others(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield the gradients of losses that leave a step of the reader's out, or change a constant."""
+    for step in steps:
+        if is_elementwise(step.operation):
+            yield from _without(run, step)
+    for n, node in enumerate(run.nodes):
+        readers = run.consumers[n][:1]
+        if node.operation == "constant" and run.values[n].dtype.kind == "f":
+            yield Hypothesis(NEGATED, (n, *readers), mutated=_with_constant(n, np.negative))
+            for by in (-1, 1) if _is_count(run.values[n]) else ():
+                mutated = _with_constant(n, lambda c, b=by: c + b)
+                yield Hypothesis(COUNTED, (n, *readers), mutated=mutated, detail=f"{by:+d}")
+    yield from _outside(run)
+
+
+def _without(run: Run, step: Step) -> Iterator[Hypothesis]:
+    """Yield the loss in which a step hands on the input that carries a gradient, as it is."""
+    first = run.nodes[step.nodes[0]]
+    for k, i in enumerate(first.inputs):
+        if run.tracked[i] and run.values[i].shape == run.values[step.nodes[0]].shape:
+            table = {n: Node("positive", (run.nodes[n].inputs[k],)) for n in step.nodes}
+            yield Hypothesis(WITHOUT, step.nodes, mutated=_replacing(table))
+
+
+def rounded(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield the gradients that pass through float32 at one step, forwards or backwards."""
+    for step in steps:
+        yield Hypothesis(ROUNDED, step.nodes, mutated=_rounding(step.nodes))
+        change = on_value(step.nodes, lambda run, n, bar: bar.astype(np.float32).astype(bar.dtype))
+        yield Hypothesis(ROUNDED, step.nodes, lambda _, c=change: c)
+
+
+def _rounding(nodes: Sequence[int]) -> Mutation:
+    """Return the mutation that rounds the values of some nodes to float32."""
+
+    def mutate(program: Program) -> Program:
+        numbers: dict[int, int] = {}
+        out: list[Node] = []
+        for n, node in enumerate(program.structure.nodes):
+            out.append(replace(node, inputs=tuple(numbers[i] for i in node.inputs)))
+            if n in nodes:
+                out.append(Node("rounded", (len(out) - 1,)))
+            numbers[n] = len(out) - 1
+        outputs = tuple(numbers[n] for n in program.structure.outputs)
+        return replace(program, structure=Structure(tuple(out), outputs))
+
+    return mutate
+
+
+def _is_count(array: Array) -> bool:
+    """Whether a constant may be a number of things that were counted."""
+    return array.size > 0 and bool(
+        np.all(array == array.flat[0]) and array.flat[0] >= 2 and array.flat[0] % 1 == 0
+    )
+
+
+def _replacing(table: Mapping[int, Node]) -> Mutation:
+    """Return the mutation that puts other nodes in the place of some."""
+
+    def mutate(program: Program) -> Program:
+        nodes = tuple(table.get(n, node) for n, node in enumerate(program.structure.nodes))
+        return replace(program, structure=replace(program.structure, nodes=nodes))
+
+    return mutate
+
+
+def _with_constant(n: int, spoil: Callable[[Array], Array]) -> Mutation:
+    """Return the mutation in which the constant at node n is another one."""
+
+    def mutate(program: Program) -> Program:
+        number = program.structure.nodes[n].static[0]
+        constants = list(program.constants)
+        constants[number] = spoil(constants[number]).astype(constants[number].dtype)
+        return replace(program, constants=tuple(constants))
+
+    return mutate
+
+
+def _outside(run: Run) -> Iterator[Hypothesis]:
+    """Yield √v + ε in the place of √(v + ε), with the formula of a normalisation where it is one."""
+    known = list(normalisations(run))
+    for n, node in enumerate(run.nodes):
+        if node.operation != "sqrt" or run.nodes[node.inputs[0]].operation != "add":
+            continue
+        inside = node.inputs[0]
+        v, eps = run.nodes[inside].inputs
+        if run.tracked[v] and not run.tracked[eps]:
+            # the same two places in the program, the other way round
+            mutated = _replacing({inside: Node("sqrt", (v,)), n: Node("add", (inside, eps))})
+            yield Hypothesis(OUTSIDE, (n,), mutated=mutated)
+            for found in known:
+                change = closed_form(found, normal_pull)
+                yield Hypothesis(OUTSIDE, (n,), change, mutated=mutated)

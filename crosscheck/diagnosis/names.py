@@ -1,0 +1,198 @@
+"""From the hypotheses that fit to names: which of them are the same, and how to say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.diagnosis import functions, losses, numbers, paths, products
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crosscheck.diagnosis.reverse import Run
+    from crosscheck.diagnosis.search import Fit
+    from crosscheck.diagnosis.steps import Step
+    from crosscheck.tracing.sites import Expression
+
+    Sizes = Mapping[int, Sequence[str]]  # a length -> the axes that have it
+
+CLOSE = 1e-8  # of a factor: it is fitted
+
+# Where the first fits, the others are nothing else: they are the same change, said of another place
+# (a path that is cut, and an upstream gradient that lacks what came along it), or one that is the
+# same as soon as the first is (a derivative of 1, and the derivative at a value that is positive).
+SAME: dict[str, set[str]] = {
+    "normalisation": {paths.SCALED, functions.LEFT_OUT, products.UPSTREAM, paths.TRUNCATED},
+    "softmax": {products.UPSTREAM},
+    paths.SCALED: {
+        losses.WITHOUT,
+        losses.COUNTED,
+        losses.NEGATED,
+        products.UPSTREAM,
+        paths.TRUNCATED,
+        paths.OVERWRITTEN,
+    },
+    functions.LEFT_OUT: {functions.ELSEWHERE, products.UPSTREAM},
+    functions.AT_OUTPUT: {functions.ELSEWHERE},
+    numbers.TURNED: {products.OPERAND},
+    paths.ONE_PASS: {paths.TRUNCATED},
+    paths.TRUNCATED: {paths.OVERWRITTEN, products.UPSTREAM},
+}
+
+
+def place(expression: Expression) -> str:
+    """Return `file:line: source`, the file as it is seen from here."""
+    path = Path(expression.file)
+    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
+    return f"{here}:{expression.line}: {expression.text}"
+
+
+def family(kind: str) -> str:
+    """Return what a kind is a case of: `softmax, forgotten` of softmax."""
+    return kind.partition(",")[0]
+
+
+def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
+    """Return the fits in classes: what is the same mistake, wherever it may have been made."""
+    kinds = {family(fit.hypothesis.kind) for fit in fits}
+    gone = set[str]().union(*(SAME.get(kind, set()) for kind in kinds))
+    within = {
+        n
+        for fit in fits
+        if fit.hypothesis.kind == functions.LEFT_OUT
+        for n in fit.hypothesis.nodes[1:]
+    }
+    kept = [
+        fit
+        for fit in fits
+        if family(fit.hypothesis.kind) not in gone
+        # a factor inside a function whose derivative is left out makes that derivative 1
+        and not (fit.hypothesis.kind == paths.SCALED and within.intersection(fit.hypothesis.nodes))
+    ]
+
+    def key(fit: Fit) -> tuple[str, str, float]:
+        return fit.hypothesis.kind, fit.hypothesis.detail, round(fit.size, 9)
+
+    return [list(group) for _, group in groupby(sorted(kept, key=key), key=key)]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One mistake: what it is in words, of what kind and size, and where in the reader's source."""
+
+    kind: str
+    sentence: str
+    places: tuple[Expression, ...]
+    size: float
+
+    def __str__(self) -> str:
+        """Return `file:line: source: what it is`."""
+        return f"{place(self.places[0])}: {self.sentence}" if self.places else self.sentence
+
+
+def cause(
+    group: Sequence[Fit], run: Run, steps: Sequence[Step], names: Sequence[str], sizes: Sizes
+) -> Cause:
+    """Return the name of a class of fits."""
+    fit = max(group, key=lambda fit: _told(fit, run, steps))
+    places = tuple(dict.fromkeys(p for n in fit.hypothesis.nodes for p in _place(n, steps)))
+    sentence = _sentence(fit, run, places, sizes)
+    leaves = {n: names[k] for k, n in run.leaves.items()}
+    of = [leaves[n] for n in fit.hypothesis.nodes if n in leaves]
+    if not places and of:
+        sentence = f"grad {', '.join(of)}: {sentence}"
+    return Cause(fit.hypothesis.kind, sentence, places, fit.size)
+
+
+def _told(fit: Fit, run: Run, steps: Sequence[Step]) -> tuple[bool, bool]:
+    """Rank the places of one mistake: where a constant of the reader's explains it, or any line."""
+    nodes = fit.hypothesis.nodes
+    return bool(_constant(fit.size + 1, nodes, run)), any(_place(n, steps) for n in nodes)
+
+
+def _place(n: int, steps: Sequence[Step]) -> tuple[Expression, ...]:
+    """Return the expression in the loss itself that a node comes from."""
+    return next((step.stack[:1] for step in steps if n in step.nodes), ())
+
+
+def _constant(factor: float, nodes: Sequence[int], run: Run) -> float | None:
+    """Return the constant that a factor is, if one of the nodes multiplies or divides by it."""
+    for n in nodes:
+        for i in run.nodes[n].inputs if run.nodes[n].operation in {"multiply", "divide"} else ():
+            value = run.values[i]
+            if not run.tracked[i] and value.size == 1 and factor:
+                number = float(value.reshape(()))
+                left_out = 1 / number if run.nodes[n].operation == "multiply" else number
+                if np.isclose(factor, left_out, rtol=1e-9):
+                    return number
+    return None
+
+
+def _sentence(fit: Fit, run: Run, places: Sequence[Expression], sizes: Sizes) -> str:
+    """Return what the mistake is."""
+    kind, detail, size = fit.hypothesis.kind, fit.hypothesis.detail, fit.size
+    if kind == paths.SCALED:
+        return _factor(float(f"{size + 1:.9g}"), fit, run, sizes)
+    other = f"`{places[-1].text}`" if places else "another value"
+    told = {
+        numbers.DECAY: f"{size:g} times the parameter is added, as weight decay would",
+        numbers.TURNED: detail,
+        numbers.ABSOLUTE: "only its absolute value is left",
+        numbers.CLIPPED_INSIDE: f"its gradient is clipped to ±{detail} here",
+        functions.LEFT_OUT: "its derivative is left out",
+        functions.AT_OUTPUT: "its derivative is taken at its output, not at its input",
+        functions.ELSEWHERE: f"its derivative is taken at {other}",
+        functions.TWICE: "its derivative is there twice",
+        products.UPDATED: (
+            f"the weights were already updated (learning rate {size:g}) when the gradient "
+            "passed through them"
+        ),
+        products.ROWS: f"of its gradient {detail}",
+        products.SUMMED: "its gradient is summed over everything",
+        products.NOT_SUMMED: "it was broadcast, and its gradient is not summed back",
+        products.SHARED: f"the maximum is differentiated as if it were the {detail}",
+        products.UPSTREAM: f"the gradient that arrives there is taken from {other}",
+        paths.ONE_PASS: f"only the {detail} pass of the loop is counted (= for +=)",
+        paths.OVERWRITTEN: "where windows overlap one overwrites the other (= for +=)",
+        paths.TRUNCATED: "the way back is cut at one pass of the loop",
+        losses.WITHOUT: "this is the gradient of a loss without this step",
+        losses.COUNTED: f"this is the gradient of a loss with N {detail} for N here",
+        losses.NEGATED: "this is the gradient of a loss with the constant's sign flipped",
+        losses.ROUNDED: "it passes through float32 here",
+        losses.OUTSIDE: "this is the gradient with ε added outside the root",
+        products.OPERAND: {
+            "exchanged": f"its gradient is computed with {other} in the place of an operand",
+            "one step off": "an operand is that of the pass before or after: one step off",
+            "left out": "an operand is left out of its gradient",
+        }.get(detail, f"an operand of its gradient is {detail}"),
+    }
+    return told.get(kind, kind)
+
+
+def _factor(factor: float, fit: Fit, run: Run, sizes: Sizes) -> str:
+    """Return what a factor means."""
+    if factor == 0:
+        return "its gradient is cut off: nothing flows back"
+    if factor == -1:
+        return "the sign is flipped"
+    text = f"a factor {factor:.6g} too much"
+    constant = _constant(factor, fit.hypothesis.nodes, run)
+    if constant is not None:
+        return f"{text}: the constant {constant:.6g} is left out of the derivative"
+    reasons = []
+    for number, said in ((factor, "not divided by"), (1 / factor, "divided once more by")):
+        length = round(number)
+        if abs(number - length) <= CLOSE * length and length in sizes:
+            reasons.append(f"{said} {length}, the length of {' or '.join(sizes[length])}")
+    if factor == 2:
+        reasons.append("the ½ of a square left out")
+    if factor == 0.5:
+        reasons.append("the 2 of a square's derivative left out")
+    if factor in {0.1, 0.01, 0.001, 1e-4}:
+        reasons.append("a learning rate inside the gradient")
+    return f"{text}: {', or '.join(reasons)}" if reasons else text

@@ -1,0 +1,131 @@
+"""Hypotheses on the numbers of a gradient alone, whatever they were computed from."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.diagnosis.hypothesis import Hypothesis, on_value
+from crosscheck.diagnosis.paths import SCALED, times
+from crosscheck.verdict import U32, norm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from crosscheck.diagnosis.reverse import Array, Change, Run
+
+    Turn = Callable[[Array], Array]
+
+TURNED = "turned"
+ABSOLUTE = "absolute value"
+DECAY = "weight decay"
+CLIPPED_INSIDE = "clipped on the way"
+BOUNDS = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0)  # at which gradients are usually clipped
+
+
+def whole(run: Run, wrong: Sequence[int]) -> Iterator[Hypothesis]:
+    """Yield what may have been done to the gradients of the `wrong` leaves, numbers of nodes."""
+    together = [tuple(wrong)] if len(wrong) > 1 else []
+    for nodes in [*together, *((n,) for n in wrong)]:
+        yield Hypothesis(SCALED, nodes, _scaled(nodes), sized=True)
+        yield Hypothesis(DECAY, nodes, _decayed(nodes), sized=True)
+        yield Hypothesis(ABSOLUTE, nodes, _each(nodes, np.abs))
+        alike = len({run.values[n].shape for n in nodes}) == 1
+        for detail, turn in _turns(run.values[nodes[0]].shape).items() if alike else ():
+            yield Hypothesis(TURNED, nodes, _each(nodes, turn), detail=detail)
+
+
+def clipped(run: Run, nodes: Sequence[tuple[int, ...]]) -> Iterator[Hypothesis]:
+    """Yield a cotangent that is clipped on its way, at one of the usual bounds."""
+    for where in nodes:
+        for bound in BOUNDS:
+            change = _each(where, lambda a, b=bound: np.clip(a, -b, b))
+            yield Hypothesis(CLIPPED_INSIDE, where, change, detail=f"{bound:g}")
+
+
+def _scaled(nodes: tuple[int, ...]) -> Callable[[float], Change]:
+    return lambda size: on_value(nodes, lambda run, n, bar: times(bar, 1 + size))
+
+
+def _decayed(nodes: tuple[int, ...]) -> Callable[[float], Change]:
+    return lambda size: on_value(nodes, lambda run, n, bar: bar + times(run.values[n], size))
+
+
+def _each(nodes: tuple[int, ...], turn: Turn) -> Callable[[float], Change]:
+    return lambda _: on_value(nodes, lambda run, n, bar: turn(bar))
+
+
+def _turns(shape: tuple[int, ...]) -> dict[str, Turn]:
+    """Return the ways to turn an array over, by name; of those that do the same, the first."""
+    ways: dict[str, Turn] = {}
+    ndim = len(shape)
+    if ndim == 2:  # noqa: PLR2004
+        ways["transposed"] = np.transpose
+        ways["reshaped where it should be transposed"] = lambda a: a.T.reshape(a.shape)
+    elif ndim > 2:  # noqa: PLR2004
+        for order in list(permutations(range(ndim)))[1:]:
+            ways[f"its axes in the order {order}"] = lambda a, o=order: np.transpose(a, o)
+        ways["flipped along its last two axes"] = lambda a: a[..., ::-1, ::-1]
+    for axis in range(ndim):
+        ways[f"flipped along axis {axis}"] = lambda a, x=axis: np.flip(a, x)
+    for shift in (1, -1):
+        ways[f"rolled by {shift}"] = lambda a, s=shift: np.roll(a, s)
+        for axis in range(ndim if ndim > 1 else 0):
+            ways[f"rolled by {shift} along axis {axis}"] = lambda a, s=shift, x=axis: np.roll(
+                a, s, x
+            )
+    numbers = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    seen = {_layout(numbers)}
+    return {
+        name: turn
+        for name, turn in ways.items()
+        if (layout := _layout(turn(numbers))) not in seen and not seen.add(layout)
+    }
+
+
+def _layout(numbers: Array) -> tuple[tuple[int, ...], bytes]:
+    return numbers.shape, numbers.tobytes()
+
+
+# What can be seen at a gradient, but not computed from the right one: (by hand, right, its float32
+# noise, its tolerance) -> whether it is so.
+Sight = "Callable[[Array, Array, float, float], bool]"
+
+
+def is_rounded(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+    """Whether every entry by hand is a float32 number, and is off by no more than that explains."""
+    exact = np.array_equal(hand, hand.astype(np.float32)) and norm(hand) > 0
+    return exact and norm(hand - right) <= 16 * max(noise, U32 * norm(right))
+
+
+def is_whole(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+    """Whether every entry by hand is the whole part of the right one, or the nearest whole number."""
+    ways = (np.trunc, np.floor, np.rint)
+    return norm(right) > 1 and any(np.array_equal(hand, way(right)) for way in ways)
+
+
+def is_clipped(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+    """Whether the right entries beyond the largest by hand are cut there, and others are not."""
+    bound = norm(hand)
+    within = np.abs(right) < bound - tolerance
+    cut = np.abs(right) > bound + tolerance
+    return bool(
+        within.any() and cut.any() and norm(hand - np.clip(right, -bound, bound)) <= tolerance
+    )
+
+
+def is_permuted(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+    """Whether the entries are the right ones in another order."""
+    away = norm(np.sort(hand, axis=None) - np.sort(right, axis=None))
+    apart = np.diff(np.sort(right, axis=None))
+    return right.size > 2 and away <= tolerance and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
+
+
+SIGHTS = {
+    "rounded to float32": is_rounded,
+    "rounded to whole numbers": is_whole,
+    "clipped": is_clipped,
+    "permuted": is_permuted,
+}
