@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+from crosscheck.tracing.factors import factors
 from crosscheck.tracing.program import Array, Arrays, Kernels, Program, evaluate
 
 
@@ -65,6 +66,8 @@ def kernels() -> Kernels:
         "cholesky": torch.linalg.cholesky,
         "eigenvalues": lambda x, lower: torch.linalg.eigvalsh(x, UPLO=lower),
         "singular_values": torch.linalg.svdvals,
+        "pinv": torch.linalg.pinv,
+        **factors(torch),
     }
 
 
