@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.distance import blocks, distance
 from crosscheck.trees import flatten
-from crosscheck.verdict import Verdict, blocks, distance, norm
+from crosscheck.verdict import Verdict, norm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

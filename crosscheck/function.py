@@ -12,13 +12,13 @@ from crosscheck import handed_in
 from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.conduct import Conduct, observed
 from crosscheck.evidence import Evidence, requests
-from crosscheck.explained import explained
+from crosscheck.explained import BUDGET, explained
 from crosscheck.kinks import kinks_at, settled
 from crosscheck.points import FEWEST
 from crosscheck.processes import MODULES
 from crosscheck.quantities import Point
 from crosscheck.trees import flatten
-from crosscheck.verdict import Judgement, Verdict, overall
+from crosscheck.verdict import Judgement, Verdict, norm, overall
 from crosscheck.written import Written, name_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ ORACLES = {"torch": "PyTorch", "jax": "JAX"}
 FEW, MANY = 3, 100_000  # points suffice for so many parameters: every one is judged at every point
 SPREAD = 0.1  # how far a drawn point is from the given one, relative to each parameter's size
 STREAM = 1
-BUDGET = 10.0  # seconds for a diagnosis
 TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
@@ -144,7 +143,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         oracles=tuple(available),
         unavailable=unavailable,
         versions=versions(available),
-        diagnosis=explained(written, findings, where[1:], seed, diagnose),
+        diagnoses=explained(written.read, findings, where[1:], written.shapes(), seed, diagnose),
     )
 
 
@@ -221,7 +220,7 @@ def _around(written: Written, given: Point, count: int, seed: int) -> list[tuple
 
 def _moved(array: Array, rng: np.random.Generator) -> Array:
     """Return the array with every entry moved by about a tenth of its largest, zeros included."""
-    size = np.max(np.abs(array), initial=0.0) or 1.0
+    size = norm(array) or 1.0
     moved = rng.standard_normal(array.shape)
     moved *= SPREAD * size
     moved += array

@@ -47,7 +47,7 @@ def kinks_at(written: Written, point: Point, framework: str) -> Kinks:
     recordings = []
     for side in (-1, 0, 1):
         with contextlib.suppress(Exception):
-            recordings.append(written.record(point, side))
+            recordings.append(written.record(point, side=side))
     programs = opened(recordings, f"crosscheck.tracing.{BACKENDS[framework]}")
     is_kink = len(programs) > 1 or any(program.kinks for program in programs)
     return tuple(programs) if is_kink else ()

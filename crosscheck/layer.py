@@ -19,7 +19,8 @@ from crosscheck.certificate import Certificate, Finding
 from crosscheck.conduct import Conduct, alike, attempt, changed
 from crosscheck.configurations import size
 from crosscheck.doubts import NUMBERS, SHAPE
-from crosscheck.function import BUDGET, certified
+from crosscheck.explained import BUDGET
+from crosscheck.function import certified
 from crosscheck.trees import flatten
 from crosscheck.variants import doubtful, shrunk
 from crosscheck.verdict import Verdict

@@ -18,6 +18,7 @@ from crosscheck.verdict import max_or_nan, norm
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from crosscheck.diagnosis import Reading
     from crosscheck.quantities import Dtype, Point, Quantities, Request
     from crosscheck.tracing import Recording, World
     from crosscheck.tracing.ties import Side
@@ -129,23 +130,36 @@ class Written:
         """Return the loss and its gradients at a point, in one precision."""
         from crosscheck.tracing import differentiate
 
-        value, grads = differentiate(self._recording(point), framework, dtype)
-        return named(value, dict(zip(point.params, grads, strict=True)), {})
-
-    def _recording(self, point: Point) -> Recording:
-        """Return the traced loss at a point, the same for every framework and precision."""
         if id(point) not in self.recordings:
             self.recordings[id(point)] = point, self.record(point)
-        return self.recordings[id(point)][1]
+        value, grads = differentiate(self.recordings[id(point)][1], framework, dtype)
+        return named(value, dict(zip(point.params, grads, strict=True)), {})
 
-    def record(self, point: Point, side: Side = 0) -> Recording:
-        """Return the loss traced at a point; `side` decides its comparisons of equal numbers."""
+    def record(self, point: Point, *, origins: bool = False, side: Side = 0) -> Recording:
+        """Return the traced loss at a point, the same for every framework and precision."""
         from crosscheck.tracing import record
 
         params = rebuild(dict(self.params), iter(point.params.values()))
         data = copy.deepcopy(dict(self.data))
         _, known = self.losses.get(id(point), (point, None))
-        return record(self.loss, params, data, reached=self._reached, known=known, side=side)
+        reached = self._reached
+        return record(
+            self.loss, params, data, reached=reached, known=known, origins=origins, side=side
+        )
+
+    def read(self, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+        """Return what a diagnosis needs to know of a point; of the first one, also the lines."""
+        from crosscheck.diagnosis import Reading
+
+        hand = self.by_hand(point).quantities
+        recording = self.record(point, origins=first)
+        return Reading(recording, {path: hand[f"grad {path}"] for path in point.params})
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of everything that the loss is called with, by path."""
+        return {
+            path: np.shape(leaf) for path, leaf in flatten({**self.params, **self.data}).items()
+        }
 
     @functools.cached_property
     def _reached(self) -> World:

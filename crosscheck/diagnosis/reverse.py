@@ -105,7 +105,8 @@ class Run:
     def pull(self, n: int, k: int, ybar: Array) -> Array:
         """Return what node n hands to its input number k."""
         node = self.nodes[n]
-        return pulled(node.operation, k, ybar, self.values[n], self.inputs(n), node.static)
+        xs = self.inputs(n)
+        return np.asarray(pulled(node.operation, k, ybar, self.values[n], xs, node.static))
 
     def pulls(self, n: int, ybar: Array) -> dict[int, Array]:
         """Return what node n hands on, by input node."""
@@ -164,7 +165,7 @@ class Pass:
 
 
 def run(program: Program, leaves: Sequence[Array] | Mapping[int, Array]) -> Run:
-    """Compute every node's value from the leaves by number; raise KeyError for a primitive that is not known here."""
+    """Compute every node's value, from the leaves by number; raise KeyError for what is unknown."""
     values: list[Any] = []
     table = kernels()
     for node in program.structure.nodes:

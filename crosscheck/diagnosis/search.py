@@ -1,4 +1,4 @@
-"""From hypotheses to a name: which of them give the gradient that was written by hand?"""
+"""The search: which of the hypotheses give the gradient that was written by hand."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis import functions, losses, numbers, paths, products
-from crosscheck.diagnosis.hypothesis import Hypothesis
+from crosscheck.diagnosis import functions, losses, numbers, paths, products, sums
+from crosscheck.diagnosis.hypothesis import Hypothesis, together
 from crosscheck.diagnosis.reverse import Change
 from crosscheck.verdict import (
     FLOOR,
@@ -93,14 +93,15 @@ class Search:
         yield from chain(
             numbers.whole(run, leaves),
             paths.factors(run, steps),
-            functions.activations(run, steps),
+            together(functions.activations(run, steps)),
             products.operands(run, steps),
-            products.updated(run, steps),
-            products.rows(run, steps),
+            together(products.updated(run, steps)),
+            together(sums.rows(run, steps)),
+            together(sums.broadcasts(run, steps)),
             functions.closed_softmax(run, steps),
             functions.closed_sigmoid(run, steps),
             functions.closed_normalisation(run, steps),
-            products.maxima(run, steps),
+            sums.maxima(run, steps),
             paths.passes(run, steps),
             paths.overlaps(run, steps),
             paths.cuts(run, steps),
@@ -108,7 +109,7 @@ class Search:
             losses.rounded(run, steps),
             products.exchanged(run, steps),
             functions.elsewhere(run, steps),
-            products.upstreams(run, steps),
+            sums.upstreams(run, steps),
             numbers.clipped(run, where),
         )
 
@@ -252,13 +253,12 @@ def _gradients(
 
 
 def _rounded(size: float) -> float:
-    """Return the number that was meant: one of few digits, or a whole one's inverse, if it is near."""
+    """Return the number that was meant, if one is near: of few digits, or one over a whole one."""
     factor = 1 + size
-    for near in (
-        float(f"{factor:.6g}"),
-        round(factor),
-        1 / (round(1 / factor) or 1) if factor else 0,
-    ):
+    nearest = [float(round(factor)), float(f"{factor:.6g}")]
+    nearest += [1 / round(1 / factor)] if 0 < abs(factor) < 1 else []
+    for near in nearest:
         if abs(near - factor) <= 1e-9 * max(abs(factor), abs(size)):
             return near - 1
-    return float(f"{size:.6g}") if abs(float(f"{size:.6g}") - size) <= 1e-9 * abs(size) else size
+    short = float(f"{size:.6g}")
+    return short if abs(short - size) <= 1e-9 * abs(size) else size
