@@ -13,6 +13,7 @@ from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.conduct import Conduct, observed
 from crosscheck.evidence import Evidence, requests
 from crosscheck.explained import BUDGET, explained
+from crosscheck.kinks import kinks_at, settled
 from crosscheck.points import FEWEST
 from crosscheck.processes import MODULES
 from crosscheck.quantities import Point
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from crosscheck.hand import Hand
+    from crosscheck.kinks import Kinks
     from crosscheck.quantities import Oracle
     from reference.example import Array
 
@@ -126,7 +128,8 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         written.attempt,
         written.unit(),
     )
-    findings = [_finding(evidence, quantity, zero) for quantity in evidence.quantities()]
+    kinks = functools.cache(lambda: kinks_at(written, where[0], oracles[0]))
+    findings = [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
     conduct = observed(written, evidence, findings) + further()
     return Certificate(
         subject=subject,
@@ -224,12 +227,14 @@ def _moved(array: Array, rng: np.random.Generator) -> Array:
     return moved
 
 
-def _finding(evidence: Evidence, quantity: str, zero: Collection[str]) -> Finding:
+def _finding(
+    evidence: Evidence, quantity: str, zero: Collection[str], kinks: Callable[[], Kinks]
+) -> Finding:
     """Return the finding on one quantity.
 
     A drawn point where the oracles cannot tell is passed over, as long as half of them can. The
     given point may lie on a kink, where correct gradients differ (a bias of exactly zero before a
-    ReLU): a disagreement there and nowhere near it is not the hand's.
+    ReLU): what is off there and nowhere near it is settled by itself.
     """
     judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
     given, drawn = judgements[0], judgements[1:]
@@ -244,11 +249,11 @@ def _finding(evidence: Evidence, quantity: str, zero: Collection[str]) -> Findin
                     "nothing that is drawn exercises it: its gradient is zero, or rounding; "
                     "declare that with zero=, or give parameters that use it"
                 )
-        elif given.verdict is Verdict.DISAGREE:
-            verdict = Verdict.INCONCLUSIVE
-            reason = "agrees at the points drawn around the given one, which may lie on a kink"
-        else:
+        elif _agrees(given):
             verdict = Verdict.AGREE
+        else:
+            given, verdict, reason = settled(evidence, quantity, given, kinks)
+            judgements = (given, *drawn)
     value = evidence.hand[0].quantities.get(quantity)
     return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
 

@@ -1,4 +1,4 @@
-"""What goes wrong in dense networks, residual blocks and tied weights."""
+"""What goes wrong in dense networks, dropout, residual blocks and tied weights."""
 
 from __future__ import annotations
 
@@ -42,6 +42,20 @@ DENSE = (
     Mistake("softmax over the wrong axis", D3, AXIS, "cross-entropy"),
     Mistake("softmax forgotten", D3, "d3 = (z3 - Y) / len(Y)", "cross-entropy"),
     Mistake("sigmoid forgotten", D3, "d3 = (z3 - Y) / len(Y)", "binary"),
+)
+
+DROPOUT = (
+    Mistake("dropout mask missing", "W3.T * mask2", "W3.T"),
+    Mistake("dropout mask missing", "W2.T * mask1", "W2.T"),
+    Mistake("dropout mask of another layer", "W2.T * mask1", "W2.T * mask2"),
+    Mistake("dropout mask drawn again", "W3.T * mask2", "W3.T * np.roll(mask2, 1)"),
+    Mistake("dropout not scaled", "W3.T * mask2", "W3.T * (noise2 > 0)"),
+    Mistake("dropout scaled twice", "W2.T * mask1", "W2.T * mask1 / KEEP"),
+    Mistake("dropout in the delta only", "h1 = act(z1) * mask1", "h1 = act(z1)"),
+    Mistake("a of another layer", "h2.T @ dout", "act(z2).T @ dout"),
+    Mistake("derivative missing", "mask2 * slope(z2)", "mask2"),
+    Mistake("derivative at the output", "slope(z1)", "slope(h1)"),
+    Mistake("bias averaged", "d2.sum(axis=0)", "d2.mean(axis=0)"),
 )
 
 RESIDUAL = (
