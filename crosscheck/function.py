@@ -169,7 +169,7 @@ def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
     return leaves
 
 
-def _checked(
+def _checked(  # noqa: PLR0913, PLR0917 - what certify is called with
     points: int | None,
     seed: int,
     oracles: Sequence[str],
