@@ -13,7 +13,7 @@ from crosscheck.trees import flatten
 from crosscheck.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from crosscheck.certificate import Finding
     from crosscheck.diagnosis import Diagnosis, Reading
@@ -26,12 +26,12 @@ READING = 0.5  # the part of the budget that may be spent on reading the loss
 
 
 def explained(
-    written: Written, findings: Sequence[Finding], points: Sequence[Point], seed: int, budget: float
+    written: Written, findings: Sequence[Finding], points: Iterable[Point], budget: float
 ) -> Diagnosis | None:
     """Return what explains the gradients that disagree; None where none does, or none is asked for.
 
-    `points` are the drawn ones. `budget`: seconds; 0 for no diagnosis. None also where the loss
-    itself disagrees, or cannot be read as NumPy: there is no right gradient to spoil then.
+    `points`: where it is looked for. `budget`: seconds; 0 for no diagnosis. None also where the
+    loss itself disagrees, or cannot be read as NumPy: there is no right gradient to spoil then.
     """
     wrong = [f.quantity for f in findings if f.verdict is Verdict.DISAGREE]
     if budget <= 0 or not wrong or any(not name.startswith("grad ") for name in wrong):
@@ -42,7 +42,7 @@ def explained(
     deadline = time.monotonic() + READING * budget
     readings: list[Reading] = []
     try:
-        for point in (*points[:1], *_further(points[0], seed), *points[1:]):
+        for point in points:
             with np.errstate(all="ignore"):
                 readings += _reading(written, point, origins=not readings)
             if time.monotonic() > deadline:
@@ -55,8 +55,9 @@ def explained(
     return diagnose(readings, names, _lengths(written), budget, written.unit())
 
 
-def _further(point: Point, seed: int) -> Iterator[Point]:
-    """Yield points further away from one."""
+def telling(drawn: Sequence[Point], seed: int) -> Iterator[Point]:
+    """Yield the drawn points, and after the first of them points further away from it."""
+    yield drawn[0]
     rng = np.random.default_rng([seed, STREAM])
     for _ in range(FURTHER):
         moved = {
@@ -64,23 +65,20 @@ def _further(point: Point, seed: int) -> Iterator[Point]:
             + SPREAD
             * (np.max(np.abs(array), initial=0.0) or 1.0)
             * rng.standard_normal(array.shape)
-            for path, array in point.params.items()
+            for path, array in drawn[0].params.items()
         }
         yield Point(moved, {}).representable()
+    yield from drawn[1:]
 
 
 def _reading(written: Written, point: Point, *, origins: bool) -> list[Reading]:
     """Return the reading of the loss at a point; none where code by hand fails or overflows."""
     from crosscheck.diagnosis import Reading
-    from crosscheck.tracing import record
 
     hand = written.attempt(point, "float64").quantities
     if not hand or not np.isfinite(hand["loss"]):
         return []
-    arguments = written.arguments(point)
-    params = {name: arguments[name] for name in written.params}
-    data = {name: arguments[name] for name in written.data}
-    recording = record(written.loss, params, data, origins=origins)
+    recording = written.recording(point, origins=origins)
     return [Reading(recording, {path: _double(hand[f"grad {path}"]) for path in point.params})]
 
 

@@ -128,20 +128,26 @@ class Written:
         """Return the loss and its gradients at a point, in one precision."""
         from crosscheck.tracing import differentiate
 
-        value, grads = differentiate(self._recording(point), framework, dtype)
+        value, grads = differentiate(self.recording(point), framework, dtype)
         return named(value, dict(zip(point.params, grads, strict=True)), {})
 
-    def _recording(self, point: Point) -> Recording:
-        """Return the traced loss at a point, the same for every framework and precision."""
+    def recording(self, point: Point, *, origins: bool = False) -> Recording:
+        """Return the traced loss at a point, the same for every framework and precision.
+
+        `origins` asks where each primitive comes from.
+        """
         from crosscheck.tracing import record
 
-        if id(point) not in self.recordings:
+        _, found = self.recordings.get(id(point), (point, None))
+        if found is None or (origins and not found.origins):
             params = rebuild(dict(self.params), iter(point.params.values()))
             data = copy.deepcopy(dict(self.data))
             _, known = self.losses.get(id(point), (point, None))
-            recording = record(self.loss, params, data, reached=self._reached, known=known)
-            self.recordings[id(point)] = point, recording
-        return self.recordings[id(point)][1]
+            found = record(
+                self.loss, params, data, reached=self._reached, known=known, origins=origins
+            )
+            self.recordings[id(point)] = point, found
+        return found
 
     @functools.cached_property
     def _reached(self) -> World:
