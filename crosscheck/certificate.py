@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from math import inf, isfinite
 from typing import TYPE_CHECKING
@@ -71,7 +71,7 @@ class Certificate:
 
     `subject`: what is certified, in words. `start`: what the first point is; the others are drawn.
     `oracles`: those that answered. `unavailable`: those that did not -> why, and what to do.
-    `diagnosis`: what the mistake is, where a gradient disagrees and that was asked.
+    `diagnoses`: example -> what its mistake is, where a gradient disagrees and that was asked.
     """
 
     subject: str
@@ -82,7 +82,7 @@ class Certificate:
     oracles: tuple[str, ...]
     unavailable: Mapping[str, str]
     versions: Mapping[str, str]
-    diagnosis: Diagnosis | None = None
+    diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -96,6 +96,11 @@ class Certificate:
         if self.unavailable:
             verdicts.append(Verdict.INCONCLUSIVE)
         return overall(verdicts)
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What the mistake is, of the first example that has one; None without a mistake."""
+        return next(iter(self.diagnoses.values()), None)
 
     @property
     def exit_status(self) -> int:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.verdict import U64, distance, norm
+from crosscheck.distance import distance
+from crosscheck.verdict import U64, norm
 from reference.numerical_gradient import H, central_difference
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosscheck import points as at
 from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.differences import difference
 from crosscheck.evidence import Evidence, requests
+from crosscheck.explained import BUDGET, explained
 from crosscheck.hand import by_hand
 from crosscheck.processes import OracleUnavailableError
 from crosscheck.published import published
@@ -19,6 +20,7 @@ from crosscheck.verdict import Verdict, overall
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from crosscheck.diagnosis import Diagnosis, Reading
     from crosscheck.differences import Difference
     from crosscheck.quantities import Oracle, Point, Quantities
     from reference.example import Array, Example
@@ -51,12 +53,17 @@ def certify_examples(
                 unavailable[name] = str(error)
     available = {name: oracles[name] for name in answers}
     findings: list[Finding] = []
+    diagnoses: dict[str, Diagnosis] = {}
     for i, (example, (drawn, shortage)) in enumerate(zip(examples, where, strict=True)):
         double = {name: answer[2 * i] for name, answer in answers.items()}
         single = {name: answer[2 * i + 1] for name, answer in answers.items()}
         author = functools.partial(by_hand, example)
         evidence = Evidence(names[i], drawn, hands[i], double, single, available, author)
-        findings += _findings(example, evidence, shortage)
+        own = _findings(example, evidence, shortage)
+        findings += own
+        read = functools.partial(_read, example)
+        shapes = {name: a.shape for side in drawn[0] for name, a in side.items()}
+        diagnoses |= explained(read, own, drawn[1:], shapes, seed, BUDGET)
     return Certificate(
         subject=f"{len(examples)} example{'s' * (len(examples) != 1)} by hand",
         start="the document's point",
@@ -66,7 +73,21 @@ def certify_examples(
         oracles=tuple(answers),
         unavailable=unavailable,
         versions=versions(answers),
+        diagnoses=diagnoses,
     )
+
+
+def _read(example: Example, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+    """Return what a diagnosis needs to know of an example at a point."""
+    from crosscheck.diagnosis import Reading
+    from crosscheck.tracing import record
+
+    def loss(**arguments: Any) -> Any:
+        return example.forward(**arguments)[0]
+
+    hand = by_hand(example, point).quantities
+    recording = record(loss, point.params, point.data, origins=first)
+    return Reading(recording, {name: hand[f"grad {name}"] for name in point.params})
 
 
 def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Finding]:

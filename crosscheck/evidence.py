@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from crosscheck.distance import distance
 from crosscheck.points import nearby
 from crosscheck.processes import OracleUnavailableError
 from crosscheck.quantities import Point, Request
 from crosscheck.verdict import (
     Judgement,
     Verdict,
-    distance,
     float32_noise,
     judge,
     max_or_nan,

@@ -12,18 +12,20 @@ from crosscheck import handed_in
 from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.conduct import Conduct, observed
 from crosscheck.evidence import Evidence, requests
-from crosscheck.explained import explained, telling
+from crosscheck.explained import BUDGET, explained
+from crosscheck.kinks import kinks_at, settled
 from crosscheck.points import FEWEST
 from crosscheck.processes import MODULES
 from crosscheck.quantities import Point
 from crosscheck.trees import flatten
-from crosscheck.verdict import Judgement, Verdict, overall
+from crosscheck.verdict import Judgement, Verdict, norm, overall
 from crosscheck.written import Written, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from crosscheck.hand import Hand
+    from crosscheck.kinks import Kinks
     from crosscheck.quantities import Oracle
     from reference.example import Array
 
@@ -31,7 +33,6 @@ ORACLES = {"torch": "PyTorch", "jax": "JAX"}
 FEW, MANY = 3, 100_000  # points suffice for so many parameters: every one is judged at every point
 SPREAD = 0.1  # how far a drawn point is from the given one, relative to each parameter's size
 STREAM = 1
-BUDGET = 10.0  # seconds for a diagnosis
 TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
@@ -102,7 +103,8 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
         raise ValueError(msg)
     evidence, unavailable = gathered(written, Point(leaves, {}), points, seed, oracles, rebuilt)
-    findings = judged(evidence, zero)
+    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], oracles[0]))
+    findings = judged(evidence, zero, kinks)
     conduct = observed(written, evidence, findings) + further()
     return Certificate(
         subject=subject,
@@ -116,7 +118,9 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         oracles=tuple(evidence.oracles),
         unavailable=unavailable,
         versions=versions(evidence.oracles),
-        diagnosis=explained(written, findings, telling(evidence.points[1:], seed), diagnose),
+        diagnoses=explained(
+            written.read, findings, evidence.points[1:], written.shapes(), seed, diagnose
+        ),
     )
 
 
@@ -157,9 +161,9 @@ def gathered(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     return evidence, unavailable
 
 
-def judged(evidence: Evidence, zero: Collection[str]) -> list[Finding]:
+def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]) -> list[Finding]:
     """Return the finding on every quantity."""
-    return [_finding(evidence, quantity, zero) for quantity in evidence.quantities()]
+    return [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
 
 
 def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
@@ -235,19 +239,21 @@ def _around(written: Written, given: Point, count: int, seed: int) -> list[tuple
 
 def _moved(array: Array, rng: np.random.Generator) -> Array:
     """Return the array with every entry moved by about a tenth of its largest, zeros included."""
-    size = np.max(np.abs(array), initial=0.0) or 1.0
+    size = norm(array) or 1.0
     moved = rng.standard_normal(array.shape)
     moved *= SPREAD * size
     moved += array
     return moved
 
 
-def _finding(evidence: Evidence, quantity: str, zero: Collection[str]) -> Finding:
+def _finding(
+    evidence: Evidence, quantity: str, zero: Collection[str], kinks: Callable[[], Kinks]
+) -> Finding:
     """Return the finding on one quantity.
 
     A drawn point where the oracles cannot tell is passed over, as long as half of them can. The
     given point may lie on a kink, where correct gradients differ (a bias of exactly zero before a
-    ReLU): a disagreement there and nowhere near it is not the hand's.
+    ReLU): what is off there and nowhere near it is settled by itself.
     """
     judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
     given, drawn = judgements[0], judgements[1:]
@@ -262,11 +268,11 @@ def _finding(evidence: Evidence, quantity: str, zero: Collection[str]) -> Findin
                     "nothing that is drawn exercises it: its gradient is zero, or rounding; "
                     "declare that with zero=, or give parameters that use it"
                 )
-        elif given.verdict is Verdict.DISAGREE:
-            verdict = Verdict.INCONCLUSIVE
-            reason = "agrees at the points drawn around the given one, which may lie on a kink"
-        else:
+        elif _agrees(given):
             verdict = Verdict.AGREE
+        else:
+            given, verdict, reason = settled(evidence, quantity, given, kinks)
+            judgements = (given, *drawn)
     value = evidence.hand[0].quantities.get(quantity)
     return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
 

@@ -10,21 +10,26 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.certificate import Certificate, Finding
 from crosscheck.conduct import Conduct, alike, attempt, changed
-from crosscheck.function import BUDGET, certified
+from crosscheck.configurations import size
+from crosscheck.doubts import NUMBERS, SHAPE
+from crosscheck.explained import BUDGET
+from crosscheck.function import certified
 from crosscheck.trees import flatten
+from crosscheck.variants import doubtful, shrunk
 from crosscheck.verdict import Verdict
 from crosscheck.written import Written, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from crosscheck.certificate import Certificate
+    from crosscheck.configurations import Given
 
 STREAM = 2
 UPSTREAM = "dout"  # what the cotangent is called among the arguments
@@ -40,7 +45,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     seed: int = 0,
     oracles: Sequence[str] = ("torch", "jax"),
     zero: Collection[str] = (),
-    configurations: Sequence[Sequence[Any]] = (),
+    configurations: Sequence[Sequence[Any]] | None = None,
     diagnose: float = BUDGET,
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
@@ -56,73 +61,69 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     gradients for a cotangent that is not contiguous, or is broadcast. A result that shares memory
     with an argument is remarked on.
 
-    `configurations` are further inputs to judge (a batch of one, a length of one, other strides,
-    shapes that are not square, windows that overlap). Of those that fail, the certificate is that
-    of the smallest.
+    `configurations` are further inputs to judge (other strides, shapes that are not square, windows
+    that overlap). Where none are given, the inputs suggest some, as far as forward takes them: a
+    batch of one, a length of one, images and kernels that are not square, strides of 1 and 2; they
+    are judged where central differences have doubts, and only a DISAGREE counts. `()` is for none.
+    What fails is halved as long as it does: the certificate is that of the smallest.
 
     Raises what `certify` raises, and ValueError if forward has fewer outputs, or no input is float.
     """
+    names = _names(forward, len(inputs))
+    layer = Layer(forward, backward, names, outputs, seed)
     judge = functools.partial(
-        _one,
-        forward,
-        backward,
-        outputs,
-        points=points,
-        seed=seed,
-        oracles=oracles,
-        zero=zero,
-        diagnose=diagnose,
+        _one, layer, points=points, oracles=oracles, zero=zero, diagnose=diagnose
     )
-    agreed: list[Certificate] = []
-    for configuration in sorted([inputs, *configurations], key=_size):
-        certificate = judge(configuration)
+    own = dict(zip(names, inputs, strict=True))
+    further = [dict(zip(names, other, strict=True)) for other in configurations or ()]
+    certificates: list[Certificate] = []
+    for given in sorted([own, *further], key=size):
+        certificate = judge(given)
+        if certificate.verdict is Verdict.DISAGREE and given is not own:
+            return _smallest(layer, judge, given) or certificate
         if certificate.verdict is not Verdict.AGREE:
             return certificate
-        if configuration is inputs:
-            agreed.insert(0, certificate)
+        certificates.insert(0 if given is own else len(certificates), certificate)
+    for what, given, why in doubtful(layer, own) if configurations is None else ():
+        note = f" ({what})"
+        if why in {SHAPE, NUMBERS}:
+            failing = _smallest(layer, judge, given, note)
         else:
-            agreed.append(certificate)
-    return agreed[0]
+            reason = f"{name_of(backward)} fails where {name_of(forward)} does not: {why}"
+            finding = Finding(name_of(backward), "conduct", Verdict.DISAGREE, None, reason=reason)
+            subject = layer.subject(given, note)
+            failing = replace(certificates[0], subject=subject, findings=(finding,))
+        if failing:
+            return failing
+    return certificates[0]
+
+
+def _smallest(
+    layer: Layer, judge: Callable[..., Certificate], given: Given, note: str = ""
+) -> Certificate | None:
+    """Return the certificate of the smallest inputs that DISAGREE, if any do."""
+    for inputs in (shrunk(layer, given), given):
+        certificate: Certificate | None = attempt(functools.partial(judge, inputs, note))[0]
+        if certificate and certificate.verdict is Verdict.DISAGREE:
+            return certificate
+    return None
 
 
 def _one(  # noqa: PLR0913 - what is certified, and how hard
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    outputs: int,
-    inputs: Sequence[Any],
+    layer: Layer,
+    given: Given,
+    note: str = "",
     *,
     points: int | None,
-    seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
     diagnose: float,
 ) -> Certificate:
     """Return the certificate for one configuration of the inputs."""
-    names = _names(forward, len(inputs))
-    layer = Layer(forward, backward, names, outputs)
-    given = dict(zip(names, inputs, strict=True))
-    params = {name: value for name, value in given.items() if _differentiable(value)}
-    if not params:
-        msg = f"inputs: none of {[type(value).__name__ for value in inputs]} is a float array"
-        raise ValueError(msg)
-    data = {name: value for name, value in given.items() if name not in params}
-    # A stream of its own: inputs are often drawn from default_rng(0), and a cotangent that
-    # repeats them hides mistakes (a normalisation has no gradient along its own input).
-    rng = np.random.default_rng([seed, STREAM])
-    out, _ = layer.forwards(copy.deepcopy(given))
-    data[UPSTREAM] = [
-        rng.standard_normal(np.shape(o)).astype(np.float32).astype(float) for o in out
-    ]
-    written = Written(layer.loss, layer.gradient, params, data, name_of(backward))
-    shapes = ", ".join(f"{path} {leaf.shape}" for path, leaf in flatten(params).items())
-    subject = f"{name_of(backward)}, the backward pass of {name_of(forward)} for {shapes},"
-    look = functools.partial(layer.conduct, {**given, UPSTREAM: data[UPSTREAM]})
-    return certified(written, subject, points, seed, oracles, zero, {}, look, diagnose)
-
-
-def _size(inputs: Sequence[Any]) -> int:
-    """Return how many numbers the inputs have."""
-    return sum(np.size(leaf) for leaf in flatten(list(inputs)).values())
+    written = layer.written(given)
+    look = functools.partial(layer.conduct, {**given, UPSTREAM: written.data[UPSTREAM]})
+    subject = layer.subject(given, note)
+    return certified(written, subject, points, layer.seed, oracles, zero, {}, look, diagnose)
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,30 @@ class Layer:
     backward: Callable[..., Any]
     names: tuple[str, ...]
     outputs: int
+    seed: int
+
+    def written(self, given: Given) -> Written:
+        """Return the layer as a loss and its gradient; the cotangent is drawn."""
+        params = {name: value for name, value in given.items() if _differentiable(value)}
+        if not params:
+            msg = f"inputs: none of {[type(v).__name__ for v in given.values()]} is a float array"
+            raise ValueError(msg)
+        data = {name: value for name, value in given.items() if name not in params}
+        # A stream of its own: inputs are often drawn from default_rng(0), and a cotangent that
+        # repeats them hides mistakes (a normalisation has no gradient along its own input).
+        rng = np.random.default_rng([self.seed, STREAM])
+        out, _ = self.forwards(copy.deepcopy(given))
+        data[UPSTREAM] = [
+            rng.standard_normal(np.shape(o)).astype(np.float32).astype(float) for o in out
+        ]
+        return Written(self.loss, self.gradient, params, data, name_of(self.backward))
+
+    def subject(self, given: Given, note: str) -> str:
+        """Return what is certified, in words."""
+        params = {name: value for name, value in given.items() if _differentiable(value)}
+        shapes = ", ".join(f"{path} {leaf.shape}" for path, leaf in flatten(params).items())
+        names = f"{name_of(self.backward)}, the backward pass of {name_of(self.forward)}"
+        return f"{names} for {shapes}{note},"
 
     def forwards(self, given: dict[str, Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """Return the outputs, and what backward gets beside the cotangents: cache or inputs."""

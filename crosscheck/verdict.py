@@ -44,13 +44,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from math import inf, isfinite, isnan, nan, sqrt
+from math import inf, isfinite, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crosscheck.distance import distance, furthest
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from reference.example import Array
 
@@ -59,7 +61,6 @@ U64 = 2.0**-53
 MIDPOINT = sqrt(U64 / U32)
 FLOOR = 64 * U64
 RESOLVED = 1e-6
-BLOCK = 2**16  # as many entries at a time that what is computed of them stays in the cache
 
 
 class Verdict(StrEnum):
@@ -102,32 +103,7 @@ class Judgement:
 
 def norm(array: Array) -> float:
     """Return the largest absolute entry; nan where there is a nan, 0 where there is no entry."""
-    return max_or_nan(abs(np.max(array, initial=0.0)), abs(np.min(array, initial=0.0)))
-
-
-def distance(a: Array, b: Array) -> float:
-    """Return the norm of a − b, two arrays of one shape."""
-    return furthest(a, b)[0]
-
-
-def furthest(a: Array, b: Array) -> tuple[float, int]:
-    """Return the norm of a − b and the first place where it is reached, in the flattened arrays."""
-    largest, place = 0.0, 0
-    for number, (x, y) in enumerate(blocks(a, b)):
-        away = np.abs(x - y)
-        at = int(np.argmax(away))  # the first nan, if there is one
-        if isnan(away[at]):
-            return nan, number * BLOCK + at
-        if away[at] > largest:
-            largest, place = float(away[at]), number * BLOCK + at
-    return largest, place
-
-
-def blocks(*arrays: Array) -> Iterator[list[Array]]:
-    """Yield arrays of one shape, flattened, BLOCK entries at a time."""
-    flat = [np.reshape(array, -1) for array in arrays]
-    for start in range(0, flat[0].size, BLOCK):
-        yield [array[start : start + BLOCK] for array in flat]
+    return float(np.maximum(abs(np.max(array, initial=0.0)), abs(np.min(array, initial=0.0))))
 
 
 def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> float:
@@ -210,7 +186,7 @@ def _worst_entry(
     """Return the index of the entry furthest from an oracle, and that entry by every author."""
     if not hand.size:
         return (), {}
-    _, place = max(away, key=lambda pair: (inf if isnan(pair[0]) else pair[0], -pair[1]))
+    _, place = max(away)
     index = tuple(int(i) for i in np.unravel_index(place, hand.shape))
     authors = {"by hand": hand, **oracles}
     return index, {name: float(array[index]) for name, array in authors.items()}

@@ -18,8 +18,10 @@ from crosscheck.verdict import max_or_nan, norm
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from crosscheck.diagnosis import Reading
     from crosscheck.quantities import Dtype, Point, Quantities, Request
     from crosscheck.tracing import Recording, World
+    from crosscheck.tracing.ties import Side
     from reference.example import Array
 
 
@@ -128,26 +130,36 @@ class Written:
         """Return the loss and its gradients at a point, in one precision."""
         from crosscheck.tracing import differentiate
 
-        value, grads = differentiate(self.recording(point), framework, dtype)
+        if id(point) not in self.recordings:
+            self.recordings[id(point)] = point, self.record(point)
+        value, grads = differentiate(self.recordings[id(point)][1], framework, dtype)
         return named(value, dict(zip(point.params, grads, strict=True)), {})
 
-    def recording(self, point: Point, *, origins: bool = False) -> Recording:
-        """Return the traced loss at a point, the same for every framework and precision.
-
-        `origins` asks where each primitive comes from.
-        """
+    def record(self, point: Point, *, origins: bool = False, side: Side = 0) -> Recording:
+        """Return the traced loss at a point, the same for every framework and precision."""
         from crosscheck.tracing import record
 
-        _, found = self.recordings.get(id(point), (point, None))
-        if found is None or (origins and not found.origins):
-            params = rebuild(dict(self.params), iter(point.params.values()))
-            data = copy.deepcopy(dict(self.data))
-            _, known = self.losses.get(id(point), (point, None))
-            found = record(
-                self.loss, params, data, reached=self._reached, known=known, origins=origins
-            )
-            self.recordings[id(point)] = point, found
-        return found
+        params = rebuild(dict(self.params), iter(point.params.values()))
+        data = copy.deepcopy(dict(self.data))
+        _, known = self.losses.get(id(point), (point, None))
+        reached = self._reached
+        return record(
+            self.loss, params, data, reached=reached, known=known, origins=origins, side=side
+        )
+
+    def read(self, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+        """Return what a diagnosis needs to know of a point; of the first one, also the lines."""
+        from crosscheck.diagnosis import Reading
+
+        hand = self.by_hand(point).quantities
+        recording = self.record(point, origins=first)
+        return Reading(recording, {path: hand[f"grad {path}"] for path in point.params})
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of everything that the loss is called with, by path."""
+        return {
+            path: np.shape(leaf) for path, leaf in flatten({**self.params, **self.data}).items()
+        }
 
     @functools.cached_property
     def _reached(self) -> World:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import isclose, isnan, nan, prod, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crosscheck.diagnosis import functions, losses, numbers, paths, products
+from crosscheck.diagnosis import functions, losses, numbers, paths, products, sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,8 +70,8 @@ def _first_missing(facts: Facts) -> tuple[Answer, ...]:
     if facts.rows == 1:
         return (factor(0),)
     left = "the first row is left out (axis 0)"
-    two = (Answer(products.ROWS, said="only the last row counts (axis 0)"),)
-    return (Answer(products.ROWS, said=left), *(two if facts.rows == 2 else ()))  # noqa: PLR2004
+    two = (Answer(sums.ROWS, said="only the last row counts (axis 0)"),)
+    return (Answer(sums.ROWS, said=left), *(two if facts.rows == 2 else ()))  # noqa: PLR2004
 
 
 def _averaged(facts: Facts) -> tuple[Answer, ...]:
@@ -99,6 +99,13 @@ def _step_off(_: Facts) -> tuple[Answer, ...]:
     return (
         Answer(products.OPERAND, said="with `act(X[:, t] @ Wx + h[:, t] @ Wh + b)` in the place"),
     )
+
+
+def _other_layer(facts: Facts) -> str:
+    """Return what is said of the value that stands in the place of the right one."""
+    if "causal" in facts.settings:
+        return "with `softmax(scores) @ v` in"
+    return f"with `act({'h1' if 'noise1' in facts.data else 'a1'} @ W2 + b2)` in"
 
 
 def _truncated(_: Facts) -> tuple[Answer, ...]:
@@ -141,23 +148,16 @@ ANSWERS: dict[str, Rule] = {
     "weight not transposed": lambda _: (Answer(products.OPERAND, said="not transposed"),),
     "bias averaged": _averaged,
     "bias of the first row": lambda _: (
-        Answer(products.ROWS, said="only the first row counts (axis 0)"),
+        Answer(sums.ROWS, said="only the first row counts (axis 0)"),
     ),
-    "bias summed over everything": lambda _: (Answer(products.SUMMED),),
+    "bias summed over everything": lambda _: (Answer(sums.SUMMED),),
     "bias zero": lambda _: (factor(0),),
     "detached path": lambda _: (factor(0),),
     "skip path twice": lambda _: (factor(2),),
-    "last example only": lambda _: (
-        Answer(products.ROWS, said="only the last row counts (axis 0)"),
-    ),
+    "last example only": lambda _: (Answer(sums.ROWS, said="only the last row counts (axis 0)"),),
     "first example missing": _first_missing,
     "z in place of a": lambda _: (Answer(products.OPERAND, said="with `a1 @ W2 + b2` in"),),
-    "a of another layer": lambda facts: (
-        Answer(
-            products.OPERAND,
-            said="with `softmax(scores) @ v`" if "causal" in facts.settings else "with `act(a1 @",
-        ),
-    ),
+    "a of another layer": lambda facts: (Answer(products.OPERAND, said=_other_layer(facts)),),
     "1/N missing": lambda facts: (factor(facts.rows),),
     "divided by N·K": lambda facts: (factor(1 / facts.data["Y"][1]),),
     "target's sign": lambda _: (
@@ -190,8 +190,8 @@ ANSWERS: dict[str, Rule] = {
     ),
     "kernel's sides exchanged": lambda _: (Answer(numbers.TURNED, said="(0, 1, 3, 2)"),),
     "overlaps overwritten": lambda _: (Answer(paths.OVERWRITTEN),),
-    "average in place of max": lambda _: (Answer(products.SHARED, said="mean"),),
-    "first pixel in place of max": lambda _: (Answer(products.SHARED, said="first"),),
+    "average in place of max": lambda _: (Answer(sums.MAXIMUM, said="mean"),),
+    "first pixel in place of max": lambda _: (Answer(sums.MAXIMUM, said="first"),),
     "only the last pixel": one_of("last"),
     "mean path missing": lambda _: (Answer("normalisation, mean path left out"), factor(0)),
     "variance path missing": lambda _: (Answer("normalisation, variance path left out"), factor(0)),
@@ -212,5 +212,13 @@ ANSWERS: dict[str, Rule] = {
     "upstream overwritten": _truncated,
     "1/√d missing": lambda facts: (factor(sqrt(facts.params["Wq"][1])),),
     "1/√d twice": lambda facts: (factor(1 / sqrt(facts.params["Wq"][1])),),
+    "dropout mask missing": lambda _: (Answer(functions.LEFT_OUT),),
+    "dropout mask of another layer": lambda _: (Answer(products.OPERAND, said="in the place of"),),
+    "dropout not scaled": lambda facts: (factor(facts.size),),
+    "dropout scaled twice": lambda facts: (factor(1 / facts.size),),
+    "derivative after dropout": lambda _: (
+        Answer(functions.AT_OUTPUT),
+        Answer(functions.ELSEWHERE, said="(noise1 > 0) / KEEP`"),
+    ),
     "attention not transposed": lambda _: (Answer(products.OPERAND, said="not transposed"),),
 }

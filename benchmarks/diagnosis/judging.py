@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.campaign.architectures import draw
 from benchmarks.diagnosis.mutants import mutants
-from crosscheck.explained import explained, telling
-from crosscheck.function import BUDGET, gathered, judged
+from crosscheck.diagnosis import Reading
+from crosscheck.explained import BUDGET, explained
+from crosscheck.function import gathered, judged
+from crosscheck.kinks import kinks_at
 from crosscheck.points import FEWEST
 from crosscheck.quantities import Point
 from crosscheck.verdict import Verdict
@@ -26,9 +29,12 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis import Diagnosis
     from crosscheck.diagnosis.names import Cause
     from crosscheck.evidence import Evidence
+    from crosscheck.tracing.escapes import Recording
 
 SPREAD = (0.5, 1.5)  # in a network that is saturated the certificate itself cannot tell
 STRIDE = 13  # consecutive networks are of different families: 13 and their number have no divisor
+
+ORACLES = ("torch", "jax")
 
 RIGHT, SEVERAL, UNKNOWN, WRONG = "right", "among several", "unknown", "WRONG"
 
@@ -52,7 +58,15 @@ class Subject:
     net: Net
     written: Written
     evidence: Evidence
-    points: tuple[Point, ...]
+    recordings: dict[tuple[bytes, bool], Recording] = field(default_factory=dict)
+
+    def read(self, written: Written, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+        """Return the reading of a mutant; the loss is recorded once, whoever's gradient it is."""
+        key = b"".join(array.tobytes() for array in point.params.values()), first
+        if key not in self.recordings:
+            self.recordings[key] = written.record(point, origins=first)
+        hand = written.by_hand(point).quantities
+        return Reading(self.recordings[key], {path: hand[f"grad {path}"] for path in point.params})
 
 
 def judge(seed: int, number: int) -> list[Outcome]:
@@ -66,9 +80,8 @@ def subject(net: Net) -> Subject:
     """Ask the oracles about a network, at the points of a certificate."""
     module = net.architecture.module
     written = Written(module.loss, module.gradient, net.params, net.data, net.architecture.family)
-    oracles = ("torch", "jax")
-    evidence, _ = gathered(written, Point(net.params, {}), FEWEST, net.index, oracles, {})
-    return Subject(net, written, evidence, tuple(telling(evidence.points[1:], net.index)))
+    evidence, _ = gathered(written, Point(net.params, {}), FEWEST, net.index, ORACLES, {})
+    return Subject(net, written, evidence)
 
 
 def outcome(one: Subject, mutant: Mutant) -> Outcome | None:
@@ -86,11 +99,16 @@ def outcome(one: Subject, mutant: Mutant) -> Outcome | None:
             raise
         return None
     # The noise nearby is measured once, with the right gradient's own.
-    findings = judged(dataclasses.replace(one.evidence, hand=hand), ())
+    evidence = dataclasses.replace(one.evidence, hand=hand)
+    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], ORACLES[0]))
+    findings = judged(evidence, (), kinks)
     wrong = [found.quantity for found in findings if found.verdict is Verdict.DISAGREE]
-    diagnosis = explained(written, findings, one.points, BUDGET)
-    if diagnosis is None:
+    read = functools.partial(one.read, written)
+    points, shapes = evidence.points[1:], written.shapes()
+    found = explained(read, findings, points, shapes, one.net.index, BUDGET)
+    if not found:
         return None
+    (diagnosis,) = found.values()
     result = graded(mutant, wrong, diagnosis)
     said = "" if result == RIGHT or (result == UNKNOWN and not mutant.answers) else str(diagnosis)
     net = one.net

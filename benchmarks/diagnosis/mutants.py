@@ -14,6 +14,7 @@ from benchmarks.campaign.zoo import (
     attention,
     convolution,
     dense,
+    dropout,
     loops,
     normalised,
     recurrent,
@@ -66,6 +67,7 @@ OUTSIDE_PLANTED: dict[ModuleType, tuple[Mistake, ...]] = {
         Mistake(OTHER_SLOPE, "slope(z1)", "np.cos(z1)"),
         Mistake(OTHER_INPUT, "a1.T @ d2", "act((X + 0.5) @ W1 + b1).T @ d2"),
     ),
+    dropout: (Mistake(OTHER_SLOPE, "slope(z2)", "np.cos(z2)"),),
     residual: (
         Mistake(OTHER_SLOPE, "slope(z)", "np.cos(z)"),
         Mistake(OTHER_INPUT, "a.T @ dr", "act((h + 0.5) @ W1 + b1).T @ dr"),

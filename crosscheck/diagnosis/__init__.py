@@ -1,5 +1,5 @@
 """From a disagreement to the name and the line of the mistake."""
 
-from crosscheck.diagnosis.diagnosis import Diagnosis, Reading, diagnose
+from crosscheck.diagnosis.diagnosis import Diagnosis, Reading, diagnose, undiagnosed
 
-__all__ = ["Diagnosis", "Reading", "diagnose"]
+__all__ = ["Diagnosis", "Reading", "diagnose", "undiagnosed"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.names import Cause, cause, distinct
+from crosscheck.diagnosis.names import Cause, causes, distinct
 from crosscheck.diagnosis.numbers import SIGHTS
 from crosscheck.diagnosis.reverse import Change, run
 from crosscheck.diagnosis.search import Case, OutOfTimeError, Search
@@ -55,19 +55,19 @@ class Diagnosis:
     complete: bool
 
     def __str__(self) -> str:
-        """Return it in words."""
-        said = [" And: ".join(map(str, causes)) for causes in self.explanations]
-        first = f"First wrong in the backward pass: grad {self.first}: {self.differs}."
+        """Return it in words, a line for each thing that is said."""
+        said = ["\n    and ".join(map(str, causes)) for causes in self.explanations]
+        first = f"\n    first wrong in the backward pass: grad {self.first}: {self.differs}"
         if not said:
             tried = (
                 "no mistake that is known" if self.complete else "nothing that was tried in time"
             )
-            return f"unknown: {tried} explains it. {first}"
-        certain = f"With that the oracle gives exactly this gradient, at {self.points} points."
-        if len(said) == 1:
-            return f"{said[0]}. {certain} {first}"
-        listed = "".join(f"\n    - {one}" for one in said)
-        return f"one of these, which no point tells apart:{listed}\n{certain} {first}"
+            return f"unknown: {tried} explains it{first}"
+        certain = f"\n    with that the oracle gives exactly this gradient, at {self.points} points"
+        if len(said) > 1:
+            listed = [f"\n    - {one}" for one in said]
+            said = ["one of these, which no point tells apart", *listed]
+        return "".join([*said, certain, first])
 
     @property
     def is_named(self) -> bool:
@@ -80,7 +80,6 @@ def diagnose(
     wrong: Sequence[str],
     lengths: Mapping[int, Sequence[str]],
     budget: float,
-    unit: float = 1.0,
 ) -> Diagnosis:
     """Return what explains the `wrong` gradients, within `budget` seconds.
 
@@ -89,26 +88,28 @@ def diagnose(
     went elsewhere.
     """
     deadline = time.monotonic() + budget
+    if not readings:
+        return undiagnosed(wrong[0], "the loss is finite at no point")
     names = list(readings[0].hand)
     first = readings[0].recording
     same = [r for r in readings if r.recording.program.structure == first.program.structure]
     finite = [r for r in same if all(np.isfinite(g).all() for g in r.hand.values())]
     same = finite if 2 * len(finite) >= len(same) else same
     with np.errstate(all="ignore"):  # a point where something overflows tells nothing
-        cases = [_case(reading, unit) for reading in same]
+        cases = [_case(reading) for reading in same]
         cases.sort(key=lambda case: -_telling(case, [names.index(name) for name in wrong]))
     whole = cases[0].double
     order = sorted((names.index(name) for name in wrong), key=lambda k: -_depth(whole, k))
     search = Search(cases, steps(whole, first.origins), order, deadline)
 
-    def named(group: Sequence[Fit]) -> Cause:
-        return cause(group, whole, search.steps, names, lengths)
+    def named(group: Sequence[Fit]) -> Explanation:
+        return causes(group, whole, search.steps, [names[k] for k in order], lengths)
 
     explanations: list[Explanation] = []
     complete = True
     if all(k in whole.leaves for k in order):
         try:
-            explanations = [(named(group),) for group in distinct(search.singles())]
+            explanations = [named(group) for group in distinct(search.singles())]
             explanations = explanations or _paired(search.pairs(), named)
         except OutOfTimeError:
             complete = False
@@ -117,18 +118,24 @@ def diagnose(
     return Diagnosis(tuple(explanations), names[order[0]], differs, len(cases), complete)
 
 
-def _case(reading: Reading, unit: float) -> Case:
+def undiagnosed(first: str, why: str) -> Diagnosis:
+    """Return the diagnosis of whom nothing could be asked."""
+    return Diagnosis((), first, why, 0, complete=False)
+
+
+def _case(reading: Reading) -> Case:
     """Return a point as the search wants it."""
     program, leaves = reading.recording.program, reading.recording.leaves
     single = [leaf.astype(np.float32) for leaf in leaves]
-    hand = dict(enumerate(reading.hand.values()))
-    largest = max_or_nan(unit, *map(norm, leaves))
+    hand = {k: np.asarray(g, dtype=np.float64) for k, g in enumerate(reading.hand.values())}
+    floats = [c for c in program.constants if c.dtype.kind == "f"]
+    largest = max_or_nan(1.0, *map(norm, [*leaves, *floats]))
     return Case(run(program, leaves), run(program.in_precision("float32"), single), hand, largest)
 
 
 def _telling(case: Case, wrong: Sequence[int]) -> int:
     """Return how many of the wrong gradients are wrong at a point."""
-    return sum(_off(*_beside(case, k)).any() for k in wrong)
+    return sum(bool(_off(*_beside(case, k)).any()) for k in wrong)
 
 
 def _off(hand: Array, right: Array, _: float, tolerance: float) -> Array:
@@ -145,15 +152,15 @@ def _depth(whole: Run, k: int) -> int:
 
 
 def _paired(
-    pairs: Sequence[tuple[Fit, Fit]], named: Callable[[Sequence[Fit]], Cause]
+    pairs: Sequence[tuple[Fit, Fit]], named: Callable[[Sequence[Fit]], Explanation]
 ) -> list[Explanation]:
     """Return the pairs that explain, in classes."""
     found: dict[frozenset[tuple[object, ...]], Explanation] = {}
     for group in distinct([fit for fit, _ in pairs]):
         seconds = [other for fit, other in pairs if fit in group]
         for other in distinct(seconds):
-            causes = named(group), named(other)
-            found.setdefault(frozenset((c.kind, c.places, c.size) for c in causes), causes)
+            both = named(group) + named(other)
+            found.setdefault(frozenset((c.kind, c.places, c.size) for c in both), both)
     return list(found.values())
 
 
@@ -168,12 +175,12 @@ def _seen(cases: Sequence[Case], wrong: Sequence[int], names: Sequence[str]) -> 
 
 def _beside(case: Case, k: int) -> tuple[Array, Array, float, float]:
     """Return a gradient by hand, the right one, its float32 noise and its tolerance."""
+    zero = np.zeros(np.shape(case.hand[k]))
     double, single = (
-        [g if g is not None else np.zeros(()) for g in run.gradients(Change(), len(case.hand))]
-        for run in (case.double, case.single)
+        run.watching([k]).gradients(Change()).get(k, zero) for run in (case.double, case.single)
     )
-    noise = float32_noise({"it": single[k]}, {"it": double[k]})
-    return case.hand[k], double[k], noise, max_or_nan(MIDPOINT * noise, FLOOR * norm(double[k]))
+    noise = float32_noise({"it": single}, {"it": double})
+    return case.hand[k], double, noise, max_or_nan(MIDPOINT * noise, FLOOR * norm(double))
 
 
 def _differs(cases: Sequence[Case], k: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypothesis import Hypothesis, on_value
+from crosscheck.diagnosis.hypothesis import Hypothesis, always
 from crosscheck.diagnosis.regions import (
     Normalised,
     Region,
@@ -33,6 +33,7 @@ AT_OUTPUT = "derivative at the output"
 ELSEWHERE = "derivative at another value"
 TWICE = "differentiated twice"
 SUMMED_OVER = "softmax, summed over the wrong axis"
+LINEAR = {"add", "subtract", "multiply", "negative", "positive", "cast"}  # in one of two operands
 CONSTANT = 1e-12  # a slope that varies by less is that of a line
 
 
@@ -78,15 +79,18 @@ def _paired(run: Run, passes: Sequence[Region], other: Step) -> Callable[[Run, R
 
 
 def _is_line(run: Run, region: Region) -> bool:
-    """Whether the derivative is the same everywhere: then it is a factor."""
-    own = slope(run, region)
-    return bool(np.ptp(own) <= CONSTANT * np.max(np.abs(own), initial=0.0))
+    """Whether the derivative is the same everywhere: then it is a factor, or an operand."""
+    z = run.values[region.z]
+    with np.errstate(all="ignore"):
+        slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
+    same = bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0))
+    return same or all(run.nodes[n].operation in LINEAR for n in region.inner)
 
 
 def _replacing(
     passes: Sequence[Region], at: Callable[[Run, Region], int | None]
 ) -> Callable[[float], Change]:
-    """Return the change in which each region hands on ȳ times its slope at node `at`, or times 1."""
+    """Return the change in which each region hands on ȳ times its slope at a node, or times 1."""
 
     def pull(region: Region) -> Callable[[Run, Array], Mapping[int, Array]]:
         def handed(run: Run, ybar: Array) -> Mapping[int, Array]:
@@ -96,7 +100,7 @@ def _replacing(
         return handed
 
     change = Change(pulls={region.y: pull(region) for region in passes})
-    return lambda _: change
+    return always(change)
 
 
 def _again(passes: Sequence[Region]) -> Callable[[float], Change]:
@@ -106,36 +110,36 @@ def _again(passes: Sequence[Region]) -> Callable[[float], Change]:
         return lambda run, ybar: {region.z: ybar * slope(run, region) ** 2}
 
     change = Change(pulls={region.y: handed(region) for region in passes})
-    return lambda _: change
+    return always(change)
 
 
-# The cotangent of the logits, from that of log p (l), the logits (z), p and an axis; `over` is
-# another axis. The right one is l − p Σ l.
+# The cotangent of the logits, from that of log p (u), the logits (z), p and an axis; `over` is
+# another axis. The right one is u − p Σ u.
 SOFTMAX: dict[str, Closed] = {
-    "softmax, diagonal of its Jacobian only": lambda l, z, p, axis, over: l * (1 - p),
-    "softmax, its Jacobian left out": lambda l, z, p, axis, over: l / p,
-    "softmax, differentiated twice": lambda l, z, p, axis, over: _jacobian(
-        l - p * _sum(l, axis), p, axis
+    "softmax, diagonal of its Jacobian only": lambda u, z, p, axis, over: u * (1 - p),
+    "softmax, its Jacobian left out": lambda u, z, p, axis, over: u / p,
+    "softmax, differentiated twice": lambda u, z, p, axis, over: _jacobian(
+        u - p * _sum(u, axis), p, axis
     ),
-    "softmax, differentiated again as a sigmoid": lambda l, z, p, axis, over: (
-        (l - p * _sum(l, axis)) * p * (1 - p)
+    "softmax, differentiated again as a sigmoid": lambda u, z, p, axis, over: (
+        (u - p * _sum(u, axis)) * p * (1 - p)
     ),
-    SUMMED_OVER: lambda l, z, p, axis, over: l - p * _sum(l, over),
-    "softmax, over the wrong axis": lambda l, z, p, axis, over: (
-        l - softmax(z, over) * _sum(l, axis)
+    SUMMED_OVER: lambda u, z, p, axis, over: u - p * _sum(u, over),
+    "softmax, over the wrong axis": lambda u, z, p, axis, over: (
+        u - softmax(z, over) * _sum(u, axis)
     ),
-    "softmax, forgotten": lambda l, z, p, axis, over: l - z * _sum(l, axis),
-    "softmax, the sign of its target": lambda l, z, p, axis, over: -l - p * _sum(l, axis),
-    "softmax, the target left out": lambda l, z, p, axis, over: -p * _sum(l, axis),
+    "softmax, forgotten": lambda u, z, p, axis, over: u - z * _sum(u, axis),
+    "softmax, the sign of its target": lambda u, z, p, axis, over: -u - p * _sum(u, axis),
+    "softmax, the target left out": lambda u, z, p, axis, over: -p * _sum(u, axis),
 }
 
 
 def _sum(array: Array, axis: int) -> Array:
-    return np.sum(array, axis=axis, keepdims=True)
+    return np.asarray(np.sum(array, axis=axis, keepdims=True))
 
 
 def _jacobian(dp: Array, p: Array, axis: int) -> Array:
-    return p * (dp - _sum(dp * p, axis))
+    return np.asarray(p * (dp - _sum(dp * p, axis)))
 
 
 def closed_softmax(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
@@ -160,7 +164,7 @@ def _softmax(found: Softmax, closed: Closed, over: int) -> Callable[[float], Cha
         return {found.z: closed(ybar if is_log else p * ybar, z, p, found.axis, over)}
 
     change = Change(pulls={exit_node: handed})
-    return lambda _: change
+    return always(change)
 
 
 # The cotangent of the logits z of a binary cross-entropy, from the weighted targets w y (t) and
@@ -188,12 +192,12 @@ def _binary(z: int, p: int, closed: Closed) -> Callable[[float], Change]:
         return np.asarray(closed(t, f, run.values[z], value))
 
     change = Change(pulls={p: lambda run, ybar: {z: ybar}}, combines={p: combine})
-    return lambda _: change
+    return always(change)
 
 
 def normal_pull(g: Array, n: Array, s: Array, c: Array, m: Closed, o: Closed) -> Array:
     """Return the right cotangent of what is normalised; the letters stand above NORMALISED."""
-    return s * (g - m(g) - n * m(g * n))
+    return np.asarray(s * (g - m(g) - n * m(g * n)))
 
 
 # The cotangent of what is normalised, from that of the result (g), the result (n), the inverse
@@ -240,4 +244,4 @@ def closed_form(found: Normalised, closed: Closed) -> Callable[[float], Change]:
         return {found.z: closed(ybar, n, inverse, centred, mean, over(others))}
 
     change = Change(pulls={found.y: handed})
-    return lambda _: change
+    return always(change)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crosscheck.diagnosis.functions import closed_form, normal_pull
-from crosscheck.diagnosis.hypothesis import Hypothesis, on_value
+from crosscheck.diagnosis.hypothesis import NEVER, Hypothesis, always, on_value
 from crosscheck.diagnosis.regions import normalisations
 from crosscheck.diagnosis.reverse import is_elementwise
 from crosscheck.tracing.program import Node, Program, Structure
@@ -16,7 +17,7 @@ from crosscheck.tracing.program import Node, Program, Structure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from crosscheck.diagnosis.reverse import Array, Run
+    from crosscheck.diagnosis.reverse import Array, Change, Run
     from crosscheck.diagnosis.steps import Step
 
     Mutation = Callable[[Program], Program]
@@ -33,14 +34,20 @@ def others(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     for step in steps:
         if is_elementwise(step.operation):
             yield from _without(run, step)
+    # By hand a normalisation has a formula of its own, whatever it is that it divides by.
+    formulas = [closed_form(found, normal_pull) for found in normalisations(run)]
     for n, node in enumerate(run.nodes):
         readers = run.consumers[n][:1]
         if node.operation == "constant" and run.values[n].dtype.kind == "f":
             yield Hypothesis(NEGATED, (n, *readers), mutated=_with_constant(n, np.negative))
             for by in (-1, 1) if _is_count(run.values[n]) else ():
-                mutated = _with_constant(n, lambda c, b=by: c + b)
-                yield Hypothesis(COUNTED, (n, *readers), mutated=mutated, detail=f"{by:+d}")
-    yield from _outside(run)
+                count = run.values[n].flat[0]
+                detail = f"{count + by:g} in the place of {count:g}"
+                mutated = _with_constant(n, functools.partial(np.add, by))
+                for change in (NEVER, *formulas):
+                    links = (n, *readers)
+                    yield Hypothesis(COUNTED, links, change, mutated=mutated, detail=detail)
+    yield from _outside(run, formulas)
 
 
 def _without(run: Run, step: Step) -> Iterator[Hypothesis]:
@@ -56,8 +63,12 @@ def rounded(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield the gradients that pass through float32 at one step, forwards or backwards."""
     for step in steps:
         yield Hypothesis(ROUNDED, step.nodes, mutated=_rounding(step.nodes))
-        change = on_value(step.nodes, lambda run, n, bar: bar.astype(np.float32).astype(bar.dtype))
-        yield Hypothesis(ROUNDED, step.nodes, lambda _, c=change: c)
+        yield Hypothesis(ROUNDED, step.nodes, always(on_value(step.nodes, _single)))
+
+
+def _single(run: Run, n: int, bar: Array) -> Array:
+    """Return a cotangent that went through float32."""
+    return bar.astype(np.float32).astype(bar.dtype)
 
 
 def _rounding(nodes: Sequence[int]) -> Mutation:
@@ -80,7 +91,7 @@ def _rounding(nodes: Sequence[int]) -> Mutation:
 def _is_count(array: Array) -> bool:
     """Whether a constant may be a number of things that were counted."""
     return array.size > 0 and bool(
-        np.all(array == array.flat[0]) and array.flat[0] >= 2 and array.flat[0] % 1 == 0
+        np.all(array == array.flat[0]) and array.flat[0] > 1 and array.flat[0] % 1 == 0
     )
 
 
@@ -106,9 +117,8 @@ def _with_constant(n: int, spoil: Callable[[Array], Array]) -> Mutation:
     return mutate
 
 
-def _outside(run: Run) -> Iterator[Hypothesis]:
-    """Yield √v + ε in the place of √(v + ε), with the formula of a normalisation where it is one."""
-    known = list(normalisations(run))
+def _outside(run: Run, formulas: Sequence[Callable[[float], Change]]) -> Iterator[Hypothesis]:
+    """Yield √v + ε in the place of √(v + ε), with a normalisation's formula where it is one."""
     for n, node in enumerate(run.nodes):
         if node.operation != "sqrt" or run.nodes[node.inputs[0]].operation != "add":
             continue
@@ -117,7 +127,5 @@ def _outside(run: Run) -> Iterator[Hypothesis]:
         if run.tracked[v] and not run.tracked[eps]:
             # the same two places in the program, the other way round
             mutated = _replacing({inside: Node("sqrt", (v,)), n: Node("add", (inside, eps))})
-            yield Hypothesis(OUTSIDE, (n,), mutated=mutated)
-            for found in known:
-                change = closed_form(found, normal_pull)
+            for change in (NEVER, *formulas):
                 yield Hypothesis(OUTSIDE, (n,), change, mutated=mutated)

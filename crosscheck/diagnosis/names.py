@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis import functions, losses, numbers, paths, products
+from crosscheck.diagnosis import functions, losses, numbers, paths, products, sums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,26 +22,32 @@ if TYPE_CHECKING:
     Sizes = Mapping[int, Sequence[str]]  # a length -> the axes that have it
 
 CLOSE = 1e-8  # of a factor: it is fitted
+USUAL = {
+    2.0: "the ½ of a square left out",
+    0.5: "the 2 of a square's derivative left out",
+    **dict.fromkeys((0.1, 0.01, 0.001, 0.0001), "a learning rate inside the gradient"),
+}
 
 # Where the first fits, the others are nothing else: they are the same change, said of another place
 # (a path that is cut, and an upstream gradient that lacks what came along it), or one that is the
 # same as soon as the first is (a derivative of 1, and the derivative at a value that is positive).
 SAME: dict[str, set[str]] = {
-    "normalisation": {paths.SCALED, functions.LEFT_OUT, products.UPSTREAM, paths.TRUNCATED},
-    "softmax": {products.UPSTREAM},
+    "normalisation": {paths.SCALED, functions.LEFT_OUT, sums.UPSTREAM, paths.TRUNCATED},
+    "softmax": {sums.UPSTREAM},
     paths.SCALED: {
         losses.WITHOUT,
         losses.COUNTED,
         losses.NEGATED,
-        products.UPSTREAM,
+        sums.UPSTREAM,
         paths.TRUNCATED,
         paths.OVERWRITTEN,
     },
-    functions.LEFT_OUT: {functions.ELSEWHERE, products.UPSTREAM},
+    functions.LEFT_OUT: {functions.ELSEWHERE, sums.UPSTREAM},
     functions.AT_OUTPUT: {functions.ELSEWHERE},
+    functions.TWICE: {sums.UPSTREAM},
     numbers.TURNED: {products.OPERAND},
     paths.ONE_PASS: {paths.TRUNCATED},
-    paths.TRUNCATED: {paths.OVERWRITTEN, products.UPSTREAM},
+    paths.TRUNCATED: {paths.OVERWRITTEN, sums.UPSTREAM},
 }
 
 
@@ -61,6 +67,9 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     """Return the fits in classes: what is the same mistake, wherever it may have been made."""
     kinds = {family(fit.hypothesis.kind) for fit in fits}
     gone = set[str]().union(*(SAME.get(kind, set()) for kind in kinds))
+    if {numbers.DECAY, paths.SCALED} <= kinds:  # of a decay that the loss has
+        cut = any(fit.hypothesis.kind == paths.SCALED and fit.size == -1 for fit in fits)
+        gone.add(numbers.DECAY if cut else paths.SCALED)
     within = {
         n
         for fit in fits
@@ -95,17 +104,22 @@ class Cause:
         return f"{place(self.places[0])}: {self.sentence}" if self.places else self.sentence
 
 
-def cause(
-    group: Sequence[Fit], run: Run, steps: Sequence[Step], names: Sequence[str], sizes: Sizes
-) -> Cause:
-    """Return the name of a class of fits."""
+def causes(
+    group: Sequence[Fit], run: Run, steps: Sequence[Step], wrong: Sequence[str], sizes: Sizes
+) -> tuple[Cause, ...]:
+    """Return the name of a class of fits: one cause, or one for each place that it is made at."""
     fit = max(group, key=lambda fit: _told(fit, run, steps))
+    return tuple(
+        _cause(replace(fit, hypothesis=one), run, steps, wrong, sizes)
+        for one in fit.hypothesis.members or (fit.hypothesis,)
+    )
+
+
+def _cause(fit: Fit, run: Run, steps: Sequence[Step], wrong: Sequence[str], sizes: Sizes) -> Cause:
     places = tuple(dict.fromkeys(p for n in fit.hypothesis.nodes for p in _place(n, steps)))
     sentence = _sentence(fit, run, places, sizes)
-    leaves = {n: names[k] for k, n in run.leaves.items()}
-    of = [leaves[n] for n in fit.hypothesis.nodes if n in leaves]
-    if not places and of:
-        sentence = f"grad {', '.join(of)}: {sentence}"
+    if len(wrong) == 1 or not places:
+        sentence = f"grad {', '.join(wrong)}: {sentence}"
     return Cause(fit.hypothesis.kind, sentence, places, fit.size)
 
 
@@ -116,8 +130,8 @@ def _told(fit: Fit, run: Run, steps: Sequence[Step]) -> tuple[bool, bool]:
 
 
 def _place(n: int, steps: Sequence[Step]) -> tuple[Expression, ...]:
-    """Return the expression in the loss itself that a node comes from."""
-    return next((step.stack[:1] for step in steps if n in step.nodes), ())
+    """Return the reader's expression that a node comes from."""
+    return next((step.place for step in steps if n in step.nodes), ())
 
 
 def _constant(factor: float, nodes: Sequence[int], run: Run) -> float | None:
@@ -152,16 +166,16 @@ def _sentence(fit: Fit, run: Run, places: Sequence[Expression], sizes: Sizes) ->
             f"the weights were already updated (learning rate {size:g}) when the gradient "
             "passed through them"
         ),
-        products.ROWS: f"of its gradient {detail}",
-        products.SUMMED: "its gradient is summed over everything",
-        products.NOT_SUMMED: "it was broadcast, and its gradient is not summed back",
-        products.SHARED: f"the maximum is differentiated as if it were the {detail}",
-        products.UPSTREAM: f"the gradient that arrives there is taken from {other}",
+        sums.ROWS: f"of its gradient {detail}",
+        sums.SUMMED: "its gradient is summed over everything",
+        sums.NOT_SUMMED: "it was broadcast, and its gradient is not summed back",
+        sums.MAXIMUM: f"the maximum is differentiated as if it were the {detail}",
+        sums.UPSTREAM: f"the gradient that arrives there is taken from {other}",
         paths.ONE_PASS: f"only the {detail} pass of the loop is counted (= for +=)",
         paths.OVERWRITTEN: "where windows overlap one overwrites the other (= for +=)",
         paths.TRUNCATED: "the way back is cut at one pass of the loop",
         losses.WITHOUT: "this is the gradient of a loss without this step",
-        losses.COUNTED: f"this is the gradient of a loss with N {detail} for N here",
+        losses.COUNTED: f"this is the gradient of a loss with {detail} here",
         losses.NEGATED: "this is the gradient of a loss with the constant's sign flipped",
         losses.ROUNDED: "it passes through float32 here",
         losses.OUTSIDE: "this is the gradient with ε added outside the root",
@@ -189,10 +203,5 @@ def _factor(factor: float, fit: Fit, run: Run, sizes: Sizes) -> str:
         length = round(number)
         if abs(number - length) <= CLOSE * length and length in sizes:
             reasons.append(f"{said} {length}, the length of {' or '.join(sizes[length])}")
-    if factor == 2:
-        reasons.append("the ½ of a square left out")
-    if factor == 0.5:
-        reasons.append("the 2 of a square's derivative left out")
-    if factor in {0.1, 0.01, 0.001, 1e-4}:
-        reasons.append("a learning rate inside the gradient")
+    reasons += [said for number, said in USUAL.items() if abs(factor - number) <= CLOSE * number]
     return f"{text}: {', or '.join(reasons)}" if reasons else text

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypothesis import Hypothesis, on_value
+from crosscheck.diagnosis.hypothesis import Hypothesis, always, on_value
 from crosscheck.diagnosis.paths import SCALED, times
 from crosscheck.verdict import U32, norm
 
@@ -41,7 +42,7 @@ def clipped(run: Run, nodes: Sequence[tuple[int, ...]]) -> Iterator[Hypothesis]:
     """Yield a cotangent that is clipped on its way, at one of the usual bounds."""
     for where in nodes:
         for bound in BOUNDS:
-            change = _each(where, lambda a, b=bound: np.clip(a, -b, b))
+            change = _each(where, functools.partial(np.clip, a_min=-bound, a_max=bound))
             yield Hypothesis(CLIPPED_INSIDE, where, change, detail=f"{bound:g}")
 
 
@@ -54,7 +55,7 @@ def _decayed(nodes: tuple[int, ...]) -> Callable[[float], Change]:
 
 
 def _each(nodes: tuple[int, ...], turn: Turn) -> Callable[[float], Change]:
-    return lambda _: on_value(nodes, lambda run, n, bar: turn(bar))
+    return always(on_value(nodes, lambda run, n, bar: turn(bar)))
 
 
 def _turns(shape: tuple[int, ...]) -> dict[str, Turn]:
@@ -66,32 +67,29 @@ def _turns(shape: tuple[int, ...]) -> dict[str, Turn]:
         ways["reshaped where it should be transposed"] = lambda a: a.T.reshape(a.shape)
     elif ndim > 2:  # noqa: PLR2004
         for order in list(permutations(range(ndim)))[1:]:
-            ways[f"its axes in the order {order}"] = lambda a, o=order: np.transpose(a, o)
+            ways[f"its axes in the order {order}"] = functools.partial(np.transpose, axes=order)
         ways["flipped along its last two axes"] = lambda a: a[..., ::-1, ::-1]
     for axis in range(ndim):
-        ways[f"flipped along axis {axis}"] = lambda a, x=axis: np.flip(a, x)
+        ways[f"flipped along axis {axis}"] = functools.partial(np.flip, axis=axis)
     for shift in (1, -1):
-        ways[f"rolled by {shift}"] = lambda a, s=shift: np.roll(a, s)
+        ways[f"rolled by {shift}"] = functools.partial(np.roll, shift=shift)
         for axis in range(ndim if ndim > 1 else 0):
-            ways[f"rolled by {shift} along axis {axis}"] = lambda a, s=shift, x=axis: np.roll(
-                a, s, x
+            ways[f"rolled by {shift} along axis {axis}"] = functools.partial(
+                np.roll, shift=shift, axis=axis
             )
     numbers = np.arange(np.prod(shape, dtype=int)).reshape(shape)
-    seen = {_layout(numbers)}
-    return {
-        name: turn
-        for name, turn in ways.items()
-        if (layout := _layout(turn(numbers))) not in seen and not seen.add(layout)
-    }
+    layouts = {_layout(numbers): ""}
+    for name, turn in ways.items():
+        layouts.setdefault(_layout(turn(numbers)), name)
+    return {name: ways[name] for name in layouts.values() if name}
 
 
 def _layout(numbers: Array) -> tuple[tuple[int, ...], bytes]:
     return numbers.shape, numbers.tobytes()
 
 
-# What can be seen at a gradient, but not computed from the right one: (by hand, right, its float32
-# noise, its tolerance) -> whether it is so.
-Sight = "Callable[[Array, Array, float, float], bool]"
+# What can be seen at a gradient, but not computed from the right one: functions of the gradient by
+# hand, the right one, its float32 noise and its tolerance.
 
 
 def is_rounded(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
@@ -101,7 +99,7 @@ def is_rounded(hand: Array, right: Array, noise: float, tolerance: float) -> boo
 
 
 def is_whole(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
-    """Whether every entry by hand is the whole part of the right one, or the nearest whole number."""
+    """Whether every entry by hand is the right one's whole part, or the nearest whole number."""
     ways = (np.trunc, np.floor, np.rint)
     return norm(right) > 1 and any(np.array_equal(hand, way(right)) for way in ways)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypothesis import Hypothesis, on_edge, on_value, total
+from crosscheck.diagnosis.hypothesis import Hypothesis, always, on_edge, on_value, total
 from crosscheck.diagnosis.reverse import Change
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SCALED = "scaled"
 TRUNCATED = "truncated"
-ONE_PASS = "one pass"
+ONE_PASS = "one pass"  # noqa: S105 - of a loop
 OVERWRITTEN = "overwritten"
 
 
@@ -26,7 +26,9 @@ def factors(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     for step in steps:
         if not passes_on(run, step.nodes[-1]):
             for k, n in ways(run, step).items():
-                links = (n, *chain(run, run.nodes[n].inputs[k]))
+                links = chain(run, run.nodes[n].inputs[k])
+                # the branch says more than the place where it joins, a parameter less
+                links = (n, *links) if run.nodes[links[0]].operation == "leaf" else (*links, n)
                 yield Hypothesis(SCALED, links, _on_edge(step.nodes, k), sized=True)
         if len(run.consumers[step.nodes[0]]) > 1:
             yield Hypothesis(SCALED, step.nodes, _on_value(step.nodes), sized=True)
@@ -57,7 +59,7 @@ def cuts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _cut(nodes: Sequence[int], k: int) -> Callable[[float], Change]:
-    return lambda _: on_edge(nodes, k, lambda run, n, ybar: run.zeros(run.nodes[n].inputs[k]))
+    return always(on_edge(nodes, k, lambda run, n, ybar: run.zeros(run.nodes[n].inputs[k])))
 
 
 def ways(run: Run, step: Step) -> dict[int, int]:
@@ -104,9 +106,7 @@ def overlaps(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a value whose parts are read with overlaps, where the last one overwrites: `=`."""
     for step in steps:
         if step.operation == "gather" and _repeats(run, step.nodes[:1]):
-            yield Hypothesis(
-                OVERWRITTEN, step.nodes, lambda _, s=step: on_edge(s.nodes, 0, _assigned)
-            )
+            yield Hypothesis(OVERWRITTEN, step.nodes, always(on_edge(step.nodes, 0, _assigned)))
     shared = {n: _gathers(run, n) for n in range(len(run.nodes)) if run.tracked[n]}
     shared = {n: c for n, c in shared.items() if len(c) > 1 and _repeats(run, c)}
     for order in (1, -1):
@@ -114,7 +114,7 @@ def overlaps(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         for some in [list(shared), *([n] for n in shared if len(shared) > 1)]:
             change = Change(combines={n: _overwriting(n, order) for n in some})
             links = tuple(shared[n][0] for n in some)
-            yield Hypothesis(OVERWRITTEN, links, lambda _, c=change: c)
+            yield Hypothesis(OVERWRITTEN, links, always(change))
 
 
 def _gathers(run: Run, n: int) -> list[int]:

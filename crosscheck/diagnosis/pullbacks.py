@@ -144,7 +144,7 @@ def _einsum(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: tuple[An
     reachable = "".join(letter for letter in distinct if letter in known)
     subscripts = ",".join([output, *(letters for letters, _ in others)])
     part = np.einsum(f"{subscripts}->{reachable}", ybar, *(x for _, x in others))
-    sizes = {letter: n for letter, n in zip(own, xs[k].shape, strict=True)}
+    sizes = dict(zip(own, xs[k].shape, strict=True))
     part = part.reshape([sizes[letter] if letter in known else 1 for letter in distinct])
     part = np.broadcast_to(part, [sizes[letter] for letter in distinct])
     out = np.zeros(xs[k].shape, part.dtype)

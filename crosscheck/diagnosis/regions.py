@@ -203,7 +203,7 @@ def _normalised_along(run: Run, z: int, y: int) -> tuple[int, ...]:
     value, x = run.values[y], run.values[z]
     if value.shape != x.shape or x.ndim == 0:
         return ()
-    choices = [(axis,) for axis in range(x.ndim)]
+    choices: list[tuple[int, ...]] = [(axis,) for axis in range(x.ndim)]
     choices += [tuple(a for a in range(x.ndim) if a != left) for left in range(x.ndim)]
     choices += [tuple(range(x.ndim))]
     for axes in choices:

@@ -1,4 +1,4 @@
-"""The reader's steps: primitives of the recorded program, gathered by the expression they come from.
+"""The reader's steps: the primitives of the program, by the expression that they come from.
 
 In a loop one expression makes a node at every pass; a mistake in its backward pass is made at every
 one of them. So a hypothesis is about a step, which is all nodes of one primitive of one expression.
@@ -23,7 +23,7 @@ class Step:
 
     operation: str
     nodes: tuple[int, ...]
-    stack: tuple[Expression, ...]
+    place: tuple[Expression, ...]  # the expression, in a tuple; empty if it is nobody's
 
 
 def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
@@ -38,9 +38,21 @@ def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
             shape = run.values[n].shape
             key = (node.operation, origin.stack, ordinal, shape)
             gathered.setdefault(key, []).append(n)
-    return [Step(nodes_operation(run, n), tuple(n), origins[n[0]].stack) for n in gathered.values()]
+    level = _level([origins[nodes[0]].stack for nodes in gathered.values()])
+    return [
+        Step(run.nodes[nodes[0]].operation, tuple(nodes), _place(origins[nodes[0]], level))
+        for nodes in gathered.values()
+    ]
 
 
-def nodes_operation(run: Run, nodes: Sequence[int]) -> str:
-    """Return the primitive that all the nodes are."""
-    return run.nodes[nodes[0]].operation
+def _level(stacks: Sequence[Sequence[Expression]]) -> int:
+    """Return how many of the outermost calls everything comes from: a decorator's, a wrapper's."""
+    level = 0
+    while len({stack[level : level + 1] for stack in stacks}) == 1 and stacks[0][level:]:
+        level += 1
+    return level
+
+
+def _place(origin: Origin, level: int) -> tuple[Expression, ...]:
+    """Return the outermost expression that tells steps apart, or else the innermost there is."""
+    return origin.stack[level : level + 1] or origin.stack[-1:]

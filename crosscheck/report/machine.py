@@ -37,7 +37,7 @@ def _document(certificate: Certificate) -> dict[str, Any]:
         "unavailable": dict(certificate.unavailable),
         "versions": dict(certificate.versions),
         "findings": [_finding(finding) for finding in certificate.findings],
-        "diagnosis": certificate.diagnosis and _diagnosis(certificate.diagnosis),
+        "diagnoses": {name: _diagnosis(one) for name, one in certificate.diagnoses.items()},
     }
 
 

@@ -119,8 +119,8 @@ def explanations(certificate: Certificate) -> Iterator[Text]:
                 f"    the example prints\n{_indented(finding.published.printed)}",
                 style=STYLES[Verdict.DISAGREE],
             )
-    if certificate.diagnosis is not None:
-        yield Text.assemble("\n", ("diagnosis", "bold"), f": {certificate.diagnosis}")
+    for name, diagnosis in certificate.diagnoses.items():
+        yield Text.assemble(f"\n{name}  ", ("diagnosis", "bold"), f": {diagnosis}")
     for reason in certificate.unavailable.values():
         yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
 

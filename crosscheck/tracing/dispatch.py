@@ -45,6 +45,7 @@ REDUCED: dict[str, Any] = {
     "minimum": np.min,
 }
 ACCUMULATED: dict[str, Any] = {"add": np.cumsum, "multiply": np.cumprod}
+_signature = functools.cache(inspect.signature)  # of NumPy's functions and the rules for them
 
 
 def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -54,7 +55,7 @@ def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         return _write(func, args, kwargs)
     if func in CALLBACKS:
         return CALLBACKS[func](*args, **kwargs)
-    bound = inspect.signature(func).bind(*args, **kwargs)
+    bound = _signature(func).bind(*args, **kwargs)
     out = bound.arguments.get("out")
     if out is not None:
         bound.arguments["out"] = None
@@ -95,7 +96,7 @@ def _without_none_out(bound: inspect.BoundArguments) -> tuple[Any, Any]:
 def _takes(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
     """Whether a rule knows every argument of a call."""
     try:
-        inspect.signature(rule).bind(*args, **kwargs)
+        _signature(rule).bind(*args, **kwargs)
     except TypeError:
         return False
     return True
@@ -131,7 +132,7 @@ def _differentiable(leaf: Any) -> bool:
 
 def _write(func: Any, args: Any, kwargs: Any) -> None:
     """A function that writes into its first argument."""
-    signature = inspect.signature(func)
+    signature = _signature(func)
     bound = signature.bind(*args, **kwargs)
     name = next(iter(signature.parameters))
     target = bound.arguments[name]

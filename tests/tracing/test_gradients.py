@@ -125,6 +125,23 @@ def test_layers(framework: str) -> None:
     np.testing.assert_allclose(value, np.sum(dout * out))
 
 
+@FRAMEWORKS
+def test_parameters_of_any_layout_stay_as_they_are(framework: str) -> None:
+    def loss(w: Any, v: Any, s: Any) -> Any:
+        w *= 2
+        v += w.sum()
+        return np.sum(w * w) + np.sum(v * v) * s
+
+    w, backwards = np.asfortranarray(np.arange(6.0).reshape(2, 3)), np.arange(6.0)[::-2]
+    w.flags.writeable = False
+    _, gradients = value_and_grad(loss, framework)({"w": w, "v": backwards, "s": 0.5}, {})
+    v = backwards + 30
+    np.testing.assert_array_equal(backwards, [5.0, 3.0, 1.0])
+    np.testing.assert_allclose(gradients["w"], 8 * w + 2 * v.sum())
+    np.testing.assert_allclose(gradients["v"], v)
+    np.testing.assert_allclose(gradients["s"], np.sum(v * v))
+
+
 def test_arrays_that_outlive_a_run_are_constants() -> None:
     kept: list[Any] = []
     sums: list[Any] = []

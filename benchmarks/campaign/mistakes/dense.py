@@ -1,4 +1,4 @@
-"""What goes wrong in dense networks, residual blocks and tied weights."""
+"""What goes wrong in dense networks, dropout, residual blocks and tied weights."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from benchmarks.campaign.mistakes.mistake import Mistake
 
 # the lines of the losses
 FIRST, SECOND, COST = "a1 = act(X", "a2 = act(a1", "return COSTS[cost][0](a2"
+DROPPED1, DROPPED2, DROPPED_COST = "h1 = act(", "h2 = act(", "return COSTS[cost][0](h2"
 BLOCK, WHOLE = "r = h + act(", "return 0.5 * np.sum((act("
 
 D3 = "d3 = COSTS[cost][1](z3, Y)"
@@ -46,6 +47,24 @@ DENSE = (
     Mistake("softmax over the wrong axis", D3, AXIS, "cross-entropy", lines=(COST,)),
     Mistake("softmax forgotten", D3, "d3 = (z3 - Y) / len(Y)", "cross-entropy", lines=(COST,)),
     Mistake("sigmoid forgotten", D3, "d3 = (z3 - Y) / len(Y)", "binary", lines=(COST,)),
+)
+
+DROPOUT = (
+    Mistake("dropout mask missing", "W3.T * mask2", "W3.T", lines=(DROPPED2,)),
+    Mistake("dropout mask missing", "W2.T * mask1", "W2.T", lines=(DROPPED1,)),
+    Mistake("dropout mask of another layer", "W2.T * mask1", "W2.T * mask2", lines=(DROPPED1,)),
+    Mistake("dropout mask drawn again", "W3.T * mask2", "W3.T * np.roll(mask2, 1)"),
+    Mistake(
+        "dropout not scaled", "W3.T * mask2", "W3.T * (noise2 > 0)", lines=(DROPPED2,), size=0.5
+    ),
+    Mistake(
+        "dropout scaled twice", "W2.T * mask1", "W2.T * mask1 / KEEP", lines=(DROPPED1,), size=0.5
+    ),
+    Mistake("dropout in the delta only", "h1 = act(z1) * mask1", "h1 = act(z1)"),
+    Mistake("a of another layer", "h2.T @ dout", "act(z2).T @ dout", lines=(DROPPED_COST,)),
+    Mistake("derivative missing", "mask2 * slope(z2)", "mask2", lines=(DROPPED2,)),
+    Mistake("derivative after dropout", "slope(z1)", "slope(h1)", lines=(DROPPED1,)),
+    Mistake("bias averaged", "d2.sum(axis=0)", "d2.mean(axis=0)", lines=(DROPPED2,)),
 )
 
 RESIDUAL = (

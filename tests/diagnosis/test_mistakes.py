@@ -1,0 +1,150 @@
+"""Every kind of mistake, planted in a small network: its name, and its line."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from crosscheck.diagnosis import Diagnosis, Reading, diagnose
+from crosscheck.diagnosis.reverse import run
+from crosscheck.quantities import Point
+from crosscheck.tracing import record
+from tests.diagnosis.networks import dense, draw, norm, pooled, recurrent, swish
+
+
+class Planted(NamedTuple):
+    """What stands in a gradient, what is put there, what that is called, and where in the loss."""
+
+    network: Any
+    right: str
+    wrong: str
+    name: str
+    line: str = ""
+
+
+A, DZ, DB1 = "a = np.tanh(X @ W1 + b1)", "np.sum(dp * p, axis=1, keepdims=True)", "(1 - a**2)).sum("
+MISTAKES = (
+    Planted(dense, "dz @ W2.T * (1 - a**2)", "dz @ W2.T", "its derivative is left out", A),
+    Planted(dense, "(1 - a**2)", "(1 - np.tanh(a) ** 2)", "taken at its output", A),
+    Planted(dense, "(1 - a**2)", "(1 - a**2) ** 2", "its derivative is there twice", A),
+    Planted(dense, "(1 - a**2)", "(1 - np.tanh(z) ** 2)[:, :4]", "taken at `a @ W2 + b2`", A),
+    Planted(dense, '"W2": dW2', '"W2": dW2.T', "grad W2: transposed"),
+    Planted(dense, '"W2": dW2', '"W2": np.abs(dW2)', "absolute value"),
+    Planted(dense, '"W2": dW2', '"W2": dW2 + 0.3 * W2', "0.3 times the parameter is added"),
+    Planted(dense, " + 0.1 * W2", "", "cut off", "decay = 0.05 * np.sum(W2**2)"),
+    Planted(dense, '"b1": db1', '"b1": -db1', "the sign is flipped", A),
+    Planted(dense, '"b1": db1', '"b1": db1 / 5', "divided once more by 5, the length of axis 0", A),
+    Planted(dense, '"b1": db1', '"b1": 0 * db1', "cut off: nothing flows back", A),
+    Planted(dense, '"b1": db1', '"b1": 0.731 * db1', "a factor 0.731 too much", A),
+    Planted(dense, '"b1": db1', '"b1": 0.01 * db1', "a learning rate inside", A),
+    Planted(dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2))[0]", "only the first row counts", A),
+    Planted(dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2))", "not summed back", A),
+    Planted(dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2)).sum() + 0 * b1", "over everything", A),
+    Planted(dense, "X.T @ (dz @ W2.T *", "X.T.round() @ (dz @ W2.T *", "unknown"),
+    Planted(dense, "X.T @ (dz @ W2.T *", "X.T.astype(int) @ (dz @ W2.T *", "whole numbers", A),
+    Planted(dense, "dz @ W2.T", "dz @ W2", "not transposed", "z = a @ W2 + b2"),
+    Planted(
+        dense, "dz @ W2.T", "dz @ (W2 - 0.2 * dW2).T", "learning rate 0.2", "z = a @ W2 + b2"
+    ),
+    Planted(dense, "a.T @ dz", "z1.T @ dz", "`X @ W1 + b1` in the place", "z = a @ W2 + b2"),
+    Planted(dense, f"(dp - {DZ})", "(1 - p) * dp", "softmax, diagonal", "p = e / np.sum(e"),
+    Planted(dense, f"p * (dp - {DZ})", "dp", "softmax, its Jacobian left out", "p = e / np.sum(e"),
+    Planted(dense, DZ, "np.sum(dp * p, axis=0)", "summed over the wrong axis", "p = e / np.sum(e"),
+    Planted(dense, "-Y / (p + 1e-3)", "-Y / p", "without this step", "np.log(p + 1e-3)"),
+    Planted(dense, "a = np.tanh(z1)", "a = np.tanh(z1.astype('f4').astype(float))", "float32", A),
+    Planted(dense, '"W2": dW2', '"W2": dW2.astype("f4").astype(float)', "rounded to float32"),
+    Planted(recurrent, '"Wh": dWh', '"Wh": np.trunc(dWh)', "whole numbers"),
+    Planted(dense, '"W2": dW2', '"W2": np.clip(dW2, -abs(dW2).mean(), abs(dW2).mean())', "clipped"),
+    Planted(dense, '"W2": dW2', '"W2": dW2[:, [1, 3, 0, 2]]', "permuted"),
+    Planted(dense, "dz @ W2.T * (1 - a**2)", "(dz @ W2.T * (1 - a**2)).clip(-0.1, 0.1)", "±0.1", A),
+    Planted(dense, '"W1": dW1', '"W1": np.sin(dW1)', "unknown"),
+    Planted(dense, '"W2": dW2', '"W2": dW2 * (1 + 1e-5 * (np.arange(4) == 2))', "unknown"),
+    Planted(swish, "slope = s + a * (1 - s)", "slope = 1", "left out", "a = z / (1"),
+    Planted(swish, "(p - y)", "(a @ w2 - y)", "sigmoid, forgotten", "p = 1 / (1"),
+    Planted(swish, "(p - y)", "(p + y)", "sigmoid, the sign of its target", "p = 1 / (1"),
+    Planted(swish, "(p - y) / len(y)", "(p - y)", "a factor 6 too much", "return -np.mean("),
+    Planted(swish, "(p - y) / len(y)", "(p - y) * p * (1 - p) / len(y)", "twice", "p = 1 / (1"),
+    Planted(recurrent, "dWh += h[t].T", "dWh += h[t + 1].T", "`np.tanh(", "h = np.tanh("),
+    Planted(recurrent, "dWh +=", "dWh[...] =", "only the first pass", "h = np.tanh("),
+    Planted(recurrent, "dh = dz @ Wh.T", "dh = dz @ Wh.T * (t != 2)", "at one pass", "np.tanh("),
+    Planted(recurrent, "dh = dz @ Wh.T", "dh = 0 * dz", "cut off", "h = np.tanh("),
+    Planted(recurrent, "dWx += X[t].T", "dWx += X[max(t - 1, 0)].T", "unknown"),
+    Planted(norm, "- m1 - m2", "- m2", "mean path left out", "n = c / np.sqrt("),
+    Planted(norm, "- m1 - m2", "- m1", "variance path left out", "n = c / np.sqrt("),
+    Planted(norm, "dz = s * (", "dz = (", "inverse deviation left out", "n = c / np.sqrt("),
+    Planted(norm, "(dn * n).mean(axis=1,", "(dn * n).mean(axis=0,", "over the wrong", "n = c / "),
+    Planted(norm, "+ 0.01)\n        n", "+ 0.04)\n        n", "unknown"),
+    Planted(norm, "da = dout[:, None] * v * mask", "da = dout[:, None] * v", "left out", "out = ("),
+    Planted(norm, "s = 1 / np.sqrt((c**2).mean(axis=1, keepdims=True) + 0.01)",
+            "s = 1 / (np.sqrt((c**2).mean(axis=1, keepdims=True)) + 0.01)", "outside", "n = c / "),
+    Planted(norm, "s = 1 / np.sqrt((c**2).mean(axis=1, keepdims=True) + 0.01)",
+            "s = 1 / np.sqrt((c**2).sum(axis=1, keepdims=True) / 3 + 0.01)", "3 in the place of 4", "n = c"),
+    Planted(pooled, "+= (part", "= (part", "one overwrites the other", "pool = np.max("),
+    Planted(pooled, "(part == pool[:, :, None, None])", "0.25", "the mean", "pool = np.max("),
+    Planted(pooled, 'dz), "V"', 'dz)[..., ::-1, ::-1], "V"', "flipped along its last two"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("planted", MISTAKES, ids=lambda p: f"{p.network.__name__}: {p.wrong}")
+def test_a_mistake_has_a_name_and_a_line(planted: Planted) -> None:
+    found = diagnosis_of(planted.network, gradient_with(planted))
+    assert found is not None
+    said = str(found)
+    assert planted.name in said.partition("\n")[0], said
+    assert found.is_named == (planted.name != "unknown"), said
+    assert planted.line in lines(planted.network, said), said
+
+
+@pytest.mark.parametrize("network", [dense, swish, recurrent, norm, pooled])
+def test_the_right_gradient_has_no_mistake(network: Any) -> None:
+    assert diagnosis_of(network, network.gradient) is None
+
+
+def gradient_with(planted: Planted) -> Any:
+    """Return a network's gradient with the mistake in it."""
+    source = textwrap.dedent(inspect.getsource(planted.network.gradient))
+    right, wrong = textwrap.dedent(planted.right), textwrap.dedent(planted.wrong)
+    right, wrong = (s.replace("\n        ", "\n    ") for s in (right, wrong))
+    assert right in source
+    namespace: dict[str, Any] = {"np": np, "Any": Any, "Array": Any}
+    code = source.replace(right, wrong).replace("@staticmethod", "")
+    exec(compile(code, "<planted>", "exec"), namespace)  # noqa: S102 - our own source
+    return namespace["gradient"]
+
+
+def diagnosis_of(network: Any, gradient: Any) -> Diagnosis | None:
+    """Return the diagnosis of a gradient at some points; None if it is right at all of them."""
+    params, data = draw(network)
+    rng = np.random.default_rng(1)
+    readings: list[Reading] = []
+    wrong: dict[str, None] = {}
+    for k in range(8):
+        spread = 0.2 if k % 2 else 1.0
+        moved = {n: p + spread * rng.standard_normal(p.shape) for n, p in params.items()}
+        point = Point(moved, {}).representable()
+        recording = record(network.loss, point.params, data, origins=not readings)
+        hand = gradient(**point.params, **data)
+        right = run(recording.program, recording.leaves).true.cotangents
+        leaves = run(recording.program, recording.leaves).leaves
+        for i, (name, grad) in enumerate(hand.items()):
+            true = right[leaves[i]]
+            if grad.shape != true.shape or np.abs(grad - true).max() > 1e-9 * np.abs(true).max():
+                wrong[name] = None
+        readings.append(Reading(recording, hand))
+    lengths = {n: [f"axis {a} of X"] for a, n in enumerate(np.shape(data["X"])) if n > 1}
+    return diagnose(readings, list(wrong), lengths, 60.0) if wrong else None
+
+
+def lines(network: Any, said: str) -> str:
+    """Return the source of the line that a diagnosis begins with; nothing if there is none."""
+    file, _, rest = said.partition(":")
+    number = rest.partition(":")[0]
+    if not number.isdigit():
+        return ""
+    source, start = inspect.getsourcelines(network.loss)
+    assert file.endswith("networks.py")
+    return source[int(number) - start]
