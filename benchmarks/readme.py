@@ -21,7 +21,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.tables import CERTIFY, HAND, brief
+from benchmarks.tables import CERTIFY, HAND, brief, markdown
 
 ROOT = Path(__file__).parents[1]
 RIGHT, WRONG = "(W2 @ delta2) * relu_d(z1)", "W2 @ delta2"
@@ -141,11 +141,6 @@ def cost() -> str:
         f"{sizes[-1]['parameters']:,}. {record['rounds']} rounds, {record['threads']} thread, "
         f"{versions}."
     )
-
-
-def markdown(rows: list[list[str]]) -> str:
-    """Return a table in Markdown; the second row is the rule below the head."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def speed() -> str:

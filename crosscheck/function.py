@@ -102,7 +102,38 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     if set(rebuilt) - set(oracles):
         msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
         raise ValueError(msg)
-    hands = _around(written, Point(leaves, {}), points, seed)
+    evidence, unavailable = gathered(written, Point(leaves, {}), points, seed, oracles, rebuilt)
+    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], oracles[0]))
+    findings = judged(evidence, zero, kinks)
+    conduct = observed(written, evidence, findings) + further()
+    return Certificate(
+        subject=subject,
+        start="the given point",
+        findings=(
+            *findings,
+            Finding(evidence.name, "conduct", conduct.verdict, None, reason=conduct.said()),
+        ),
+        points=points,
+        seed=seed,
+        oracles=tuple(evidence.oracles),
+        unavailable=unavailable,
+        versions=versions(evidence.oracles),
+        diagnoses=explained(
+            written.read, findings, evidence.points[1:], written.shapes(), seed, diagnose
+        ),
+    )
+
+
+def gathered(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
+    written: Written,
+    given: Point,
+    points: int,
+    seed: int,
+    oracles: Sequence[str],
+    rebuilt: Mapping[str, Callable[..., Any]],
+) -> tuple[Evidence, dict[str, str]]:
+    """Return what hand and oracles say at a point and at `points` around it, and who cannot."""
+    hands = _around(written, given, points, seed)
     where = tuple(point for point, _ in hands)
     available: dict[str, Oracle] = {}
     unavailable: dict[str, str] = {}
@@ -115,11 +146,10 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
             available[name] = functools.partial(handed_in.ask, oracle, rebuilt[oracle], written)
         else:
             available[name] = functools.partial(written.ask, oracle)
-    name = written.gradient_name
-    asked = requests(name, where)
+    asked = requests(written.gradient_name, where)
     answers = {oracle: ask(asked) for oracle, ask in available.items()}
     evidence = Evidence(
-        name,
+        written.gradient_name,
         where,
         [hand for _, hand in hands],
         {oracle: double for oracle, (double, _) in answers.items()},
@@ -128,23 +158,12 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         written.attempt,
         written.unit(),
     )
-    kinks = functools.cache(lambda: kinks_at(written, where[0], oracles[0]))
-    findings = [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
-    conduct = observed(written, evidence, findings) + further()
-    return Certificate(
-        subject=subject,
-        start="the given point",
-        findings=(
-            *findings,
-            Finding(name, "conduct", conduct.verdict, None, reason=conduct.said()),
-        ),
-        points=points,
-        seed=seed,
-        oracles=tuple(available),
-        unavailable=unavailable,
-        versions=versions(available),
-        diagnoses=explained(written.read, findings, where[1:], written.shapes(), seed, diagnose),
-    )
+    return evidence, unavailable
+
+
+def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]) -> list[Finding]:
+    """Return the finding on every quantity."""
+    return [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
 
 
 def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:

@@ -57,12 +57,12 @@ class Net:
     data: Mapping[str, Any]
 
 
-def draw(seed: int, index: int) -> Net:
-    """Return network `index` of a seed: always the same."""
+def draw(seed: int, index: int, spread: tuple[float, float] = SPREAD) -> Net:
+    """Return network `index` of a seed: always the same. `spread` bounds its weights' size."""
     rng = np.random.default_rng([seed, index])
     architecture = ARCHITECTURES[index % len(ARCHITECTURES)]
-    spread = np.exp(rng.uniform(*np.log(SPREAD)))
-    params = {name: _weights(shape, spread, rng) for name, shape in architecture.params.items()}
+    size = np.exp(rng.uniform(*np.log(spread)))
+    params = {name: _weights(shape, size, rng) for name, shape in architecture.params.items()}
     data: dict[str, Array] = {
         name: rng.standard_normal(shape) for name, shape in architecture.data.items()
     }

@@ -105,15 +105,13 @@ def diagnose(
     def named(group: Sequence[Fit]) -> Explanation:
         return causes(group, whole, search.steps, [names[k] for k in order], lengths)
 
-    explanations: list[Explanation] = []
-    complete = True
+    explanations, complete = _seen(cases, order, names), True
     if all(k in whole.leaves for k in order):
         try:
-            explanations = [named(group) for group in distinct(search.singles())]
-            explanations = explanations or _paired(search.pairs(), named)
+            singles = [named(group) for group in distinct(search.singles())]
+            explanations = singles or explanations or _paired(search.pairs(), named)
         except OutOfTimeError:
             complete = False
-    explanations = explanations or _seen(cases, order, names)
     differs = _differs(cases, order[0])
     return Diagnosis(tuple(explanations), names[order[0]], differs, len(cases), complete)
 
@@ -166,8 +164,11 @@ def _paired(
 
 def _seen(cases: Sequence[Case], wrong: Sequence[int], names: Sequence[str]) -> list[Explanation]:
     """Return what can be seen at every wrong gradient, but not computed from the right one."""
-    for sentence, sight in SIGHTS.items():
-        if all(sight(*_beside(case, k)) for case in cases for k in wrong):
+    beside = [[_beside(case, k) for case in cases] for k in wrong]
+    if any(hand.shape != right.shape for each in beside for hand, right, _, _ in each):
+        return []
+    for sentence, (fits, shows) in SIGHTS.items():
+        if all(all(fits(*b) for b in each) and any(shows(*b) for b in each) for each in beside):
             which = ", ".join(names[k] for k in wrong)
             return [(Cause(sentence, f"grad {which}: {sentence}", (), 1.0),)]
     return []

@@ -105,13 +105,15 @@ def is_whole(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
 
 
 def is_clipped(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
-    """Whether the right entries beyond the largest by hand are cut there, and others are not."""
+    """Whether the right entries beyond the largest by hand are cut there, if there are any."""
     bound = norm(hand)
-    within = np.abs(right) < bound - tolerance
-    cut = np.abs(right) > bound + tolerance
-    return bool(
-        within.any() and cut.any() and norm(hand - np.clip(right, -bound, bound)) <= tolerance
-    )
+    return norm(hand - np.clip(right, -bound, bound)) <= tolerance
+
+
+def shows_clipping(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+    """Whether some of the right entries are beyond the largest by hand, and some within."""
+    size, bound = np.abs(right), norm(hand)
+    return bool((size < bound - tolerance).any() and (size > bound + tolerance).any())
 
 
 def is_permuted(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
@@ -121,9 +123,10 @@ def is_permuted(hand: Array, right: Array, noise: float, tolerance: float) -> bo
     return right.size > 2 and away <= tolerance and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
 
 
+# What fits at every point, and shows at one of them.
 SIGHTS = {
-    "rounded to float32": is_rounded,
-    "rounded to whole numbers": is_whole,
-    "clipped": is_clipped,
-    "permuted": is_permuted,
+    "rounded to float32": (is_rounded, is_rounded),
+    "rounded to whole numbers": (is_whole, is_whole),
+    "clipped": (is_clipped, shows_clipping),
+    "permuted": (is_permuted, is_permuted),
 }

@@ -27,8 +27,10 @@ def factors(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         if not passes_on(run, step.nodes[-1]):
             for k, n in ways(run, step).items():
                 links = chain(run, run.nodes[n].inputs[k])
-                # the branch says more than the place where it joins, a parameter less
-                links = (n, *links) if run.nodes[links[0]].operation == "leaf" else (*links, n)
+                # A branch says more than the place where it joins; what has other ways to go,
+                # and a parameter, less.
+                far = run.nodes[links[0]].operation == "leaf" or len(run.consumers[links[0]]) > 1
+                links = (n, *links) if far else (*links, n)
                 yield Hypothesis(SCALED, links, _on_edge(step.nodes, k), sized=True)
         if len(run.consumers[step.nodes[0]]) > 1:
             yield Hypothesis(SCALED, step.nodes, _on_value(step.nodes), sized=True)

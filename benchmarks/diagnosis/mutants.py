@@ -1,0 +1,156 @@
+"""The mutants of one network: the catalogue's, and those that no hypothesis describes."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from benchmarks.campaign.mistakes import MISTAKES, Mistake, planted
+from benchmarks.campaign.mutants import CHANGES, DECAYED, is_square
+from benchmarks.campaign.zoo import (
+    attention,
+    convolution,
+    dense,
+    dropout,
+    loops,
+    normalised,
+    recurrent,
+    residual,
+    tied,
+)
+from benchmarks.diagnosis.answers import ANSWERS, facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+    from benchmarks.campaign.architectures import Net
+    from benchmarks.diagnosis.answers import Answer
+    from reference.example import Array, Grads
+
+    Gradient = Callable[..., Grads]
+
+
+class Mutant(NamedTuple):
+    """A wrong gradient, and what must be said of it: no `answers` where it must have no name.
+
+    `lines` of the loss, by number, are where it may be said to be.
+    """
+
+    kind: str
+    gradient: Gradient
+    answers: tuple[Answer, ...]
+    lines: frozenset[int]
+
+
+# What no hypothesis describes: (gradient, parameter, fixed random numbers) -> wrong gradient.
+OUTSIDE: dict[str, Callable[[Array, Array], Array]] = {
+    "one entry × (1+1e-5)": lambda g, r: g * np.where(r == np.max(r), 1 + 1e-5, 1.0),
+    "cubed": lambda g, _: g**3,
+    "its sine": lambda g, _: np.sin(g),
+    "root of its size": lambda g, _: np.sign(g) * np.sqrt(np.abs(g)),
+    "divided by its norm": lambda g, _: g / np.linalg.norm(g),
+    "noise of 1e-4": lambda g, r: g * (1 + 1e-4 * r),
+    "one row × 1.1": lambda g, _: (
+        g * np.where(np.arange(len(g)) == 0, 1.1, 1.0).reshape(-1, *(1,) * (g.ndim - 1))
+    ),
+    "0.1 of its neighbour added": lambda g, _: g + 0.1 * np.roll(g, 1),
+}
+STEP = 1e-2
+OTHER_SLOPE, OTHER_INPUT = "slope of another function", "stale activations of another input"
+OUTSIDE_PLANTED: dict[ModuleType, tuple[Mistake, ...]] = {
+    dense: (
+        Mistake(OTHER_SLOPE, "slope(z2)", "np.cos(z2)"),
+        Mistake(OTHER_SLOPE, "slope(z1)", "np.cos(z1)"),
+        Mistake(OTHER_INPUT, "a1.T @ d2", "act((X + 0.5) @ W1 + b1).T @ d2"),
+    ),
+    dropout: (Mistake(OTHER_SLOPE, "slope(z2)", "np.cos(z2)"),),
+    residual: (
+        Mistake(OTHER_SLOPE, "slope(z)", "np.cos(z)"),
+        Mistake(OTHER_INPUT, "a.T @ dr", "act((h + 0.5) @ W1 + b1).T @ dr"),
+    ),
+    normalised: (
+        Mistake(OTHER_SLOPE, "slope(s)", "np.cos(s)"),
+        Mistake(OTHER_INPUT, "a.T @ dout", "act(s + 0.5).T @ dout"),
+    ),
+    recurrent: (Mistake(OTHER_SLOPE, "slope(z[:, t])", "np.cos(z[:, t])"),),
+    attention: (Mistake(OTHER_INPUT, "o, dout", "o + 0.5, dout"),),
+    tied: (Mistake(OTHER_SLOPE, "slope(z)", "np.cos(z)"),),
+    convolution: (Mistake(OTHER_SLOPE, "slope(s)", "np.cos(s)"),),
+    loops: (Mistake(OTHER_SLOPE, "* slope(z)", "* np.cos(z)"),),
+}
+
+
+def mutants(net: Net, seed: int) -> Iterator[Mutant]:
+    """Yield every mutant of a network; what can be done to any gradient spoils one parameter's."""
+    rng = np.random.default_rng([seed, net.index, 2])
+    module, names = net.architecture.module, list(net.params)
+    for kind, change in CHANGES.items():
+        if kind in ANSWERS:
+            yield _spoiled(
+                net, kind, names[rng.integers(len(names))], lambda g, _p, c=change: c(g, rng)
+            )
+    yield _spoiled(net, DECAYED, names[rng.integers(len(names))], lambda g, p: g + 0.01 * p)
+    square = [name for name, array in net.params.items() if is_square(array)]
+    for name in square:
+        yield _spoiled(net, "gradient transposed", name, lambda g, _: g.T)
+    for mistake in (*MISTAKES[module], *OUTSIDE_PLANTED[module]):
+        if mistake.cost in {"", net.data.get("cost")}:
+            answers = ANSWERS[mistake.kind](facts(net, mistake.size)) if mistake.lines else ()
+            lines = frozenset(_line(module, piece) for piece in mistake.lines)
+            yield Mutant(mistake.kind, planted(module, mistake), answers, lines)
+    for kind, change in OUTSIDE.items():
+        name = names[rng.integers(len(names))]
+        numbers = rng.standard_normal(net.params[name].shape)
+        if len(net.params[name]) > 1:  # one row is all of it
+            yield _spoiled(net, kind, name, lambda g, _p, c=change, r=numbers: c(g, r))
+    yield Mutant("coarse difference", _coarse(net), (), frozenset())
+
+
+def _spoiled(net: Net, kind: str, name: str, change: Callable[[Array, Array], Array]) -> Mutant:
+    """Return the mutant in which one parameter's gradient is changed afterwards."""
+    module = net.architecture.module
+
+    def gradient(**given: Any) -> Grads:
+        grads = module.gradient(**given)
+        return {**grads, name: change(grads[name], given[name])}
+
+    answers = ANSWERS[kind](facts(net)) if kind in ANSWERS else ()
+    # where the parameter itself is read, not its shape
+    used = re.compile(rf"(?<!len\()\b{name}\b(?!\.shape|: )")
+    lines = frozenset(number for number, line in _body(module) if used.search(line))
+    return Mutant(kind, gradient, answers, lines)
+
+
+def _body(module: ModuleType) -> list[tuple[int, str]]:
+    """Return the lines of a module's loss after its docstring, with their numbers."""
+    source, first = inspect.getsourcelines(module.loss)
+    numbered = list(enumerate(source, first))
+    (documented,) = (number for number, line in numbered if line.strip().endswith('"""'))
+    return numbered[documented - first + 1 :]
+
+
+def _line(module: ModuleType, piece: str) -> int:
+    """Return the number of the line of a module's loss on which a piece of source stands."""
+    (found,) = (number for number, line in _body(module) if piece in line)
+    return found
+
+
+def _coarse(net: Net) -> Gradient:
+    """Return the forward differences of a network's loss, of a step that is far too large."""
+    loss, names = net.architecture.module.loss, list(net.params)
+
+    def gradient(**given: Any) -> Grads:
+        start = loss(**given)
+        grads = {name: np.zeros_like(given[name]) for name in names}
+        for name in names:
+            for index in np.ndindex(given[name].shape):
+                moved = given[name].copy()
+                moved[index] += STEP
+                grads[name][index] = (loss(**{**given, name: moved}) - start) / STEP
+        return grads
+
+    return gradient
