@@ -128,7 +128,8 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         written.attempt,
         written.unit(),
     )
-    kinks = functools.cache(lambda: kinks_at(written, where[0], oracles[0]))
+    present = [oracle for oracle in oracles if ORACLES[oracle] in available]
+    kinks = functools.cache(lambda: kinks_at(written, where[0], present[0]))
     findings = [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
     conduct = observed(written, evidence, findings) + further()
     return Certificate(
