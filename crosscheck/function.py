@@ -96,7 +96,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
 ) -> Certificate:
     """Return the certificate of what is written; `further` looks at more of its conduct."""
     leaves = _parameters(written.params)
-    _checked(points, seed, oracles, zero, leaves)
+    _checked(points, seed, oracles, zero, leaves, diagnose)
     if points is None:
         points = FEW if sum(leaf.size for leaf in leaves.values()) >= MANY else FEWEST
     if set(rebuilt) - set(oracles):
@@ -176,10 +176,14 @@ def _checked(
     oracles: Sequence[str],
     zero: Collection[str],
     leaves: Mapping[str, Any],
+    diagnose: float,
 ) -> None:
     """Raise ValueError for numbers and names that cannot be meant."""
     if points is not None and points < FEWEST:
         msg = f"points is {points}; pass {FEWEST} or more"
+        raise ValueError(msg)
+    if not diagnose >= 0:
+        msg = f"diagnose is {diagnose}; pass a number of seconds, or 0 for no diagnosis"
         raise ValueError(msg)
     if seed < 0:
         msg = f"seed is {seed}; a seed is 0 or more"
