@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,38 @@ def test_a_parameter_that_the_loss_does_not_use_has_no_name() -> None:
     found = diagnose(readings, ["v"], {}, 60.0)
     assert found.explanations == ()
     assert found.differs.startswith("1 of 1 entries differ")
+
+
+def test_a_right_gradient_that_is_called_wrong_has_no_name() -> None:
+    found = diagnose([reading(right, 1.0, origins=True)], ["W", "b"], {}, 60.0)
+    assert found.explanations == ()
+    assert found.differs == "0 of 2 entries differ"
+
+
+def test_a_loss_that_cannot_be_read_leaves_it_unknown() -> None:
+    def scalar(w: Any) -> Any:
+        return math.exp(w) ** 2
+
+    def half(w: Any) -> Any:
+        return np.exp(2 * w)
+
+    rebuilt = {"torch": lambda w: (2 * w).exp()}
+    given: dict[str, Any] = {"oracles": ("torch",), "rebuilt": rebuilt}
+    certificate = certify(scalar, half, {"w": np.array(0.5)}, **given)
+    assert certificate.diagnosis is not None
+    assert "none could be made: LostGradientError" in certificate.diagnosis.differs
+
+
+def test_what_looks_like_a_function_of_the_readers_is_none() -> None:
+    def odd(W: Any, X: Any) -> Any:
+        z = X @ W
+        twice = 2 * (z - z.mean(axis=0))  # centred and scaled, but by no deviation
+        spread = np.sqrt(np.exp(z).sum(axis=1) + (z**2).sum(axis=1))
+        return np.sum(np.sin(twice)) + np.sum(np.log(np.exp(z).sum(axis=1))) + spread.sum()
+
+    readings: list[Reading] = []
+    for scale in (1.0, 0.5, 0.25):
+        params = {"W": scale * PARAMS["W"]}
+        recording = record(odd, params, DATA, origins=not readings)
+        readings.append(Reading(recording, {"W": np.sin(params["W"])}))
+    assert diagnose(readings, ["W"], {}, 60.0).explanations == ()
