@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,10 +25,11 @@ from benchmarks.campaign.zoo import (
 from benchmarks.diagnosis.answers import ANSWERS, facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
     from benchmarks.campaign.architectures import Net
+    from benchmarks.campaign.mutants import Change
     from benchmarks.diagnosis.answers import Answer
     from reference.example import Array, Grads
 
@@ -60,6 +62,14 @@ OUTSIDE: dict[str, Callable[[Array, Array], Array]] = {
     "0.1 of its neighbour added": lambda g, _: g + 0.1 * np.roll(g, 1),
 }
 STEP = 1e-2
+OTHERS = 6  # of them, drawn for each network: a fifth of what the catalogue has for it
+# Where a parameter's value goes on one way alone, without a bias: what is done to its gradient at
+# the end of the way back is done on the way. The lines of the other end.
+ONE_WAY = {
+    (attention, "Wq"): ("scores = q @",),
+    (attention, "Wk"): ("scores = q @",),
+    (attention, "Wv"): ("return 0.5",),
+}
 OTHER_SLOPE, OTHER_INPUT = "slope of another function", "stale activations of another input"
 OUTSIDE_PLANTED: dict[ModuleType, tuple[Mistake, ...]] = {
     dense: (
@@ -84,35 +94,63 @@ OUTSIDE_PLANTED: dict[ModuleType, tuple[Mistake, ...]] = {
 }
 
 
-def mutants(net: Net, seed: int) -> Iterator[Mutant]:
-    """Yield every mutant of a network; what can be done to any gradient spoils one parameter's."""
+def mutants(net: Net, seed: int) -> list[Mutant]:
+    """Return every mutant of a network that is of the catalogue, and some of the others."""
     rng = np.random.default_rng([seed, net.index, 2])
-    module, names = net.architecture.module, list(net.params)
+    others = list(_outside(net, rng))
+    some = sorted(rng.permutation(len(others))[:OTHERS])
+    return [*_catalogue(net, rng), *(others[k] for k in some)]
+
+
+def _catalogue(net: Net, rng: np.random.Generator) -> Iterator[Mutant]:
+    """Yield what must be named; what can be done to any gradient spoils one parameter's."""
+    names = list(net.params)
     for kind, change in CHANGES.items():
         if kind in ANSWERS:
-            yield _spoiled(
-                net, kind, names[rng.integers(len(names))], lambda g, _p, c=change: c(g, rng)
-            )
+            spoil = functools.partial(_changed, change, rng)
+            yield _spoiled(net, kind, names[rng.integers(len(names))], spoil)
     yield _spoiled(net, DECAYED, names[rng.integers(len(names))], lambda g, p: g + 0.01 * p)
-    square = [name for name, array in net.params.items() if is_square(array)]
-    for name in square:
-        yield _spoiled(net, "gradient transposed", name, lambda g, _: g.T)
-    for mistake in (*MISTAKES[module], *OUTSIDE_PLANTED[module]):
+    for name in names:
+        if is_square(net.params[name]):
+            yield _spoiled(net, "gradient transposed", name, lambda g, _: g.T)
+    yield from _planted(net, [mistake for mistake in MISTAKES[_module(net)] if mistake.lines])
+
+
+def _outside(net: Net, rng: np.random.Generator) -> Iterator[Mutant]:
+    """Yield what must not be named."""
+    names = [name for name, array in net.params.items() if len(array) > 1 and array.size > 2]  # noqa: PLR2004 - of two equal entries less is left to see
+    for kind, change in OUTSIDE.items():
+        name = names[rng.integers(len(names))]
+        numbers = rng.standard_normal(net.params[name].shape)
+        yield _spoiled(net, kind, name, lambda g, _, c=change, r=numbers: c(g, r))
+    yield Mutant("coarse difference", _coarse(net), (), frozenset())
+    unnamed = [mistake for mistake in MISTAKES[_module(net)] if not mistake.lines]
+    yield from _planted(net, [*unnamed, *OUTSIDE_PLANTED[_module(net)]])
+
+
+def _planted(net: Net, mistakes: Sequence[Mistake]) -> Iterator[Mutant]:
+    """Yield the mistakes that can be made in a network, in its source."""
+    module = _module(net)
+    for mistake in mistakes:
         if mistake.cost in {"", net.data.get("cost")}:
             answers = ANSWERS[mistake.kind](facts(net, mistake.size)) if mistake.lines else ()
             lines = frozenset(_line(module, piece) for piece in mistake.lines)
             yield Mutant(mistake.kind, planted(module, mistake), answers, lines)
-    for kind, change in OUTSIDE.items():
-        name = names[rng.integers(len(names))]
-        numbers = rng.standard_normal(net.params[name].shape)
-        if len(net.params[name]) > 1:  # one row is all of it
-            yield _spoiled(net, kind, name, lambda g, _p, c=change, r=numbers: c(g, r))
-    yield Mutant("coarse difference", _coarse(net), (), frozenset())
+
+
+def _module(net: Net) -> ModuleType:
+    """Return the module that a network is written in."""
+    return net.architecture.module
+
+
+def _changed(change: Change, rng: np.random.Generator, g: Array, _: Array) -> Array:
+    """Return what one of the campaign's changes makes of a gradient."""
+    return change(g, rng)
 
 
 def _spoiled(net: Net, kind: str, name: str, change: Callable[[Array, Array], Array]) -> Mutant:
     """Return the mutant in which one parameter's gradient is changed afterwards."""
-    module = net.architecture.module
+    module = _module(net)
 
     def gradient(**given: Any) -> Grads:
         grads = module.gradient(**given)
@@ -121,8 +159,9 @@ def _spoiled(net: Net, kind: str, name: str, change: Callable[[Array, Array], Ar
     answers = ANSWERS[kind](facts(net)) if kind in ANSWERS else ()
     # where the parameter itself is read, not its shape
     used = re.compile(rf"(?<!len\()\b{name}\b(?!\.shape|: )")
-    lines = frozenset(number for number, line in _body(module) if used.search(line))
-    return Mutant(kind, gradient, answers, lines)
+    lines = {number for number, line in _body(module) if used.search(line)}
+    further = {_line(module, piece) for piece in ONE_WAY.get((module, name), ())}
+    return Mutant(kind, gradient, answers, frozenset(lines | further))
 
 
 def _body(module: ModuleType) -> list[tuple[int, str]]:
@@ -141,7 +180,7 @@ def _line(module: ModuleType, piece: str) -> int:
 
 def _coarse(net: Net) -> Gradient:
     """Return the forward differences of a network's loss, of a step that is far too large."""
-    loss, names = net.architecture.module.loss, list(net.params)
+    loss, names = _module(net).loss, list(net.params)
 
     def gradient(**given: Any) -> Grads:
         start = loss(**given)
