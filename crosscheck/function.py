@@ -103,7 +103,8 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
         raise ValueError(msg)
     evidence, unavailable = gathered(written, Point(leaves, {}), points, seed, oracles, rebuilt)
-    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], oracles[0]))
+    present = [oracle for oracle in oracles if ORACLES[oracle] in evidence.oracles]
+    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], present[0]))
     findings = judged(evidence, zero, kinks)
     conduct = observed(written, evidence, findings) + further()
     return Certificate(
@@ -188,7 +189,7 @@ def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
     return leaves
 
 
-def _checked(
+def _checked(  # noqa: PLR0913, PLR0917 - what certify is called with
     points: int | None,
     seed: int,
     oracles: Sequence[str],

@@ -151,20 +151,17 @@ def closed_softmax(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             if kind == SUMMED_OVER:  # over an axis of length one it is the diagonal only
                 others = [a for a in others if shape[a] > 1]
             for over in others if "wrong axis" in kind else (found.axis,):
-                links = (found.exits[0][0], found.z)
-                yield Hypothesis(kind, links, _softmax(found, closed, over))
+                yield Hypothesis(kind, (found.y, found.z), _softmax(found, closed, over))
 
 
 def _softmax(found: Softmax, closed: Closed, over: int) -> Callable[[float], Change]:
-    ((exit_node, is_log),) = found.exits
-
     def handed(run: Run, ybar: Array) -> Mapping[int, Array]:
         z = run.values[found.z]
         p = softmax(z, found.axis)
-        u, v = (ybar, ybar / p) if is_log else (p * ybar, ybar)  # p may be 0
+        u, v = (ybar, ybar / p) if found.is_log else (p * ybar, ybar)  # p may be 0
         return {found.z: closed(u, v, z, p, found.axis, over)}
 
-    change = Change(pulls={exit_node: handed})
+    change = Change(pulls={found.y: handed})
     return always(change)
 
 

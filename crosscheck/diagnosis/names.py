@@ -55,7 +55,7 @@ def place(expression: Expression) -> str:
     """Return `file:line: source`, the file as it is seen from here."""
     path = Path(expression.file)
     here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
-    return f"{here}:{expression.line}: {expression.text}"
+    return f"{here}:{expression.line}: {expression.text}".rstrip(": ")
 
 
 def family(kind: str) -> str:

@@ -38,7 +38,7 @@ class Region:
 def regions(run: Run, y: int) -> Iterator[Region]:
     """Yield the elementwise functions of one value that leave at y, the smallest first."""
     frontier, inner = {y}, set[int]()
-    while frontier:
+    while True:
         last = max(frontier)
         if not is_elementwise(run.nodes[last].operation) or (
             last != y and run.values[last].shape not in {run.values[y].shape, ()}
@@ -99,11 +99,12 @@ def sigmoids(run: Run) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Softmax:
-    """A softmax along `axis`: from the logits at node z; `exits` are p, or log p, at nodes."""
+    """A softmax along `axis`: from the logits at node z to p, or to log p, at node y."""
 
     z: int
+    y: int
     axis: int
-    exits: tuple[tuple[int, bool], ...]  # node, and whether it is the logarithm
+    is_log: bool
 
 
 def softmaxes(run: Run) -> Iterator[Softmax]:
@@ -116,13 +117,11 @@ def softmaxes(run: Run) -> Iterator[Softmax]:
             continue
         shifted = run.nodes[e].inputs[0]
         z = _furthest(run, shifted, axis)
-        exits = tuple(
-            (m, m_is_log)
-            for m in range(n + 1, len(run.nodes))
-            if (m_is_log := _is_softmax(run, m, shifted, axis)) is not None
-        )
-        if exits:
-            yield Softmax(z, axis, exits[:1])
+        for y in range(n + 1, len(run.nodes)):
+            is_log = _is_softmax(run, y, shifted, axis)
+            if is_log is not None:
+                yield Softmax(z, y, axis, is_log)
+                break
 
 
 def softmax(z: Array, axis: int) -> Array:

@@ -123,11 +123,9 @@ class Search:
             slack[k] = max_or_nan(MIDPOINT * noise, FLOOR * scale, COARSE * off)
         return slack
 
-    def _is_near(self, gradient: Array | None, k: int) -> bool:
+    def _is_near(self, gradient: Array, k: int) -> bool:
         """Return whether a gradient is the one by hand, coarsely, at the first point."""
         hand = self.cases[0].hand[k]
-        if gradient is None:
-            return norm(hand) <= self.slack[k]
         return gradient.shape == hand.shape and norm(gradient - hand) <= self.slack[k]
 
     def _fits(self, base: Change, wanted: Sequence[int]) -> Iterator[Fit]:
@@ -137,7 +135,7 @@ class Search:
         """
         whole = self.cases[0].double
         start = whole.gradients(base)
-        off = [k for k in wanted if not self._is_near(start.get(k), k)]
+        off = [k for k in wanted if not self._is_near(start[k], k)]
         if not off:
             return
         probe = min(off, key=lambda k: self.cases[0].hand[k].size)
@@ -150,7 +148,7 @@ class Search:
             with np.errstate(all="ignore"):
                 for size in self._sizes(hypothesis, base, part, start[probe], probe):
                     got = hypothesis.gradients(whole, base, size)
-                    if all(self._is_near(got.get(k), k) for k in wanted):
+                    if all(self._is_near(got[k], k) for k in wanted):
                         yield Fit(hypothesis, size)
                         break
 

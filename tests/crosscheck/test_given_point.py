@@ -10,6 +10,7 @@ import pytest
 
 from crosscheck import certify, certify_layer
 from crosscheck.conventions import WORDS
+from crosscheck.processes import MODULES
 from crosscheck.tracing import value_and_grad
 from crosscheck.verdict import Verdict
 
@@ -181,6 +182,19 @@ def test_ties_of_a_maximum_share_the_gradient(name: str, sign: int) -> None:
     assert found(pool, lambda x: TIES[name](sign * x + hide), x).verdict is AGREE
     finding = found(pool, lambda x: (sign * x + hide == np.max(sign * x + hide)) * 1.0, x)
     assert finding.verdict is INCONCLUSIVE  # the gradient counts three times
+
+
+def test_what_is_not_at_its_kink_stays_as_it_is() -> None:
+    def loss(x: Any) -> Any:
+        return np.sum(np.maximum(x, 0)) + np.max(x) + np.sqrt(np.abs(x[1])) + np.clip(x[4], 0, 9)
+
+    def hand(x: Any) -> Any:
+        rest = [0, 0.5 / np.sqrt(np.abs(x[1])) * np.sign(x[1]), 0, 0, 1.0]
+        return step(0.0)(x) + one(x, np.argmax(x)) + np.array(rest)
+
+    finding = found(loss, hand)
+    assert finding.verdict is AGREE
+    assert finding.reason.count("(") == 1  # of the five operations one is named
 
 
 def test_the_convention_is_named() -> None:
@@ -374,6 +388,16 @@ def test_a_point_where_the_oracles_cannot_tell_is_told() -> None:
 def test_one_framework_will_do() -> None:
     assert found(RELUS["maximum"], step(0.0), oracles=["jax"]).verdict is AGREE
     assert found(RELUS["maximum"], step(2.0), oracles=["jax"]).verdict is INCONCLUSIVE
+
+
+def test_the_framework_that_is_there_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MODULES, "PyTorch", ("no_such_torch", "install it"))
+    assert found(RELUS["maximum"], step(0.0)).verdict is AGREE
+
+
+def test_the_slope_is_kept_with_the_certificate() -> None:
+    certificate = certify(RELUS["clip"], step(0.0), {"x": np.array(X)})
+    assert "clip has slope 0 at its bound" in certificate.to_json()
 
 
 def test_a_loss_handed_in_that_cannot_be_traced() -> None:

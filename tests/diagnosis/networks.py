@@ -165,6 +165,47 @@ class Pooled:
         return {"K": np.einsum("nrchw,nfrc->fhw", windows[:, :, :4], dz), "V": dV}
 
 
+class Attention:
+    """Scores of a query and a key, an image that is a parameter, weights read transposed."""
+
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {
+        "Wq": (3, 4),
+        "Wk": (4, 4),
+        "image": (5, 5),
+        "s": (),
+    }
+    data: ClassVar[dict[str, Any]] = {"X": (4, 3), "C": (4, 4), "K": (2, 2), "D": (4, 4)}
+
+    @staticmethod
+    def loss(Wq: Array, Wk: Array, image: Array, s: Array, **data: Array) -> Loss:
+        q = data["X"] @ Wq
+        k = q @ Wk.T
+        t = q @ k.T
+        scores = np.where(t < 0, 0.25 * t, t)
+        windows = np.lib.stride_tricks.sliding_window_view(image, (2, 2))
+        seen = np.einsum("rchw,hw->rc", windows, data["K"])
+        scaled = np.sum(np.exp(s) * seen * data["D"]) + np.sum(np.exp(s) * data["D"])
+        return np.sum(scores * data["C"]) + scaled
+
+    @staticmethod
+    def gradient(Wq: Array, Wk: Array, image: Array, s: Array, **data: Array) -> Any:
+        X, C, K, D = (data[name] for name in "XCKD")
+        q = X @ Wq
+        k = q @ Wk.T
+        ds = C * np.where(q @ k.T < 0, 0.25, 1.0)
+        dk = ds.T @ q
+        dWk = dk.T @ q
+        dq = ds @ k + dk @ Wk
+        windows = np.lib.stride_tricks.sliding_window_view(image, (2, 2))
+        seen = np.einsum("rchw,hw->rc", windows, K)
+        di = np.zeros_like(image)
+        for r in range(4):
+            for c in range(4):
+                di[r : r + 2, c : c + 2] += np.exp(s) * D[r, c] * K
+        ds = np.exp(s) * np.sum((seen + 1) * D)
+        return {"Wq": X.T @ dq, "Wk": dWk, "image": di, "s": ds}
+
+
 def draw(network: Any, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return parameters and data of a network, exact in float32."""
     rng = np.random.default_rng([seed, 9])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -47,7 +49,7 @@ def test_a_certificate_names_the_mistake_and_its_line() -> None:
     assert (cause.places[0].line, cause.places[0].text) == (line, "np.tanh(X @ W + b)")
     said = f"test_certificates.py:{line}: np.tanh(X @ W + b): its derivative is left out"
     assert said in str(certificate)
-    assert "its derivative is left out" in certificate._repr_html_()  # noqa: SLF001 - notebooks
+    assert "its derivative is left out" in certificate._repr_html_()
     document = json.loads(certificate.to_json())
     schema = resources.files("crosscheck.report") / "certificate.schema.json"
     jsonschema.validate(document, json.loads(schema.read_text(encoding="utf-8")))
@@ -60,7 +62,7 @@ def test_a_layer_is_diagnosed_in_its_forward_pass() -> None:
         return np.exp(z), (x, w, z)
 
     def backward(dout: Any, cache: Any) -> Any:
-        x, w, z = cache
+        _, w, z = cache
         return dout * np.exp(z) * w, dout * np.exp(z)
 
     certificate = certify_layer(forward, backward, [np.arange(1.0, 4), np.arange(3.0) - 1])
@@ -75,7 +77,10 @@ def test_an_example_is_diagnosed(oracles: Any) -> None:
     certificate = crosscheck.certify_examples([example], oracles)
     (name, found), *rest = certificate.diagnoses.items()
     assert (name, rest) == ("relu_network", [])
-    assert found.explanations[0][0].places[0].text == "relu(z1)"
+    source = Path(str(example.__file__)).read_text(encoding="utf-8").splitlines()
+    (cause,) = found.explanations[0]
+    assert "r1 = relu(z1)" in source[cause.places[0].line - 1]
+    assert str(cause).endswith(f":{cause.places[0].line}: its derivative is left out")
 
 
 def test_what_agrees_is_not_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,3 +178,38 @@ def test_a_parameter_that_the_loss_does_not_use_has_no_name() -> None:
     found = diagnose(readings, ["v"], {}, 60.0)
     assert found.explanations == ()
     assert found.differs.startswith("1 of 1 entries differ")
+
+
+def test_a_right_gradient_that_is_called_wrong_has_no_name() -> None:
+    found = diagnose([reading(right, 1.0, origins=True)], ["W", "b"], {}, 60.0)
+    assert found.explanations == ()
+    assert found.differs == "0 of 2 entries differ"
+
+
+def test_a_loss_that_cannot_be_read_leaves_it_unknown() -> None:
+    def scalar(w: Any) -> Any:
+        return math.exp(w) ** 2
+
+    def half(w: Any) -> Any:
+        return np.exp(2 * w)
+
+    rebuilt = {"torch": lambda w: (2 * w).exp()}
+    given: dict[str, Any] = {"oracles": ("torch",), "rebuilt": rebuilt}
+    certificate = certify(scalar, half, {"w": np.array(0.5)}, **given)
+    assert certificate.diagnosis is not None
+    assert "none could be made: LostGradientError" in certificate.diagnosis.differs
+
+
+def test_what_looks_like_a_function_of_the_readers_is_none() -> None:
+    def odd(W: Any, X: Any) -> Any:
+        z = X @ W
+        twice = 2 * (z - z.mean(axis=0))  # centred and scaled, but by no deviation
+        spread = np.sqrt(np.exp(z).sum(axis=1) + (z**2).sum(axis=1))
+        return np.sum(np.sin(twice)) + np.sum(np.log(np.exp(z).sum(axis=1))) + spread.sum()
+
+    readings: list[Reading] = []
+    for scale in (1.0, 0.5, 0.25):
+        params = {"W": scale * PARAMS["W"]}
+        recording = record(odd, params, DATA, origins=not readings)
+        readings.append(Reading(recording, {"W": np.sin(params["W"])}))
+    assert diagnose(readings, ["W"], {}, 60.0).explanations == ()

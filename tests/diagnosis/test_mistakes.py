@@ -13,7 +13,7 @@ from crosscheck.diagnosis import Diagnosis, Reading, diagnose
 from crosscheck.diagnosis.reverse import run
 from crosscheck.quantities import Point
 from crosscheck.tracing import record
-from tests.diagnosis.networks import Dense, Norm, Pooled, Recurrent, Swish, draw
+from tests.diagnosis.networks import Attention, Dense, Norm, Pooled, Recurrent, Swish, draw
 
 
 class Planted(NamedTuple):
@@ -87,6 +87,12 @@ MISTAKES = (
     Planted(Pooled, "+= (part", "= (part", "one overwrites the other", "pool = np.max("),
     Planted(Pooled, "(part == pool[:, :, None, None])", "0.25", "the mean", "pool = np.max("),
     Planted(Pooled, 'dz), "V"', 'dz)[..., ::-1, ::-1], "V"', "flipped along its last two"),
+    Planted(Attention, "dk = ds.T", "dk = ds", "upstream not transposed", "t = q @ k.T"),
+    Planted(Attention, " * np.where(q @ k.T < 0, 0.25, 1.0)", "", "left out", "scores = np.where"),
+    Planted(Attention, "dk @ Wk", "dk @ (Wk - 0.1 * dWk)", "learning rate 0.1", "k = q @ Wk.T"),
+    Planted(Attention, "+= np.exp(s)", "= np.exp(s)", "one overwrites the other", "windows"),
+    Planted(Dense, '"W2": dW2', '"W2": 0.7316293847 * dW2', "a factor 0.731629 too much"),
+    Planted(Dense, '"W2": dW2', '"W2": dW2 + 0.0123456 * W1[:, 1:].sum()', "unknown"),
 )  # fmt: skip
 
 
@@ -152,7 +158,7 @@ def test_what_no_point_tells_apart_is_all_named() -> None:
     assert "no point tells apart\n    - " in str(found)
 
 
-@pytest.mark.parametrize("network", [Dense, Swish, Recurrent, Norm, Pooled])
+@pytest.mark.parametrize("network", [Dense, Swish, Recurrent, Norm, Pooled, Attention])
 def test_the_right_gradient_has_no_mistake(network: Any) -> None:
     assert diagnosis_of(network, network.gradient) is None
 
