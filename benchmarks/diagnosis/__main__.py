@@ -67,10 +67,14 @@ def judged(seed: int, ahead: int, opened: work.Opened) -> Iterator[list[Outcome]
     """Yield the outcomes of network after network, in order; `ahead` of them are under way."""
     with opened() as executor:
         pending: deque[Future[list[Outcome]]] = deque()
-        for number in count():
-            pending.append(executor.submit(judge, seed, number))
-            if len(pending) > ahead:
-                yield pending.popleft().result()
+        try:
+            for number in count():
+                pending.append(executor.submit(judge, seed, number))
+                if len(pending) > ahead:
+                    yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
 
 
 def _enough(outcomes: Sequence[Outcome], wanted: int) -> bool:
