@@ -4,9 +4,10 @@
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whole command, `mistake`
 the command after a mistake was planted in a copy of the network, `output` what the program of the
-README prints. What was measured is kept in benchmarks/results/: `speed` is the ratio in
-command.json, by benchmarks.command, `campaign` the counts in campaign.json, by benchmarks.campaign,
-`diagnosis` those in diagnosis.json, by benchmarks.diagnosis, and `cost` the times in cost.json, by
+README prints, `student` the diagnosis of mistakes in its network. What was measured is kept in
+benchmarks/results/: `speed` is the ratio in command.json, by benchmarks.command, `campaign` the
+counts in campaign.json, by benchmarks.campaign, `diagnosis` those in diagnosis.json, by
+benchmarks.diagnosis, and `cost` the times in cost.json, by
 benchmarks.cost.
 """
 
@@ -26,6 +27,11 @@ from benchmarks.diagnosis import table as counts
 from benchmarks.tables import CERTIFY, HAND, brief, markdown
 
 ROOT = Path(__file__).parents[1]
+MISTAKES = (
+    ("d1 = d2 @ W2.T * (1 - a**2)", "d1 = d2 @ W2.T"),
+    ('"b1": d1.sum(axis=0)', '"b1": d1'),
+    ("d1 = d2 @ W2.T", "d1 = d2 @ (W2 - 0.1 * dW2).T"),
+)
 RIGHT, WRONG = "(W2 @ delta2) * relu_d(z1)", "W2 @ delta2"
 
 
@@ -36,6 +42,7 @@ def main() -> None:
         "mistake": fenced(explained(mistaken())),
         "speed": speed(),
         "output": fenced(output()),
+        "student": fenced(student()),
         "campaign": campaign(),
         "diagnosis": diagnosis(),
         "cost": cost(),
@@ -97,6 +104,28 @@ def output() -> str:
         command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     )
     return "\n".join(line.rstrip() for line in result.stdout.splitlines())
+
+
+def student() -> str:
+    """Return what is said of a student's mistakes in the network of README.md."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    network = re.search(r"<!-- network -->\n```python\n(.*?)```", text, flags=re.DOTALL)
+    assert network is not None  # noqa: S101 - as main() says of every block
+    said = []
+    for right, wrong in MISTAKES:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "network.py"
+            file.write_text(network[1].replace(right, wrong), encoding="utf-8")
+            result = subprocess.run(  # noqa: S603 - our own README
+                [sys.executable, file.name],
+                cwd=folder,
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
+        said.append(f"{wrong}\n  {result.stdout.strip()}".replace("\n    ", "\n      "))
+    return "\n\n".join(said)
 
 
 def fenced(text: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from crosscheck.configurations import Given
-    from crosscheck.layer import Layer
+    from crosscheck.passes import Layer
 
     Shapes = list[tuple[int, ...]]  # of the outputs
 

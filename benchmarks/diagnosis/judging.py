@@ -14,7 +14,8 @@ from benchmarks.campaign.architectures import draw
 from benchmarks.diagnosis.mutants import mutants
 from crosscheck.diagnosis import Reading
 from crosscheck.explained import BUDGET, explained
-from crosscheck.function import gathered, judged
+from crosscheck.function import judged
+from crosscheck.gathering import gathered
 from crosscheck.kinks import kinks_at
 from crosscheck.points import FEWEST
 from crosscheck.quantities import Point
