@@ -6,7 +6,8 @@ A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whol
 the command after a mistake was planted in a copy of the network, `output` what the program of the
 README prints, `student` the diagnosis of mistakes in its network. What was measured is kept in
 benchmarks/results/: `speed` is the ratio in command.json, by benchmarks.command, `campaign` the
-counts in campaign.json, by benchmarks.campaign, and `cost` the times in cost.json, by
+counts in campaign.json, by benchmarks.campaign, `diagnosis` those in diagnosis.json, by
+benchmarks.diagnosis, and `cost` the times in cost.json, by
 benchmarks.cost.
 """
 
@@ -22,6 +23,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.diagnosis import table as counts
 from benchmarks.tables import CERTIFY, HAND, brief, markdown
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +44,7 @@ def main() -> None:
         "output": fenced(output()),
         "student": fenced(student()),
         "campaign": campaign(),
+        "diagnosis": diagnosis(),
         "cost": cost(),
     }
     for readme in (ROOT / "README.md", ROOT / "README.ko.md"):
@@ -144,6 +147,22 @@ def campaign() -> str:
         ["---"] * (len(kinds) + 1),
         [f"{sum(right.values()):,} right networks", *(f"{right[kind]:,}" for kind in kinds)],
         [f"{sum(wrong.values()):,} mistakes in them", *(f"{wrong[kind]:,}" for kind in kinds)],
+    ]
+    return markdown(rows)
+
+
+def diagnosis() -> str:
+    """Return how often the kept run found the right name, as lines of a table."""
+    text = (ROOT / "benchmarks/results/diagnosis.json").read_text(encoding="utf-8")
+    record = json.loads(text)
+    known, other = (counts.total(record[name]) for name in ("mistakes", "unknown mistakes"))
+    rows = [
+        ["", *counts.RESULTS],
+        ["---", *["--:"] * len(counts.RESULTS)],
+        *(
+            [f"{row.total():,} mistakes {which}", *(f"{row[r]:,}" for r in counts.RESULTS)]
+            for row, which in ((known, "of the catalogue"), (other, "that have no name"))
+        ),
     ]
     return markdown(rows)
 

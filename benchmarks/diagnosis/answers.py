@@ -10,6 +10,8 @@ from __future__ import annotations
 from math import isclose, isnan, nan, prod, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from crosscheck.diagnosis import functions, losses, numbers, paths, products, sums
 
 if TYPE_CHECKING:
@@ -37,12 +39,16 @@ class Answer(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What an answer depends on: the rows and other lengths of a network, the mistake's number."""
+    """What an answer depends on: a network's shapes and settings, and the mistake's number.
+
+    `wholes`: whether anything is left of its inputs when they are cut to whole numbers.
+    """
 
     params: Mapping[str, tuple[int, ...]]
     data: Mapping[str, tuple[int, ...]]
     settings: Mapping[str, Any]
     size: float
+    wholes: bool
 
     @property
     def rows(self) -> int:
@@ -52,7 +58,9 @@ class Facts(NamedTuple):
 
 def facts(net: Net, size: float = nan) -> Facts:
     """Return the facts of a network and a mistake in it."""
-    return Facts(net.architecture.params, net.architecture.data, net.architecture.settings, size)
+    shapes = net.architecture
+    wholes = bool(np.trunc(net.data["X"]).any())
+    return Facts(shapes.params, shapes.data, shapes.settings, size, wholes)
 
 
 def factor(number: float) -> Answer:
@@ -167,7 +175,9 @@ ANSWERS: dict[str, Rule] = {
     ),
     "float32 inside": lambda _: (Answer(losses.ROUNDED),),
     "delta clipped": lambda _: (Answer(numbers.CLIPPED_INSIDE, said="±0.01"),),
-    "integer truncation": lambda _: (Answer(products.OPERAND, said="cut to whole numbers"),),
+    "integer truncation": lambda facts: (
+        Answer(products.OPERAND, said="cut to whole numbers") if facts.wholes else factor(0),
+    ),
     "softmax differentiated twice": lambda _: (Answer("softmax, differentiated twice"),),
     "softmax diagonal only": lambda _: (Answer("softmax, diagonal of its Jacobian only"),),
     "softmax over the wrong axis": lambda facts: (

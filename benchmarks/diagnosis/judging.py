@@ -136,5 +136,6 @@ def _meets(mutant: Mutant, wrong: Sequence[str], causes: Sequence[Cause]) -> boo
     if more or not any(answer.meets(cause) for answer in mutant.answers):
         return False
     if cause.places:
-        return cause.places[0].line in mutant.lines
+        place = cause.places[0]
+        return (place.file, place.line) in mutant.lines
     return len(wrong) == 1 and cause.sentence.startswith(f"{wrong[0]}:")

@@ -29,23 +29,23 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from benchmarks.campaign.architectures import Net
-    from benchmarks.campaign.mutants import Change
     from benchmarks.diagnosis.answers import Answer
     from reference.example import Array, Grads
 
     Gradient = Callable[..., Grads]
+    Line = tuple[str, int]  # a file and a number
 
 
 class Mutant(NamedTuple):
     """A wrong gradient, and what must be said of it: no `answers` where it must have no name.
 
-    `lines` of the loss, by number, are where it may be said to be.
+    `lines` of the loss, by file and number, are where it may be said to be.
     """
 
     kind: str
     gradient: Gradient
     answers: tuple[Answer, ...]
-    lines: frozenset[int]
+    lines: frozenset[Line]
 
 
 # What no hypothesis describes: (gradient, parameter, fixed random numbers) -> wrong gradient.
@@ -61,6 +61,7 @@ OUTSIDE: dict[str, Callable[[Array, Array], Array]] = {
     ),
     "0.1 of its neighbour added": lambda g, _: g + 0.1 * np.roll(g, 1),
 }
+PAIR = 2
 STEP = 1e-2
 OTHERS = 6  # of them, drawn for each network: a fifth of what the catalogue has for it
 # Where a parameter's value goes on one way alone, without a bias: what is done to its gradient at
@@ -118,11 +119,12 @@ def _catalogue(net: Net, rng: np.random.Generator) -> Iterator[Mutant]:
 
 def _outside(net: Net, rng: np.random.Generator) -> Iterator[Mutant]:
     """Yield what must not be named."""
-    names = [name for name, array in net.params.items() if len(array) > 1 and array.size > 2]  # noqa: PLR2004 - of two equal entries less is left to see
+    # One row is all of it, and where two entries are opposite every odd function is a factor.
+    names = [name for name, array in net.params.items() if len(array) > 1 and array.size > PAIR]
     for kind, change in OUTSIDE.items():
         name = names[rng.integers(len(names))]
         numbers = rng.standard_normal(net.params[name].shape)
-        yield _spoiled(net, kind, name, lambda g, _, c=change, r=numbers: c(g, r))
+        yield _spoiled(net, kind, name, functools.partial(_changed, change, numbers))
     yield Mutant("coarse difference", _coarse(net), (), frozenset())
     unnamed = [mistake for mistake in MISTAKES[_module(net)] if not mistake.lines]
     yield from _planted(net, [*unnamed, *OUTSIDE_PLANTED[_module(net)]])
@@ -143,9 +145,9 @@ def _module(net: Net) -> ModuleType:
     return net.architecture.module
 
 
-def _changed(change: Change, rng: np.random.Generator, g: Array, _: Array) -> Array:
-    """Return what one of the campaign's changes makes of a gradient."""
-    return change(g, rng)
+def _changed(change: Callable[[Array, Any], Array], random: Any, g: Array, _: Array) -> Array:
+    """Return what a change makes of a gradient, with the random numbers that it takes."""
+    return change(g, random)
 
 
 def _spoiled(net: Net, kind: str, name: str, change: Callable[[Array, Array], Array]) -> Mutant:
@@ -159,22 +161,22 @@ def _spoiled(net: Net, kind: str, name: str, change: Callable[[Array, Array], Ar
     answers = ANSWERS[kind](facts(net)) if kind in ANSWERS else ()
     # where the parameter itself is read, not its shape
     used = re.compile(rf"(?<!len\()\b{name}\b(?!\.shape|: )")
-    lines = {number for number, line in _body(module) if used.search(line)}
+    lines = {where for where, line in _body(module) if used.search(line)}
     further = {_line(module, piece) for piece in ONE_WAY.get((module, name), ())}
     return Mutant(kind, gradient, answers, frozenset(lines | further))
 
 
-def _body(module: ModuleType) -> list[tuple[int, str]]:
-    """Return the lines of a module's loss after its docstring, with their numbers."""
+def _body(module: ModuleType) -> list[tuple[Line, str]]:
+    """Return where the lines of a module's loss stand, after its docstring, and what they say."""
     source, first = inspect.getsourcelines(module.loss)
-    numbered = list(enumerate(source, first))
-    (documented,) = (number for number, line in numbered if line.strip().endswith('"""'))
-    return numbered[documented - first + 1 :]
+    (documented,) = (k for k, line in enumerate(source) if line.strip().endswith('"""'))
+    file = inspect.getfile(module)
+    return [((file, first + k), line) for k, line in enumerate(source) if k > documented]
 
 
-def _line(module: ModuleType, piece: str) -> int:
-    """Return the number of the line of a module's loss on which a piece of source stands."""
-    (found,) = (number for number, line in _body(module) if piece in line)
+def _line(module: ModuleType, piece: str) -> Line:
+    """Return where the line of a module's loss is on which a piece of source stands."""
+    (found,) = (where for where, line in _body(module) if piece in line)
     return found
 
 
