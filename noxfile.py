@@ -88,3 +88,10 @@ def campaign(session: nox.Session) -> None:
     """Judge random networks and mistakes planted in them, for about two minutes on two cores."""
     install(session, "frameworks")
     session.run("python", "-m", "benchmarks.campaign", *(session.posargs or ["--nets", "5000"]))
+
+
+@nox.session
+def diagnosis(session: nox.Session) -> None:
+    """Count how often the diagnosis names a planted mistake, for half an hour on two cores."""
+    install(session, "frameworks")
+    session.run("python", "-m", "benchmarks.diagnosis", *session.posargs)

@@ -4,10 +4,11 @@
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whole command, `mistake`
 the command after a mistake was planted in a copy of the network, `output` what the program of the
-README prints, `book` what `crosscheck verify` prints of a chapter with a mistake. What was measured
-is kept in benchmarks/results/: `speed` is the ratio in command.json, by benchmarks.command,
-`campaign` the counts in campaign.json, by benchmarks.campaign, `cost` the times in cost.json, by
-benchmarks.cost, and `books` the ratio in books.json, by benchmarks.books.
+README prints, `student` the diagnosis of mistakes in its network, `book` what `crosscheck verify`
+prints of a chapter with a mistake. What was measured is kept in benchmarks/results/: `speed` is the
+ratio in command.json, by benchmarks.command, `campaign` the counts in campaign.json, by
+benchmarks.campaign, `diagnosis` those in diagnosis.json, by benchmarks.diagnosis, `cost` the times
+in cost.json, by benchmarks.cost, and `books` those in books.json, by benchmarks.books.
 """
 
 from __future__ import annotations
@@ -22,9 +23,15 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.tables import CERTIFY, HAND, brief
+from benchmarks.diagnosis import table as counts
+from benchmarks.tables import CERTIFY, HAND, brief, markdown
 
 ROOT = Path(__file__).parents[1]
+MISTAKES = (
+    ("d1 = d2 @ W2.T * (1 - a**2)", "d1 = d2 @ W2.T"),
+    ('"b1": d1.sum(axis=0)', '"b1": d1'),
+    ("d1 = d2 @ W2.T", "d1 = d2 @ (W2 - 0.1 * dW2).T"),
+)
 RIGHT, WRONG = "(W2 @ delta2) * relu_d(z1)", "W2 @ delta2"
 
 
@@ -35,7 +42,9 @@ def main() -> None:
         "mistake": fenced(explained(mistaken())),
         "speed": speed(),
         "output": fenced(output()),
+        "student": fenced(student()),
         "campaign": campaign(),
+        "diagnosis": diagnosis(),
         "cost": cost(),
         "book": fenced(book()),
         "books": books(),
@@ -125,6 +134,28 @@ def output() -> str:
     return "\n".join(line.rstrip() for line in result.stdout.splitlines())
 
 
+def student() -> str:
+    """Return what is said of a student's mistakes in the network of README.md."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    network = re.search(r"<!-- network -->\n```python\n(.*?)```", text, flags=re.DOTALL)
+    assert network is not None  # noqa: S101 - as main() says of every block
+    said = []
+    for right, wrong in MISTAKES:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "network.py"
+            file.write_text(network[1].replace(right, wrong), encoding="utf-8")
+            result = subprocess.run(  # noqa: S603 - our own README
+                [sys.executable, file.name],
+                cwd=folder,
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
+        said.append(f"{wrong}\n  {result.stdout.strip()}".replace("\n    ", "\n      "))
+    return "\n\n".join(said)
+
+
 def fenced(text: str) -> str:
     """Return the text as a Markdown code block; a backslash stays one in a replacement."""
     return f"```text\n{text}\n```".replace("\\", r"\\")
@@ -144,6 +175,22 @@ def campaign() -> str:
         ["---"] * (len(kinds) + 1),
         [f"{sum(right.values()):,} right networks", *(f"{right[kind]:,}" for kind in kinds)],
         [f"{sum(wrong.values()):,} mistakes in them", *(f"{wrong[kind]:,}" for kind in kinds)],
+    ]
+    return markdown(rows)
+
+
+def diagnosis() -> str:
+    """Return how often the kept run found the right name, as lines of a table."""
+    text = (ROOT / "benchmarks/results/diagnosis.json").read_text(encoding="utf-8")
+    record = json.loads(text)
+    known, other = (counts.total(record[name]) for name in ("mistakes", "unknown mistakes"))
+    rows = [
+        ["", *counts.RESULTS],
+        ["---", *["--:"] * len(counts.RESULTS)],
+        *(
+            [f"{row.total():,} mistakes {which}", *(f"{row[r]:,}" for r in counts.RESULTS)]
+            for row, which in ((known, "of the catalogue"), (other, "that have no name"))
+        ),
     ]
     return markdown(rows)
 
@@ -170,11 +217,6 @@ def cost() -> str:
         f"{sizes[-1]['parameters']:,}. {record['rounds']} rounds, {record['threads']} thread, "
         f"{versions}."
     )
-
-
-def markdown(rows: list[list[str]]) -> str:
-    """Return a table in Markdown; the second row is the rule below the head."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def speed() -> str:

@@ -22,7 +22,7 @@ STAGES = {
     "PyTorch": ("crosscheck/tracing/torch_backend.py", "run"),
     "JAX": ("crosscheck/tracing/jax_backend.py", "run"),
     "judging": ("crosscheck/evidence.py", "judgement"),
-    "drawing numbers": ("crosscheck/function.py", "_moved"),
+    "drawing numbers": ("crosscheck/gathering.py", "_moved"),
 }
 
 

@@ -64,6 +64,11 @@ def brief(size: dict[str, Any], name: str) -> tuple[str, str]:
     return _time(size["seconds"][name]), _noticed(least)[1]
 
 
+def markdown(rows: list[list[str]]) -> str:
+    """Return a table in Markdown; the second row is the rule below the head."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 def _row(*cells: str) -> None:
     """Print a row of a table."""
     print(f"| {' | '.join(cells)} |")

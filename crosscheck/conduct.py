@@ -101,9 +101,8 @@ def changed(before: Any, after: Any) -> list[str]:
 def same(a: Any, b: Any) -> bool:
     """Return whether two leaves are the same, bit for bit where they are arrays."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        if a.dtype != b.dtype or a.shape != b.shape:
-            return False
-        return all(x.tobytes() == y.tobytes() for x, y in blocks(a, b))
+        kinds_and_shapes = (a.dtype, a.shape) == (b.dtype, b.shape)
+        return kinds_and_shapes and all(x.tobytes() == y.tobytes() for x, y in blocks(a, b))
     plain = isinstance(a, bool | int | float | str) and isinstance(b, type(a))
     return repr(a) == repr(b) if plain else type(a) is type(b)
 

@@ -40,9 +40,13 @@ def explained(  # noqa: PLR0913, PLR0917 - what to explain, and how hard to try
     `findings` are those of one example, `points` the drawn ones. `read` raises whatever it raises
     at a point where the code fails. `shapes`: of parameters and data, by name. `budget`: seconds; 0
     for no diagnosis. Nothing is said where the loss itself disagrees: there is no right gradient to
-    spoil then.
+    spoil then; nor where the first point alone is wrong.
     """
-    disagreeing = [f.quantity for f in findings if f.verdict is Verdict.DISAGREE]
+    disagreeing = [
+        finding.quantity
+        for finding in findings
+        if any(judgement.verdict is Verdict.DISAGREE for judgement in finding.judgements[1:])
+    ]
     wrong = [name.removeprefix("grad ") for name in disagreeing if name.startswith("grad ")]
     if budget <= 0 or not wrong or "loss" in disagreeing or not points:
         return {}

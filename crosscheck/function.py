@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck import handed_in
 from crosscheck.certificate import Certificate, Finding, versions
 from crosscheck.conduct import Conduct, observed
-from crosscheck.evidence import Evidence, requests
 from crosscheck.explained import BUDGET, explained
+from crosscheck.gathering import ORACLES, gathered
+from crosscheck.kinks import kinks_at, settled
 from crosscheck.points import FEWEST
-from crosscheck.processes import MODULES
 from crosscheck.quantities import Point
 from crosscheck.trees import flatten
-from crosscheck.verdict import Judgement, Verdict, norm, overall
+from crosscheck.verdict import Judgement, Verdict, overall
 from crosscheck.written import Written, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from crosscheck.hand import Hand
-    from crosscheck.quantities import Oracle
+    from crosscheck.evidence import Evidence
+    from crosscheck.kinks import Kinks
     from reference.example import Array
 
-ORACLES = {"torch": "PyTorch", "jax": "JAX"}
 FEW, MANY = 3, 100_000  # points suffice for so many parameters: every one is judged at every point
-SPREAD = 0.1  # how far a drawn point is from the given one, relative to each parameter's size
-STREAM = 1
-TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
 def certify(  # noqa: PLR0913 - what is certified, and how hard
@@ -94,54 +88,38 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
 ) -> Certificate:
     """Return the certificate of what is written; `further` looks at more of its conduct."""
     leaves = _parameters(written.params)
-    _checked(points, seed, oracles, zero, leaves)
+    _checked(points, seed, oracles, zero, leaves, diagnose)
     if points is None:
         points = FEW if sum(leaf.size for leaf in leaves.values()) >= MANY else FEWEST
     if set(rebuilt) - set(oracles):
         msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
         raise ValueError(msg)
-    hands = _around(written, Point(leaves, {}), points, seed)
-    where = tuple(point for point, _ in hands)
-    available: dict[str, Oracle] = {}
-    unavailable: dict[str, str] = {}
-    for oracle in oracles:
-        name = ORACLES[oracle]
-        module, cure = MODULES[name]
-        if importlib.util.find_spec(module) is None:
-            unavailable[name] = f"{name} is not installed: {cure}"
-        elif oracle in rebuilt:
-            available[name] = functools.partial(handed_in.ask, oracle, rebuilt[oracle], written)
-        else:
-            available[name] = functools.partial(written.ask, oracle)
-    name = written.gradient_name
-    asked = requests(name, where)
-    answers = {oracle: ask(asked) for oracle, ask in available.items()}
-    evidence = Evidence(
-        name,
-        where,
-        [hand for _, hand in hands],
-        {oracle: double for oracle, (double, _) in answers.items()},
-        {oracle: single for oracle, (_, single) in answers.items()},
-        available,
-        written.attempt,
-        written.unit(),
-    )
-    findings = [_finding(evidence, quantity, zero) for quantity in evidence.quantities()]
+    evidence, unavailable = gathered(written, Point(leaves, {}), points, seed, oracles, rebuilt)
+    present = [oracle for oracle in oracles if ORACLES[oracle] in evidence.oracles]
+    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], present[0]))
+    findings = judged(evidence, zero, kinks)
     conduct = observed(written, evidence, findings) + further()
     return Certificate(
         subject=subject,
         start="the given point",
         findings=(
             *findings,
-            Finding(name, "conduct", conduct.verdict, None, reason=conduct.said()),
+            Finding(evidence.name, "conduct", conduct.verdict, None, reason=conduct.said()),
         ),
         points=points,
         seed=seed,
-        oracles=tuple(available),
+        oracles=tuple(evidence.oracles),
         unavailable=unavailable,
-        versions=versions(available),
-        diagnoses=explained(written.read, findings, where[1:], written.shapes(), seed, diagnose),
+        versions=versions(evidence.oracles),
+        diagnoses=explained(
+            written.read, findings, evidence.points[1:], written.shapes(), seed, diagnose
+        ),
     )
+
+
+def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]) -> list[Finding]:
+    """Return the finding on every quantity."""
+    return [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
 
 
 def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
@@ -166,16 +144,20 @@ def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:
     return leaves
 
 
-def _checked(
+def _checked(  # noqa: PLR0913, PLR0917 - what certify is called with
     points: int | None,
     seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
     leaves: Mapping[str, Any],
+    diagnose: float,
 ) -> None:
     """Raise ValueError for numbers and names that cannot be meant."""
     if points is not None and points < FEWEST:
         msg = f"points is {points}; pass {FEWEST} or more"
+        raise ValueError(msg)
+    if not diagnose >= 0:
+        msg = f"diagnose is {diagnose}; pass a number of seconds, or 0 for no diagnosis"
         raise ValueError(msg)
     if seed < 0:
         msg = f"seed is {seed}; a seed is 0 or more"
@@ -188,48 +170,14 @@ def _checked(
         raise ValueError(msg)
 
 
-def _around(written: Written, given: Point, count: int, seed: int) -> list[tuple[Point, Hand]]:
-    """Return the given point and points around it, exact in float32, with the hand's numbers.
-
-    The loss is finite at each; a drawn point where it is not is drawn again.
-    """
-    loss = written.loss_at(given)
-    if not np.isfinite(loss):
-        msg = f"{written.name} is {loss} at params; a gradient needs a finite loss"
-        raise ValueError(msg)
-    found = [(given, written.with_gradient(loss, given))]
-    # A stream of its own: params are often drawn from default_rng(0), too.
-    rng = np.random.default_rng([seed, STREAM])
-    for _ in range(TRIES * count):
-        moved = {path: _moved(array, rng) for path, array in given.params.items()}
-        point = Point(moved, {}).representable()
-        with np.errstate(all="ignore"):
-            loss = written.loss_at(point)
-        if np.isfinite(loss):
-            found.append((point, written.with_gradient(loss, point)))
-        if len(found) > count:
-            return found
-    msg = (
-        f"{written.name} is finite at only {len(found) - 1} of {TRIES * count} points around params"
-    )
-    raise ValueError(msg)
-
-
-def _moved(array: Array, rng: np.random.Generator) -> Array:
-    """Return the array with every entry moved by about a tenth of its largest, zeros included."""
-    size = norm(array) or 1.0
-    moved = rng.standard_normal(array.shape)
-    moved *= SPREAD * size
-    moved += array
-    return moved
-
-
-def _finding(evidence: Evidence, quantity: str, zero: Collection[str]) -> Finding:
+def _finding(
+    evidence: Evidence, quantity: str, zero: Collection[str], kinks: Callable[[], Kinks]
+) -> Finding:
     """Return the finding on one quantity.
 
     A drawn point where the oracles cannot tell is passed over, as long as half of them can. The
     given point may lie on a kink, where correct gradients differ (a bias of exactly zero before a
-    ReLU): a disagreement there and nowhere near it is not the hand's.
+    ReLU): what is off there and nowhere near it is settled by itself.
     """
     judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
     given, drawn = judgements[0], judgements[1:]
@@ -244,11 +192,11 @@ def _finding(evidence: Evidence, quantity: str, zero: Collection[str]) -> Findin
                     "nothing that is drawn exercises it: its gradient is zero, or rounding; "
                     "declare that with zero=, or give parameters that use it"
                 )
-        elif given.verdict is Verdict.DISAGREE:
-            verdict = Verdict.INCONCLUSIVE
-            reason = "agrees at the points drawn around the given one, which may lie on a kink"
-        else:
+        elif _agrees(given):
             verdict = Verdict.AGREE
+        else:
+            given, verdict, reason = settled(evidence, quantity, given, kinks)
+            judgements = (given, *drawn)
     value = evidence.hand[0].quantities.get(quantity)
     return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
 

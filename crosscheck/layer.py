@@ -7,28 +7,26 @@ becomes a loss, Σ cotangent · output, and its backward pass the gradient of th
 
 from __future__ import annotations
 
-import copy
 import functools
 import inspect
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from crosscheck.conduct import Conduct, alike, attempt, changed
+from crosscheck.certificate import Certificate, Finding
+from crosscheck.conduct import attempt
+from crosscheck.configurations import size
+from crosscheck.doubts import NUMBERS, SHAPE
 from crosscheck.explained import BUDGET
 from crosscheck.function import certified
-from crosscheck.trees import flatten
+from crosscheck.passes import UPSTREAM, Layer
+from crosscheck.variants import doubtful, shrunk
 from crosscheck.verdict import Verdict
-from crosscheck.written import Written, name_of
+from crosscheck.written import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from crosscheck.certificate import Certificate
-
-STREAM = 2
-UPSTREAM = "dout"  # what the cotangent is called among the arguments
+    from crosscheck.configurations import Given
 
 
 def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
@@ -41,7 +39,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     seed: int = 0,
     oracles: Sequence[str] = ("torch", "jax"),
     zero: Collection[str] = (),
-    configurations: Sequence[Sequence[Any]] = (),
+    configurations: Sequence[Sequence[Any]] | None = None,
     diagnose: float = BUDGET,
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
@@ -57,159 +55,69 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     gradients for a cotangent that is not contiguous, or is broadcast. A result that shares memory
     with an argument is remarked on.
 
-    `configurations` are further inputs to judge (a batch of one, a length of one, other strides,
-    shapes that are not square, windows that overlap). Of those that fail, the certificate is that
-    of the smallest.
+    `configurations` are further inputs to judge (other strides, shapes that are not square, windows
+    that overlap). Where none are given, the inputs suggest some, as far as forward takes them: a
+    batch of one, a length of one, images and kernels that are not square, strides of 1 and 2; they
+    are judged where central differences have doubts, and only a DISAGREE counts. `()` is for none.
+    What fails is halved as long as it does: the certificate is that of the smallest.
 
     Raises what `certify` raises, and ValueError if forward has fewer outputs, or no input is float.
     """
+    names = _names(forward, len(inputs))
+    layer = Layer(forward, backward, names, outputs, seed)
     judge = functools.partial(
-        _one,
-        forward,
-        backward,
-        outputs,
-        points=points,
-        seed=seed,
-        oracles=oracles,
-        zero=zero,
-        diagnose=diagnose,
+        _one, layer, points=points, oracles=oracles, zero=zero, diagnose=diagnose
     )
-    agreed: list[Certificate] = []
-    for configuration in sorted([inputs, *configurations], key=_size):
-        certificate = judge(configuration)
+    own = dict(zip(names, inputs, strict=True))
+    further = [dict(zip(names, other, strict=True)) for other in configurations or ()]
+    certificates: list[Certificate] = []
+    for given in sorted([own, *further], key=size):
+        certificate = judge(given)
+        if certificate.verdict is Verdict.DISAGREE and given is not own:
+            return _smallest(layer, judge, given) or certificate
         if certificate.verdict is not Verdict.AGREE:
             return certificate
-        if configuration is inputs:
-            agreed.insert(0, certificate)
+        certificates.insert(0 if given is own else len(certificates), certificate)
+    for what, given, why in doubtful(layer, own) if configurations is None else ():
+        note = f" ({what})"
+        if why in {SHAPE, NUMBERS}:
+            failing = _smallest(layer, judge, given, note)
         else:
-            agreed.append(certificate)
-    return agreed[0]
+            reason = f"{name_of(backward)} fails where {name_of(forward)} does not: {why}"
+            finding = Finding(name_of(backward), "conduct", Verdict.DISAGREE, None, reason=reason)
+            subject = layer.subject(given, note)
+            failing = replace(certificates[0], subject=subject, findings=(finding,))
+        if failing:
+            return failing
+    return certificates[0]
+
+
+def _smallest(
+    layer: Layer, judge: Callable[..., Certificate], given: Given, note: str = ""
+) -> Certificate | None:
+    """Return the certificate of the smallest inputs that DISAGREE, if any do."""
+    for inputs in (shrunk(layer, given), given):
+        certificate: Certificate | None = attempt(functools.partial(judge, inputs, note))[0]
+        if certificate and certificate.verdict is Verdict.DISAGREE:
+            return certificate
+    return None
 
 
 def _one(  # noqa: PLR0913 - what is certified, and how hard
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    outputs: int,
-    inputs: Sequence[Any],
+    layer: Layer,
+    given: Given,
+    note: str = "",
     *,
     points: int | None,
-    seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
     diagnose: float,
 ) -> Certificate:
     """Return the certificate for one configuration of the inputs."""
-    names = _names(forward, len(inputs))
-    layer = Layer(forward, backward, names, outputs)
-    given = dict(zip(names, inputs, strict=True))
-    params = {name: value for name, value in given.items() if _differentiable(value)}
-    if not params:
-        msg = f"inputs: none of {[type(value).__name__ for value in inputs]} is a float array"
-        raise ValueError(msg)
-    data = {name: value for name, value in given.items() if name not in params}
-    # A stream of its own: inputs are often drawn from default_rng(0), and a cotangent that
-    # repeats them hides mistakes (a normalisation has no gradient along its own input).
-    rng = np.random.default_rng([seed, STREAM])
-    out, _ = layer.forwards(copy.deepcopy(given))
-    data[UPSTREAM] = [
-        rng.standard_normal(np.shape(o)).astype(np.float32).astype(float) for o in out
-    ]
-    written = Written(layer.loss, layer.gradient, params, data, name_of(backward))
-    shapes = ", ".join(f"{path} {leaf.shape}" for path, leaf in flatten(params).items())
-    subject = f"{name_of(backward)}, the backward pass of {name_of(forward)} for {shapes},"
-    look = functools.partial(layer.conduct, {**given, UPSTREAM: data[UPSTREAM]})
-    return certified(written, subject, points, seed, oracles, zero, {}, look, diagnose)
-
-
-def _size(inputs: Sequence[Any]) -> int:
-    """Return how many numbers the inputs have."""
-    return sum(np.size(leaf) for leaf in flatten(list(inputs)).values())
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A forward and a backward pass, as a loss and its gradient, given the cotangents."""
-
-    forward: Callable[..., Any]
-    backward: Callable[..., Any]
-    names: tuple[str, ...]
-    outputs: int
-
-    def forwards(self, given: dict[str, Any]) -> tuple[list[Any], tuple[Any, ...]]:
-        """Return the outputs, and what backward gets beside the cotangents: cache or inputs."""
-        inputs = tuple(given[name] for name in self.names)
-        result = self.forward(*inputs)
-        if not isinstance(result, tuple):
-            result = (result,)
-        if len(result) < self.outputs:
-            msg = f"{name_of(self.forward)} returned {len(result)} outputs, expected {self.outputs}"
-            raise ValueError(msg)
-        return list(result[: self.outputs]), result[self.outputs :] or inputs
-
-    def loss(self, **given: Any) -> Any:
-        """Return Σ cotangent · output."""
-        out, _ = self.forwards(given)
-        total = 0.0
-        for cotangent, output in zip(given[UPSTREAM], out, strict=True):
-            total = total + np.sum(cotangent * output)
-        return total
-
-    def gradient(self, **given: Any) -> Any:
-        """Return what backward makes of the cotangents and of what forward kept."""
-        _, kept = self.forwards(given)
-        return self.backward(*given[UPSTREAM], *kept)
-
-    def conduct(self, given: dict[str, Any]) -> Conduct:
-        """Return how backward treats its cache and cotangent, of whatever memory layout."""
-        given = copy.deepcopy(given)
-        name = name_of(self.backward)
-        _, kept = self.forwards(given)
-        arguments = {UPSTREAM: given[UPSTREAM], "cache": kept}
-        before = copy.deepcopy(kept)
-        result = self.backward(*given[UPSTREAM], *kept)
-        faults = [f"{name} writes into its cache {path}" for path in changed(before, kept)]
-        shared = [
-            f"{name} returns memory of {path} as its gradient {own}"
-            for own, gradient in flatten(_listed(result)).items()
-            for path, leaf in flatten(arguments).items()
-            if isinstance(leaf, np.ndarray) and np.shares_memory(leaf, gradient)
-        ]
-        faults += [
-            f"{name} is wrong for a cotangent that is {layout}: {why}"
-            for layout, douts in _layouts(given[UPSTREAM])
-            if (why := self._unlike(douts, before))
-        ]
-        return Conduct(tuple(faults), tuple(shared))
-
-    def _unlike(self, douts: list[Any], kept: tuple[Any, ...]) -> str:
-        """Return how backward fails for these cotangents, beside contiguous copies; "" if not."""
-        plain = [np.array(dout, order="C") for dout in douts]
-        expected = self.backward(*plain, *copy.deepcopy(kept))
-        result, raised = attempt(lambda: self.backward(*douts, *copy.deepcopy(kept)))
-        if raised:
-            return raised
-        pairs = zip(
-            flatten(_listed(expected)).values(), flatten(_listed(result)).values(), strict=True
-        )
-        return "" if all(alike(a, b) for a, b in pairs) else "other gradients come out"
-
-
-def _layouts(douts: list[Any]) -> list[tuple[str, list[Any]]]:
-    """Return the cotangents in other memory layouts."""
-    strided = [
-        np.repeat(np.atleast_1d(d), 2, axis=-1)[..., ::2].reshape(np.shape(d)) for d in douts
-    ]
-    spread = [np.broadcast_to(np.float64(0.75), np.shape(d)) for d in douts]
-    return [
-        ("not contiguous", strided),
-        ("in Fortran order", [np.asfortranarray(d) for d in douts]),
-        ("broadcast", spread),
-    ]
-
-
-def _listed(result: Any) -> Any:
-    """Return backward's result as a tree, one array too."""
-    return [result] if isinstance(result, np.ndarray) else result
+    written = layer.written(given)
+    look = functools.partial(layer.conduct, {**given, UPSTREAM: written.data[UPSTREAM]})
+    subject = layer.subject(given, note)
+    return certified(written, subject, points, layer.seed, oracles, zero, {}, look, diagnose)
 
 
 def _names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
@@ -221,11 +129,3 @@ def _names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
     named = [p.name for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
     names = [named[i] if i < len(named) else f"input{i}" for i in range(count)]
     return tuple(f"{name}_" if name == UPSTREAM else name for name in names)
-
-
-def _differentiable(value: Any) -> bool:
-    """Return whether an input is a float array, or holds float arrays and nothing else."""
-    leaves = list(flatten(value).values())
-    return bool(leaves) and all(
-        isinstance(leaf, np.ndarray | np.floating) and leaf.dtype.kind == "f" for leaf in leaves
-    )

@@ -44,7 +44,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from math import inf, isfinite, isnan, sqrt
+from math import inf, isfinite, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -186,7 +186,7 @@ def _worst_entry(
     """Return the index of the entry furthest from an oracle, and that entry by every author."""
     if not hand.size:
         return (), {}
-    _, place = max(away, key=lambda pair: (inf if isnan(pair[0]) else pair[0], -pair[1]))
+    _, place = max(away)
     index = tuple(int(i) for i in np.unravel_index(place, hand.shape))
     authors = {"by hand": hand, **oracles}
     return index, {name: float(array[index]) for name, array in authors.items()}

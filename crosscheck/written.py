@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis import Reading
     from crosscheck.quantities import Dtype, Point, Quantities, Request
     from crosscheck.tracing import Recording, World
+    from crosscheck.tracing.ties import Side
     from reference.example import Array
 
 
@@ -130,25 +131,28 @@ class Written:
         from crosscheck.tracing import differentiate
 
         if id(point) not in self.recordings:
-            self.recordings[id(point)] = point, self._recorded(point)
+            self.recordings[id(point)] = point, self.record(point)
         value, grads = differentiate(self.recordings[id(point)][1], framework, dtype)
         return named(value, dict(zip(point.params, grads, strict=True)), {})
 
-    def _recorded(self, point: Point, *, origins: bool = False) -> Recording:
+    def record(self, point: Point, *, origins: bool = False, side: Side = 0) -> Recording:
         """Return the traced loss at a point, the same for every framework and precision."""
         from crosscheck.tracing import record
 
         params = rebuild(dict(self.params), iter(point.params.values()))
         data = copy.deepcopy(dict(self.data))
         _, known = self.losses.get(id(point), (point, None))
-        return record(self.loss, params, data, reached=self._reached, known=known, origins=origins)
+        reached = self._reached
+        return record(
+            self.loss, params, data, reached=reached, known=known, origins=origins, side=side
+        )
 
     def read(self, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
         """Return what a diagnosis needs to know of a point; of the first one, also the lines."""
         from crosscheck.diagnosis import Reading
 
         hand = self.by_hand(point).quantities
-        recording = self._recorded(point, origins=first)
+        recording = self.record(point, origins=first)
         return Reading(recording, {path: hand[f"grad {path}"] for path in point.params})
 
     def shapes(self) -> dict[str, tuple[int, ...]]:

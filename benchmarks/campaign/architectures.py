@@ -15,6 +15,7 @@ from benchmarks.campaign.zoo import (
     attention,
     convolution,
     dense,
+    dropout,
     loops,
     normalised,
     recurrent,
@@ -56,12 +57,12 @@ class Net:
     data: Mapping[str, Any]
 
 
-def draw(seed: int, index: int) -> Net:
-    """Return network `index` of a seed: always the same."""
+def draw(seed: int, index: int, spread: tuple[float, float] = SPREAD) -> Net:
+    """Return network `index` of a seed: always the same. `spread` bounds its weights' size."""
     rng = np.random.default_rng([seed, index])
     architecture = ARCHITECTURES[index % len(ARCHITECTURES)]
-    spread = np.exp(rng.uniform(*np.log(SPREAD)))
-    params = {name: _weights(shape, spread, rng) for name, shape in architecture.params.items()}
+    size = np.exp(rng.uniform(*np.log(spread)))
+    params = {name: _weights(shape, size, rng) for name, shape in architecture.params.items()}
     data: dict[str, Array] = {
         name: rng.standard_normal(shape) for name, shape in architecture.data.items()
     }
@@ -117,6 +118,20 @@ def _residual() -> list[Architecture]:
             {"activation": activation, "cost": cost},
         )
         for n, activation, cost in ((4, "relu", "cross-entropy"), (1, "gelu", "squared"))
+    ]
+
+
+def _dropout() -> list[Architecture]:
+    shapes = {"W1": (3, 4), "b1": (4,), "W2": (4, 4), "b2": (4,), "W3": (4, 3)}
+    return [
+        Architecture(
+            "dropout",
+            dropout,
+            shapes,
+            {"X": (n, 3), "noise1": (n, 4), "noise2": (n, 4), "Y": (n, 3)},
+            {"activation": activation, "cost": cost},
+        )
+        for n, activation, cost in ((5, "relu", "cross-entropy"), (3, "tanh", "squared"))
     ]
 
 
@@ -230,4 +245,5 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     *_attention(),
     *_tied(),
     *_convolution(),
+    *_dropout(),
 )

@@ -47,6 +47,8 @@ CHANGES: dict[str, Change] = {
     "rounded to float32": lambda g, _: g.astype(np.float32).astype(np.float64),
 }
 
+DECAYED = "weight decay added"
+
 
 def mutants(net: Net, correct: Mapping[str, Array], seed: int) -> Iterator[Mutant]:
     """Yield every wrong gradient of a network; each generic one spoils one parameter's."""
@@ -57,17 +59,17 @@ def mutants(net: Net, correct: Mapping[str, Array], seed: int) -> Iterator[Mutan
         yield Mutant(kind, {**correct, name: change(correct[name], rng)})
     name = names[rng.integers(len(names))]
     decayed = correct[name] + 0.01 * net.params[name]
-    yield Mutant("weight decay added", {**correct, name: decayed})
-    square = [name for name in names if correct[name].ndim == 2 and _is_square(correct[name])]  # noqa: PLR2004
+    yield Mutant(DECAYED, {**correct, name: decayed})
+    square = [name for name in names if is_square(correct[name])]
     for name in square:
         yield Mutant("gradient transposed", {**correct, name: correct[name].T})
     for kind, gradient in _planted(net):
         yield from _ran(kind, gradient, net.params, net.data)
 
 
-def _is_square(array: Array) -> bool:
-    """Return whether the transpose has the same shape."""
-    return array.shape == array.T.shape
+def is_square(array: Array) -> bool:
+    """Return whether an array is a square matrix: its transpose has the same shape."""
+    return array.ndim == 2 and array.shape == array.T.shape  # noqa: PLR2004
 
 
 def _planted(net: Net) -> Iterator[tuple[str, Callable[..., Grads]]]:

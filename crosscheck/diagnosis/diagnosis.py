@@ -75,6 +75,8 @@ class Diagnosis:
         return len(self.explanations) == 1 and self.complete
 
 
+# A point where something overflows tells nothing, and is no reason to warn.
+@np.errstate(all="ignore")
 def diagnose(
     readings: Sequence[Reading],
     wrong: Sequence[str],
@@ -95,9 +97,8 @@ def diagnose(
     same = [r for r in readings if r.recording.program.structure == first.program.structure]
     finite = [r for r in same if all(np.isfinite(g).all() for g in r.hand.values())]
     same = finite if 2 * len(finite) >= len(same) else same
-    with np.errstate(all="ignore"):  # a point where something overflows tells nothing
-        cases = [_case(reading) for reading in same]
-        cases.sort(key=lambda case: -_telling(case, [names.index(name) for name in wrong]))
+    cases = [_case(reading) for reading in same]
+    cases.sort(key=lambda case: -_telling(case, [names.index(name) for name in wrong]))
     whole = cases[0].double
     order = sorted((names.index(name) for name in wrong), key=lambda k: -_depth(whole, k))
     search = Search(cases, steps(whole, first.origins), order, deadline)
@@ -105,15 +106,13 @@ def diagnose(
     def named(group: Sequence[Fit]) -> Explanation:
         return causes(group, whole, search.steps, [names[k] for k in order], lengths)
 
-    explanations: list[Explanation] = []
-    complete = True
+    explanations, complete = _seen(cases, order, names), True
     if all(k in whole.leaves for k in order):
         try:
-            explanations = [named(group) for group in distinct(search.singles())]
-            explanations = explanations or _paired(search.pairs(), named)
+            singles = [named(group) for group in distinct(search.singles())]
+            explanations = singles or explanations or _paired(search.pairs(), named)
         except OutOfTimeError:
             complete = False
-    explanations = explanations or _seen(cases, order, names)
     differs = _differs(cases, order[0])
     return Diagnosis(tuple(explanations), names[order[0]], differs, len(cases), complete)
 
@@ -166,8 +165,11 @@ def _paired(
 
 def _seen(cases: Sequence[Case], wrong: Sequence[int], names: Sequence[str]) -> list[Explanation]:
     """Return what can be seen at every wrong gradient, but not computed from the right one."""
-    for sentence, sight in SIGHTS.items():
-        if all(sight(*_beside(case, k)) for case in cases for k in wrong):
+    beside = [[_beside(case, k) for case in cases] for k in wrong]
+    if any(hand.shape != right.shape for each in beside for hand, right, _, _ in each):
+        return []
+    for sentence, (fits, shows) in SIGHTS.items():
+        if all(all(fits(*b) for b in each) and any(shows(*b) for b in each) for each in beside):
             which = ", ".join(names[k] for k in wrong)
             return [(Cause(sentence, f"grad {which}: {sentence}", (), 1.0),)]
     return []
@@ -175,12 +177,12 @@ def _seen(cases: Sequence[Case], wrong: Sequence[int], names: Sequence[str]) -> 
 
 def _beside(case: Case, k: int) -> tuple[Array, Array, float, float]:
     """Return a gradient by hand, the right one, its float32 noise and its tolerance."""
+    zero = np.zeros(np.shape(case.hand[k]))
     double, single = (
-        [g if g is not None else np.zeros(()) for g in run.gradients(Change(), len(case.hand))]
-        for run in (case.double, case.single)
+        run.watching([k]).gradients(Change()).get(k, zero) for run in (case.double, case.single)
     )
-    noise = float32_noise({"it": single[k]}, {"it": double[k]})
-    return case.hand[k], double[k], noise, max_or_nan(MIDPOINT * noise, FLOOR * norm(double[k]))
+    noise = float32_noise({"it": single}, {"it": double})
+    return case.hand[k], double, noise, max_or_nan(MIDPOINT * noise, FLOOR * norm(double))
 
 
 def _differs(cases: Sequence[Case], k: int) -> str:
@@ -195,8 +197,7 @@ def _differs(cases: Sequence[Case], k: int) -> str:
         for axis in range(off.ndim if off.ndim > 1 else 0)
         if not (rows := off.any(axis=tuple(a for a in range(off.ndim) if a != axis))).all()
     ]
-    with np.errstate(all="ignore"):
-        ratios = (hand / right)[off & (right != 0)]
+    ratios = (hand / right)[off & (right != 0)]
     if ratios.size:
         lines.append(f"by hand over oracle from {ratios.min():.4g} to {ratios.max():.4g}")
     return ", ".join([said, *lines])

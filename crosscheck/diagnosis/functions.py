@@ -81,8 +81,7 @@ def _paired(run: Run, passes: Sequence[Region], other: Step) -> Callable[[Run, R
 def _is_line(run: Run, region: Region) -> bool:
     """Whether the derivative is the same everywhere: then it is a factor, or an operand."""
     z = run.values[region.z]
-    with np.errstate(all="ignore"):
-        slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
+    slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
     same = bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0))
     return same or all(run.nodes[n].operation in LINEAR for n in region.inner)
 
@@ -113,24 +112,24 @@ def _again(passes: Sequence[Region]) -> Callable[[float], Change]:
     return always(change)
 
 
-# The cotangent of the logits, from that of log p (u), the logits (z), p and an axis; `over` is
-# another axis. The right one is u − p Σ u.
+# The cotangent of the logits, from that of log p (u), that of p (v), the logits (z), p and an axis;
+# `over` is another axis. The right one is u − p Σ u.
 SOFTMAX: dict[str, Closed] = {
-    "softmax, diagonal of its Jacobian only": lambda u, z, p, axis, over: u * (1 - p),
-    "softmax, its Jacobian left out": lambda u, z, p, axis, over: u / p,
-    "softmax, differentiated twice": lambda u, z, p, axis, over: _jacobian(
+    "softmax, diagonal of its Jacobian only": lambda u, v, z, p, axis, over: u * (1 - p),
+    "softmax, its Jacobian left out": lambda u, v, z, p, axis, over: v,
+    "softmax, differentiated twice": lambda u, v, z, p, axis, over: _jacobian(
         u - p * _sum(u, axis), p, axis
     ),
-    "softmax, differentiated again as a sigmoid": lambda u, z, p, axis, over: (
+    "softmax, differentiated again as a sigmoid": lambda u, v, z, p, axis, over: (
         (u - p * _sum(u, axis)) * p * (1 - p)
     ),
-    SUMMED_OVER: lambda u, z, p, axis, over: u - p * _sum(u, over),
-    "softmax, over the wrong axis": lambda u, z, p, axis, over: (
+    SUMMED_OVER: lambda u, v, z, p, axis, over: u - p * _sum(u, over),
+    "softmax, over the wrong axis": lambda u, v, z, p, axis, over: (
         u - softmax(z, over) * _sum(u, axis)
     ),
-    "softmax, forgotten": lambda u, z, p, axis, over: u - z * _sum(u, axis),
-    "softmax, the sign of its target": lambda u, z, p, axis, over: -u - p * _sum(u, axis),
-    "softmax, the target left out": lambda u, z, p, axis, over: -p * _sum(u, axis),
+    "softmax, forgotten": lambda u, v, z, p, axis, over: u - z * _sum(u, axis),
+    "softmax, the sign of its target": lambda u, v, z, p, axis, over: -u - p * _sum(u, axis),
+    "softmax, the target left out": lambda u, v, z, p, axis, over: -p * _sum(u, axis),
 }
 
 
@@ -151,19 +150,17 @@ def closed_softmax(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             if kind == SUMMED_OVER:  # over an axis of length one it is the diagonal only
                 others = [a for a in others if shape[a] > 1]
             for over in others if "wrong axis" in kind else (found.axis,):
-                links = (found.exits[0][0], found.z)
-                yield Hypothesis(kind, links, _softmax(found, closed, over))
+                yield Hypothesis(kind, (found.y, found.z), _softmax(found, closed, over))
 
 
 def _softmax(found: Softmax, closed: Closed, over: int) -> Callable[[float], Change]:
-    ((exit_node, is_log),) = found.exits
-
     def handed(run: Run, ybar: Array) -> Mapping[int, Array]:
         z = run.values[found.z]
         p = softmax(z, found.axis)
-        return {found.z: closed(ybar if is_log else p * ybar, z, p, found.axis, over)}
+        u, v = (ybar, ybar / p) if found.is_log else (p * ybar, ybar)  # p may be 0
+        return {found.z: closed(u, v, z, p, found.axis, over)}
 
-    change = Change(pulls={exit_node: handed})
+    change = Change(pulls={found.y: handed})
     return always(change)
 
 

@@ -13,7 +13,7 @@ from crosscheck.diagnosis.reverse import Change, run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from crosscheck.diagnosis.reverse import Array, Parts, Run
+    from crosscheck.diagnosis.reverse import Array, Gradients, Parts, Run
     from crosscheck.tracing.program import Program
 
     Spoil = Callable[[Run, int, Array], Array]
@@ -46,10 +46,12 @@ class Hypothesis:
     detail: str = ""
     members: tuple[Hypothesis, ...] = ()
 
-    def gradients(self, truth: Run, size: float, count: int) -> list[Array | None]:
-        """Return the gradients of `count` leaves that this mistake gives."""
-        spoiled = truth if self.mutated is None else run(self.mutated(truth.program), truth.given)
-        return spoiled.gradients(self.change(size), count)
+    def gradients(self, true: Run, base: Change, size: float) -> Gradients:
+        """Return the gradients that this mistake gives, beside another change."""
+        spoiled = true
+        if self.mutated is not None:
+            spoiled = run(self.mutated(true.program), true.given, true.watched)
+        return spoiled.gradients(base | self.change(size))
 
 
 def together(found: Iterable[Hypothesis]) -> Iterator[Hypothesis]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.tracing.factors import factors
+
 if TYPE_CHECKING:
     from crosscheck.tracing.program import Kernels
 
@@ -40,6 +42,8 @@ def kernels() -> Kernels:
         "cholesky": np.linalg.cholesky,
         "eigenvalues": np.linalg.eigvalsh,
         "singular_values": np.linalg.svdvals,
+        "pinv": np.linalg.pinv,
+        **factors(np),
     }
 
 

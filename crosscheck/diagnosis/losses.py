@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,8 +124,9 @@ def _outside(run: Run, formulas: Sequence[Callable[[float], Change]]) -> Iterato
         if node.operation != "sqrt" or run.nodes[node.inputs[0]].operation != "add":
             continue
         inside = node.inputs[0]
-        v, eps = run.nodes[inside].inputs
-        if run.tracked[v] and not run.tracked[eps]:
+        for v, eps in permutations(run.nodes[inside].inputs):
+            if not run.tracked[v] or run.tracked[eps]:
+                continue
             # the same two places in the program, the other way round
             mutated = _replacing({inside: Node("sqrt", (v,)), n: Node("add", (inside, eps))})
             for change in (NEVER, *formulas):

@@ -94,36 +94,53 @@ def _layout(numbers: Array) -> tuple[tuple[int, ...], bytes]:
 
 def is_rounded(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether every entry by hand is a float32 number, and is off by no more than that explains."""
-    exact = np.array_equal(hand, hand.astype(np.float32)) and norm(hand) > 0
+    exact = np.array_equal(hand, hand.astype(np.float32))
     return exact and norm(hand - right) <= 16 * max(noise, U32 * norm(right))
+
+
+def shows_rounding(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+    """Whether there is something that could be rounded: zero is a float32 number."""
+    return norm(hand) > 0
 
 
 def is_whole(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether every entry by hand is the right one's whole part, or the nearest whole number."""
     ways = (np.trunc, np.floor, np.rint)
-    return norm(right) > 1 and any(np.array_equal(hand, way(right)) for way in ways)
+    return any(np.array_equal(hand, way(right)) for way in ways)
+
+
+def shows_a_whole(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+    """Whether more is left than zero."""
+    return norm(right) > 1
 
 
 def is_clipped(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
-    """Whether the right entries beyond the largest by hand are cut there, and others are not."""
+    """Whether the right entries beyond the largest by hand are cut there, if there are any."""
     bound = norm(hand)
-    within = np.abs(right) < bound - tolerance
-    cut = np.abs(right) > bound + tolerance
-    return bool(
-        within.any() and cut.any() and norm(hand - np.clip(right, -bound, bound)) <= tolerance
-    )
+    return norm(hand - np.clip(right, -bound, bound)) <= tolerance
+
+
+def shows_clipping(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+    """Whether some of the right entries are beyond the largest by hand, and some within."""
+    size, bound = np.abs(right), norm(hand)
+    return bool((size < bound - tolerance).any() and (size > bound + tolerance).any())
 
 
 def is_permuted(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether the entries are the right ones in another order."""
-    away = norm(np.sort(hand, axis=None) - np.sort(right, axis=None))
+    return norm(np.sort(hand, axis=None) - np.sort(right, axis=None)) <= tolerance
+
+
+def shows_an_order(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+    """Whether the entries can be told apart, and are more than two."""
     apart = np.diff(np.sort(right, axis=None))
-    return right.size > 2 and away <= tolerance and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
+    return right.size > 2 and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
 
 
+# What fits at every point, and shows at one of them.
 SIGHTS = {
-    "rounded to float32": is_rounded,
-    "rounded to whole numbers": is_whole,
-    "clipped": is_clipped,
-    "permuted": is_permuted,
+    "rounded to float32": (is_rounded, shows_rounding),
+    "rounded to whole numbers": (is_whole, shows_a_whole),
+    "clipped": (is_clipped, shows_clipping),
+    "permuted": (is_permuted, shows_an_order),
 }

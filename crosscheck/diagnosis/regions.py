@@ -38,7 +38,7 @@ class Region:
 def regions(run: Run, y: int) -> Iterator[Region]:
     """Yield the elementwise functions of one value that leave at y, the smallest first."""
     frontier, inner = {y}, set[int]()
-    while frontier:
+    while True:
         last = max(frontier)
         if not is_elementwise(run.nodes[last].operation) or (
             last != y and run.values[last].shape not in {run.values[y].shape, ()}
@@ -92,18 +92,18 @@ def sigmoids(run: Run) -> Iterator[tuple[int, int]]:
         readers = sorted({run.nodes[c].operation for c in run.consumers[p]})
         if run.tracked[p] and readers == ["log", "subtract"]:
             for region in regions(run, p):
-                with np.errstate(over="ignore"):
-                    if _same(run.values[p], 1 / (1 + np.exp(-run.values[region.z]))):
-                        yield region.z, p
+                if _same(run.values[p], 1 / (1 + np.exp(-run.values[region.z]))):
+                    yield region.z, p
 
 
 @dataclass(frozen=True)
 class Softmax:
-    """A softmax along `axis`: from the logits at node z; `exits` are p, or log p, at nodes."""
+    """A softmax along `axis`: from the logits at node z to p, or to log p, at node y."""
 
     z: int
+    y: int
     axis: int
-    exits: tuple[tuple[int, bool], ...]  # node, and whether it is the logarithm
+    is_log: bool
 
 
 def softmaxes(run: Run) -> Iterator[Softmax]:
@@ -116,13 +116,11 @@ def softmaxes(run: Run) -> Iterator[Softmax]:
             continue
         shifted = run.nodes[e].inputs[0]
         z = _furthest(run, shifted, axis)
-        exits = tuple(
-            (m, m_is_log)
-            for m in range(n + 1, len(run.nodes))
-            if (m_is_log := _is_softmax(run, m, shifted, axis)) is not None
-        )
-        if exits:
-            yield Softmax(z, axis, exits[:1])
+        for y in range(n + 1, len(run.nodes)):
+            is_log = _is_softmax(run, y, shifted, axis)
+            if is_log is not None:
+                yield Softmax(z, y, axis, is_log)
+                break
 
 
 def softmax(z: Array, axis: int) -> Array:
@@ -140,8 +138,7 @@ def _is_softmax(run: Run, m: int, z: int, axis: int) -> bool | None:
     p = softmax(logits, axis)
     if _same(value, p):
         return False
-    with np.errstate(divide="ignore"):
-        return True if _same(value, np.log(p)) else None
+    return True if _same(value, np.log(p)) else None
 
 
 def _furthest(run: Run, n: int, axis: int) -> int:

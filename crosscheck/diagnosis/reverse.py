@@ -7,7 +7,7 @@ node's cotangent are put together (`combines`). Only the nodes that it reaches a
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,12 @@ from crosscheck.diagnosis.kernels import kernels
 from crosscheck.diagnosis.pullbacks import PARTIALS, pulled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from crosscheck.tracing.program import Node, Program
 
     Array = np.ndarray[Any, Any]
+    Gradients = dict[int, Array]  # by the leaf's number
     Parts = list[tuple[int, Array]]  # consumer -> its contribution, the last consumer first
     Pull = Callable[["Run", Array], Mapping[int, Array]]  # cotangent -> contributions, by node
     Combine = Callable[["Run", Parts], Array]
@@ -47,10 +48,19 @@ class Change:
 
 @dataclass(frozen=True)
 class Run:
-    """A program with one output, and the value of every node, in the precision of its leaves."""
+    """A program with one output, and the value of every node, in the precision of its leaves.
+
+    `watched`: the leaves, by number, whose gradients are computed; all of them, if that is None.
+    """
 
     program: Program
     values: tuple[Array, ...]
+    watched: frozenset[int] | None = None
+    whole: Run | None = None
+
+    def watching(self, leaves: Iterable[int]) -> Run:
+        """Return the same run with only some of the gradients."""
+        return replace(self, watched=frozenset(leaves), whole=self)
 
     @property
     def nodes(self) -> Sequence[Node]:
@@ -63,11 +73,15 @@ class Run:
 
     @cached_property
     def tracked(self) -> tuple[bool, ...]:
-        """Whether each node depends on a leaf through something that has a derivative."""
+        """Whether each node depends on a leaf whose gradient is computed."""
         tracked: list[bool] = []
         for node in self.nodes:
-            tracked.append(node.operation == "leaf" or any(tracked[i] for i in node.inputs))
+            known = any(tracked[i] for i in node.inputs)
+            tracked.append(known or (node.operation == "leaf" and self._watches(node.static[0])))
         return tuple(tracked)
+
+    def _watches(self, leaf: int) -> bool:
+        return self.watched is None or leaf in self.watched
 
     @cached_property
     def leaves(self) -> dict[int, int]:
@@ -100,7 +114,7 @@ class Run:
 
     def bar(self, n: int) -> Array:
         """Return the true cotangent of a node."""
-        return self.true.cotangents.get(n, self.zeros(n))
+        return (self.whole or self).true.cotangents.get(n, self.zeros(n))
 
     def pull(self, n: int, k: int, ybar: Array) -> Array:
         """Return what node n hands to its input number k."""
@@ -117,13 +131,12 @@ class Run:
                 handed[i] = handed[i] + part if i in handed else part
         return handed
 
-    def gradients(self, change: Change, count: int) -> list[Array | None]:
-        """Return the gradients of the first `count` leaves; None for a leaf that is not used."""
+    def gradients(self, change: Change) -> Gradients:
+        """Return the gradients under a change, by leaf; an unused leaf has none."""
         cotangents = self.spoiled(change).cotangents
-        return [
-            cotangents.get(self.leaves[k], self.zeros(self.leaves[k])) if k in self.leaves else None
-            for k in range(count)
-        ]
+        return {
+            k: cotangents.get(n, self.zeros(n)) for k, n in self.leaves.items() if self._watches(k)
+        }
 
     def spoiled(self, change: Change) -> Pass:
         """Return the reverse pass with a change in it."""
@@ -164,7 +177,11 @@ class Pass:
     parts: Mapping[int, Parts]
 
 
-def run(program: Program, leaves: Sequence[Array] | Mapping[int, Array]) -> Run:
+def run(
+    program: Program,
+    leaves: Sequence[Array] | Mapping[int, Array],
+    watched: frozenset[int] | None = None,
+) -> Run:
     """Compute every node's value, from the leaves by number; raise KeyError for what is unknown."""
     values: list[Any] = []
     table = kernels()
@@ -176,7 +193,7 @@ def run(program: Program, leaves: Sequence[Array] | Mapping[int, Array]) -> Run:
         else:
             inputs = (values[i] for i in node.inputs)
             values.append(np.asarray(table[node.operation](*inputs, *node.static)))
-    return Run(program, tuple(values))
+    return Run(program, tuple(values), watched)
 
 
 def is_elementwise(operation: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis import functions, losses, numbers, paths, products, sums
-from crosscheck.diagnosis.hypothesis import Hypothesis, together
+from crosscheck.diagnosis.hypothesis import together
 from crosscheck.diagnosis.reverse import Change
 from crosscheck.verdict import (
     FLOOR,
@@ -24,9 +25,10 @@ from crosscheck.verdict import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from crosscheck.diagnosis.reverse import Array, Run
+    from crosscheck.diagnosis.hypothesis import Hypothesis
+    from crosscheck.diagnosis.reverse import Array, Gradients, Run
     from crosscheck.diagnosis.steps import Step
 
 COARSE = 1e-3  # of the disagreement: what leaves more of it at the first point is dropped there
@@ -49,9 +51,6 @@ class Fit:
 
     hypothesis: Hypothesis
     size: float
-
-
-NOTHING = Hypothesis("nothing", ())
 
 
 class OutOfTimeError(Exception):
@@ -78,11 +77,8 @@ class Search:
         for fit in self._fits(Change(), first):
             if fit.hypothesis.mutated is None:
                 base = fit.hypothesis.change(fit.size)
-                found += [
-                    (fit, other)
-                    for other in self._fits(base, self.wrong)
-                    if other.hypothesis.mutated is None and self._holds([fit, other])
-                ]
+                others = self._fits(base, self.wrong)
+                found += [(fit, other) for other in others if self._holds([fit, other])]
         return found
 
     def hypotheses(self) -> Iterator[Hypothesis]:
@@ -114,77 +110,67 @@ class Search:
         )
 
     @cached_property
-    def slack(self) -> list[float]:
+    def slack(self) -> dict[int, float]:
         """How far off each gradient may be at the first point to be looked at again."""
         case = self.cases[0]
-        double, single = (
-            _gradients(NOTHING, run, Change(), 0.0, case.hand) for run in (case.double, case.single)
-        )
-        scale = max_or_nan(*map(norm, double))
-        return [
-            max_or_nan(
-                MIDPOINT * float32_noise({"it": one}, {"it": two}),
-                FLOOR * scale,
-                COARSE * norm(hand - two if hand.shape == two.shape else hand),
-            )
-            for one, two, hand in zip(single, double, case.hand.values(), strict=True)
-        ]
+        double, single = (run.gradients(Change()) for run in (case.double, case.single))
+        scale = max_or_nan(0.0, *map(norm, double.values()))
+        slack = {}
+        for k, hand in case.hand.items():
+            right = double.get(k, np.zeros(hand.shape))
+            off = norm(hand - right if hand.shape == right.shape else hand)
+            noise = float32_noise({"it": single.get(k, right)}, {"it": right})
+            slack[k] = max_or_nan(MIDPOINT * noise, FLOOR * scale, COARSE * off)
+        return slack
 
-    def _reproduces(
-        self, got: Sequence[Array], hand: Mapping[int, Array], wanted: Sequence[int]
-    ) -> bool:
-        """Return whether the wanted gradients come out, coarsely."""
-        return all(
-            got[k].shape == hand[k].shape and norm(got[k] - hand[k]) <= self.slack[k]
-            for k in wanted
-        )
+    def _is_near(self, gradient: Array, k: int) -> bool:
+        """Return whether a gradient is the one by hand, coarsely, at the first point."""
+        hand = self.cases[0].hand[k]
+        return gradient.shape == hand.shape and norm(gradient - hand) <= self.slack[k]
 
     def _fits(self, base: Change, wanted: Sequence[int]) -> Iterator[Fit]:
-        """Yield what fits the wanted leaves, coarsely and at the first point, on top of `base`."""
-        case = self.cases[0]
-        start = _gradients(NOTHING, case.double, base, 0.0, case.hand)
+        """Yield what gives the wanted gradients, coarsely, at the first point, on top of `base`.
+
+        Each is tried on the smallest gradient that is still wrong, and then on all of them.
+        """
+        whole = self.cases[0].double
+        start = whole.gradients(base)
+        off = [k for k in wanted if not self._is_near(start[k], k)]
+        if not off:
+            return
+        probe = min(off, key=lambda k: self.cases[0].hand[k].size)
+        part = whole.watching([probe])
         for hypothesis in self.hypotheses():
             if time.monotonic() > self.deadline:
                 raise OutOfTimeError
-            change = hypothesis.change(1.0)
-            if base.meets(change):
+            if base.meets(hypothesis.change(1.0)) or (base != Change() and hypothesis.mutated):
                 continue
-            with np.errstate(all="ignore"):
-                spoiled = _gradients(hypothesis, case.double, base, 1.0, case.hand)
-                if self._reproduces(spoiled, dict(enumerate(start)), range(len(start))):
-                    continue
-                if not hypothesis.sized:
-                    if self._reproduces(spoiled, case.hand, wanted):
-                        yield Fit(hypothesis, 1.0)
-                    continue
-                yield from self._sized(hypothesis, base, start, spoiled, wanted)
+            for size in self._sizes(hypothesis, base, part, start[probe], probe):
+                got = hypothesis.gradients(whole, base, size)
+                if all(self._is_near(got[k], k) for k in wanted):
+                    yield Fit(hypothesis, size)
+                    break
 
-    def _sized(
-        self,
-        hypothesis: Hypothesis,
-        base: Change,
-        start: Sequence[Array],
-        spoiled: Sequence[Array],
-        wanted: Sequence[int],
-    ) -> Iterator[Fit]:
-        """Yield a hypothesis at the size that fits, if one does."""
-        case = self.cases[0]
-        pairs = [
-            (np.ravel(spoiled[k] - start[k]), np.ravel(case.hand[k] - start[k]))
-            for k in wanted
-            if case.hand[k].shape == start[k].shape
-        ]
-        if not pairs:
+    def _sizes(
+        self, hypothesis: Hypothesis, base: Change, part: Run, start: Array, probe: int
+    ) -> Iterator[float]:
+        """Yield the sizes at which a hypothesis gives one gradient."""
+        hand = self.cases[0].hand[probe]
+        once = hypothesis.gradients(part, base, 1.0)[probe]
+        if not hypothesis.sized:
+            if self._is_near(once, probe):
+                yield 1.0
             return
-        along, away = (np.concatenate(side) for side in zip(*pairs, strict=True))
-        size = float(along @ away / (along @ along)) if along.any() else 0.0
-        linear = [g + size * (s - g) for g, s in zip(start, spoiled, strict=True)]
-        sizes = [_rounded(size)] if self._reproduces(linear, case.hand, wanted) else SPECIAL
-        for one in sizes:
-            got = _gradients(hypothesis, case.double, base, one, case.hand)
-            if one and self._reproduces(got, case.hand, wanted):
-                yield Fit(hypothesis, one)
-                return
+        if hand.shape != start.shape or norm(once - start) <= self.slack[probe]:
+            return
+        along = np.ravel(once - start)
+        size = float(along @ np.ravel(hand - start) / (along @ along))
+        if self._is_near(start + size * (once - start), probe):
+            yield _rounded(size)
+            return
+        for size in SPECIAL:
+            if self._is_near(hypothesis.gradients(part, base, size)[probe], probe):
+                yield size
 
     def _holds(self, fits: Sequence[Fit]) -> bool:
         """Return whether the fits give every gradient by hand to rounding, at every point.
@@ -196,22 +182,32 @@ class Search:
         base = Change()
         for fit in before:
             base |= fit.hypothesis.change(fit.size)
-        with np.errstate(all="ignore"):
-            got = [
-                [
-                    _gradients(last.hypothesis, run, base, last.size, case.hand)
-                    for run in (case.double, case.single)
-                ]
-                for case in self.cases
-            ]
+
+        @functools.cache
+        def got(i: int) -> tuple[Gradients, Gradients]:
+            double, single = (
+                last.hypothesis.gradients(run, base, last.size)
+                for run in (self.cases[i].double, self.cases[i].single)
+            )
+            return double, single
+
+        def noise(i: int, k: int) -> float:
+            double, single = got(i)
+            return float32_noise({"it": single[k]}, {"it": double[k]})
+
+        def noisiest(i: int, k: int) -> float:
+            size = norm(got(i)[0][k])
+            each = [noise(j, k) / (norm(got(j)[0][k]) or 1.0) for j in range(len(self.cases))]
+            return size * max_or_nan(*each)
+
         agreeing, telling = 0, False
-        for case, (double, single) in zip(self.cases, got, strict=True):
-            scale = max_or_nan(*map(norm, double))
+        for i, case in enumerate(self.cases):
+            double, _ = got(i)
+            scale = max_or_nan(*map(norm, double.values()))
             verdicts = set()
-            for k, hand in case.hand.items():
-                noise = float32_noise({"it": single[k]}, {"it": double[k]})
-                again = _noise_elsewhere(got, k, norm(double[k]))
-                judgement = judge(hand, {"it": double[k]}, noise, scale, again, case.unit)
+            for k, right in double.items():
+                again = functools.partial(noisiest, i, k)
+                judgement = judge(case.hand[k], {"it": right}, noise(i, k), scale, again, case.unit)
                 verdicts.add(judgement.verdict)
                 telling |= k in self.wrong and _tells(case, k, judgement.tolerance)
             if Verdict.DISAGREE in verdicts:
@@ -224,32 +220,6 @@ def _tells(case: Case, k: int, tolerance: float) -> bool:
     """Return whether a point tells a gradient by hand from the right one."""
     hand, true = case.hand[k], case.double.bar(case.double.leaves[k])
     return hand.shape != true.shape or norm(hand - true) > 16 * tolerance
-
-
-def _noise_elsewhere(
-    got: Sequence[Sequence[Sequence[Array]]], k: int, size: float
-) -> Callable[[], float]:
-    """Return what measures a gradient's noise at all points, for one of a size."""
-
-    def measure() -> float:
-        noises = [
-            float32_noise({"it": single[k]}, {"it": double[k]}) / (norm(double[k]) or 1.0)
-            for double, single in got
-        ]
-        return size * max_or_nan(*noises)
-
-    return measure
-
-
-def _gradients(
-    hypothesis: Hypothesis, run: Run, base: Change, size: float, hand: Mapping[int, Array]
-) -> list[Array]:
-    """Return the gradients that a hypothesis gives on top of a change; zero for unused leaves."""
-    if hypothesis.mutated is None:
-        got = run.gradients(base | hypothesis.change(size), len(hand))
-    else:
-        got = hypothesis.gradients(run, size, len(hand))
-    return [np.zeros_like(hand[k]) if g is None else g for k, g in enumerate(got)]
 
 
 def _rounded(size: float) -> float:

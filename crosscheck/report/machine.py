@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis import Diagnosis
     from crosscheck.textbook.certifying import Certified
     from crosscheck.textbook.reports import BookReport, CellReport, Verification
+    from crosscheck.tracing.sites import Expression
     from crosscheck.verdict import Judgement
 
 SCHEMA = "backprop-crosscheck/certificate"
@@ -119,10 +120,8 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
                     "kind": cause.kind,
                     "sentence": cause.sentence,
                     "size": cause.size,
-                    "places": [
-                        {"file": place.file, "line": place.line, "source": place.text}
-                        for place in cause.places
-                    ],
+                    "places": [_place(place) for place in cause.places],
+                    "within": [_place(place) for place in cause.within],
                 }
                 for cause in causes
             ]
@@ -133,6 +132,11 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         "points": diagnosis.points,
         "complete": diagnosis.complete,
     }
+
+
+def _place(place: Expression) -> dict[str, Any]:
+    """Return a piece of the reader's source as a dict."""
+    return {"file": place.file, "line": place.line, "source": place.text}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.tracing import values
+from crosscheck.tracing import ties, values
 from crosscheck.tracing.errors import LostGradientError, TracingError
 from crosscheck.tracing.sites import site
 
@@ -54,6 +54,8 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
     exact = (compute or ufunc)(*values.plain(args), **kwargs)
     session = values.session_of(args)
     name = ufunc.__name__
+    if session is not None and session.side:
+        exact = ties.decided(name, exact, values.plain(args), session.side)
     kinds = {np.asarray(leaf).dtype.kind for leaf in values.leaves(exact)}
     if session is None or (name in STEPS and _is_from("numpy", ufunc)) or kinds <= set("biu"):
         return values.constant_result(exact)

@@ -16,6 +16,7 @@ from crosscheck.tracing.program import Array
 from crosscheck.tracing.reader import World, world
 from crosscheck.tracing.session import Session, recording
 from crosscheck.tracing.sites import Origins
+from crosscheck.tracing.ties import Side
 
 BACKENDS = {"torch": "torch_backend", "jax": "jax_backend"}
 AsLeaf = Callable[[Any, str], Any]
@@ -30,6 +31,7 @@ def record(
     reached: World | None = None,
     known: Array | None = None,
     origins: bool = False,
+    side: Side = 0,
 ) -> Recording:
     """Run `loss(**params, **data)` once and return what it computed, as a program.
 
@@ -37,7 +39,8 @@ def record(
     written into, whatever `loss` does with its arguments; what is recorded refers to `params`.
     `reached` is `world(loss)`, for who records often: the walk takes longer than a small loss.
     `known` is what plain NumPy gave here, if it is known: then it is not run again. `origins` asks
-    where each primitive comes from.
+    where each primitive comes from. `side` decides comparisons of equal numbers: 0 as NumPy does,
+    ±1 as if the left one were larger or smaller.
 
     Raises:
         LostGradientError: a line of the reader's would lose a gradient, or is not understood.
@@ -52,7 +55,7 @@ def record(
         return _one_number(loss(**leaves, **as_datum(dict(data))), loss)
 
     def traced(disturb: Disturb) -> Recording:
-        session = Session(disturb, Origins() if origins else None)
+        session = Session(disturb, Origins() if origins else None, side)
         leaves: list[Array] = []
 
         def as_leaf(value: Any, name: str) -> Any:

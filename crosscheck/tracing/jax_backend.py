@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.oracles import jax_pinned
+from crosscheck.tracing.factors import factors
 from crosscheck.tracing.program import Array, Arrays, Kernels, Program, Structure, evaluate
 
 # Compiling grows faster than a program does; beyond this many nodes running each primitive on
@@ -58,6 +59,8 @@ def kernels() -> Kernels:
         "cholesky": jnp.linalg.cholesky,
         "eigenvalues": lambda x, lower: jnp.linalg.eigvalsh(x, UPLO=lower),
         "singular_values": lambda x: jnp.linalg.svd(x, compute_uv=False),
+        "pinv": jnp.linalg.pinv,
+        **factors(jnp),
     }
 
 
@@ -83,3 +86,10 @@ def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
         both = _value_and_gradients(program.structure)
         value, gradients = both(list(leaves), list(program.constants))
         return np.asarray(value), [np.asarray(gradient) for gradient in gradients]
+
+
+def values(program: Program, leaves: Arrays) -> list[Array]:
+    """The program's outputs, whatever their shapes."""
+    with jax_pinned():
+        outputs = evaluate(program.structure, leaves, program.constants, kernels())
+        return [np.asarray(output) for output in outputs]

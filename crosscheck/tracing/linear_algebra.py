@@ -1,13 +1,14 @@
 """`np.linalg`: what both frameworks differentiate, and what is made of it.
 
-Eigenvectors, singular vectors and QR are not here: their signs are a convention of each library.
+The signs of eigenvectors, of singular vectors and of QR are a convention of each library: those
+that NumPy chose are recorded, and the frameworks' are turned to them.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
-from functools import reduce
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -44,6 +45,49 @@ def eigenvalues(session: Session, exact: Any, a: Any, UPLO: str = "L") -> int:
     return session.node("eigenvalues", symmetric, static=("L",))
 
 
+def eigh(a: Any, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
+    """Eigenvalues and eigenvectors, of a matrix given by one triangle."""
+    symmetric, vectors = _from_triangle(a, UPLO), np.linalg.eigh(plain(a), UPLO)[1]
+    return np.linalg.eigvalsh(symmetric), _factor("eigenvectors", symmetric, vectors, vectors)
+
+
+def qr(a: Any, mode: str = "reduced") -> Any:
+    """Q and R, or R alone, of matrices that are not wider than high."""
+    if mode not in {"reduced", "r"} or a.shape[-1] > a.shape[-2]:
+        msg = f"{site()}\nnp.linalg.qr has a gradient only for high matrices, as reduced Q and R."
+        raise LostGradientError(msg)
+    q, r = np.linalg.qr(plain(a))
+    upper = _factor("qr_r", a, r, q)
+    return upper if mode == "r" else (_factor("qr_q", a, q, q), upper)
+
+
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """Singular values; and the vectors that belong to them."""
+    if not compute_uv:
+        return np.linalg.svdvals(a)
+    if full_matrices and a.shape[-1] != a.shape[-2]:
+        msg = f"{site()}\nsingular vectors beyond the matrix have no gradient: full_matrices=False."
+        raise LostGradientError(msg)
+    u, _, vh = np.linalg.svd(plain(a), full_matrices=False)
+    return _factor("svd_u", a, u, u), np.linalg.svdvals(a), _factor("svd_vh", a, vh, u)
+
+
+def _factor(operation: str, a: Any, exact: Any, columns: Any) -> Any:
+    """One of the factors of a matrix; NumPy's own columns decide its signs."""
+    session = a.buffer.session
+    matrix, like = node_of(a, session, exact.dtype), session.constant(columns)
+    return fresh(exact, session, session.node(operation, matrix, like))
+
+
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """The least squares by the pseudo-inverse, their residuals, the rank and singular values."""
+    rank, rest = np.linalg.lstsq(plain(a), plain(b), rcond)[2], np.shape(a)[0] - np.shape(a)[1]
+    x = np.linalg.pinv(a) @ b
+    squares = np.sum((b - a @ x) ** 2, axis=0)
+    residuals = np.ravel(squares) if rank == np.shape(a)[1] and rest > 0 else np.zeros(0)
+    return x, residuals, rank, np.linalg.svdvals(a)
+
+
 def _from_triangle(a: Any, half: str) -> Any:
     """The symmetric matrix whose triangle NumPy reads."""
     strict = np.tril(a, -1) if half.upper() == "L" else np.triu(a, 1)
@@ -59,25 +103,17 @@ def slogdet(a: Any) -> Any:
     return exact.sign, fresh(exact.logabsdet, session, node)
 
 
-def svd(a: Any, full_matrices: Any = True, compute_uv: bool = True) -> Any:
-    """Singular values only."""
-    if compute_uv:
-        msg = f"{site()}\nsingular vectors have no gradient here; use compute_uv=False."
-        raise LostGradientError(msg)
-    return np.linalg.svdvals(a)
-
-
 def matrix_power(a: Any, n: int) -> Any:
     """Repeated product."""
     if n < 0:
         return matrix_power(np.linalg.inv(a), -n)
     start = np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
-    return reduce(np.matmul, [a] * n, start)
+    return functools.reduce(np.matmul, [a] * n, start)
 
 
 def multi_dot(arrays: Sequence[Any]) -> Any:
     """Product of several."""
-    return reduce(np.dot, arrays)
+    return functools.reduce(np.dot, arrays)
 
 
 def vector_norm(x: Any, order: Any, axis: Any) -> Any:
@@ -117,6 +153,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> An
 NODES: dict[Any, Any] = {
     np.linalg.inv: unary("inv"),
     np.linalg.det: unary("det"),
+    np.linalg.pinv: unary("pinv"),
     np.linalg.svdvals: unary("singular_values"),
     np.linalg.solve: solve,
     np.linalg.cholesky: cholesky,
@@ -124,7 +161,10 @@ NODES: dict[Any, Any] = {
 }
 COMPOSED: dict[Any, Any] = {
     np.linalg.slogdet: slogdet,
+    np.linalg.eigh: eigh,
+    np.linalg.qr: qr,
     np.linalg.svd: svd,
+    np.linalg.lstsq: lstsq,
     np.linalg.matrix_power: matrix_power,
     np.linalg.multi_dot: multi_dot,
     np.linalg.norm: norm,

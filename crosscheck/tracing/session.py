@@ -12,6 +12,7 @@ import numpy as np
 
 from crosscheck.tracing.program import Array, Node, Program, prune
 from crosscheck.tracing.sites import Origin, Origins, Site, site
+from crosscheck.tracing.ties import Side
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,18 @@ class Session:
 
     `disturb` says which escapes are handed out with other values than the true ones: a run whose
     program does not change then has not used them (see `escapes`). `origins` tells where each node
-    comes from; that takes as long as recording it, so it is asked for only by who needs it.
+    comes from; that takes as long as recording it, so it is asked for only by who needs it. `side`
+    decides comparisons of equal numbers (see `ties`).
     """
 
     def __init__(
-        self, disturb: Callable[[Escape], bool] = lambda _: False, origins: Origins | None = None
+        self,
+        disturb: Callable[[Escape], bool] = lambda _: False,
+        origins: Origins | None = None,
+        side: Side = 0,
     ) -> None:
         """Start an empty recording."""
+        self.side = side
         self.nodes: list[Node] = []
         self.origins: list[Origin] = []
         self.constants: list[Array] = []

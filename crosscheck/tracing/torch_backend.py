@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+from crosscheck.tracing.factors import factors
 from crosscheck.tracing.program import Array, Arrays, Kernels, Program, evaluate
 
 
@@ -65,6 +66,8 @@ def kernels() -> Kernels:
         "cholesky": torch.linalg.cholesky,
         "eigenvalues": lambda x, lower: torch.linalg.eigvalsh(x, UPLO=lower),
         "singular_values": torch.linalg.svdvals,
+        "pinv": torch.linalg.pinv,
+        **factors(torch),
     }
 
 
@@ -85,6 +88,16 @@ def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
         else:
             gradients = [torch.zeros_like(leaf) for leaf in tensors]
     return value.detach().numpy(), [g.numpy() for g in gradients]
+
+
+def values(program: Program, leaves: Arrays) -> list[Array]:
+    """The program's outputs, whatever their shapes."""
+    import torch
+
+    with torch.inference_mode(), _HighestPrecision():
+        tensors, constants = (map(torch.from_numpy, a) for a in (leaves, program.constants))
+        outputs = evaluate(program.structure, [*tensors], [*constants], kernels())
+        return [output.numpy() for output in outputs]
 
 
 class _HighestPrecision:

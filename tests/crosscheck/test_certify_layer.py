@@ -182,35 +182,6 @@ def test_memory_that_is_handed_on_is_remarked_on() -> None:
     assert "conduct: " in str(certificate)
 
 
-def test_the_smallest_configuration_that_fails_is_reported() -> None:
-    def pool(x: Any, options: Any) -> Any:
-        width, stride = options["width"], options["stride"]
-        starts = range(0, len(x) - width + 1, stride)
-        return np.array([x[i : i + width].max() for i in starts]), (x, options)
-
-    def back(dout: Any, cache: Any) -> Any:
-        x, options = cache
-        dx = np.zeros_like(x)
-        for k, d in enumerate(dout):
-            window = slice(k * options["stride"], k * options["stride"] + options["width"])
-            dx[window][np.argmax(x[window])] = d  # = for +=: right while windows do not overlap
-        return dx
-
-    apart = {"width": 2, "stride": 2}
-    overlapping = {"width": 3, "stride": 1}
-    x = np.array([0.1, 0.9, 2.0, 0.4, 0.3, 0.2, 0.8, 0.6])
-    assert certify_layer(pool, back, (x, apart)).verdict is AGREE
-    larger = (np.concatenate([x, x + 0.05]), overlapping)
-    smaller = (x, overlapping)
-    further = [larger, smaller, (x[:1], {"width": 1, "stride": 1})]
-    certificate = certify_layer(pool, back, (x, apart), configurations=further)
-    assert certificate.verdict is DISAGREE
-    assert "for x (8,)" in certificate.subject
-    right = certify_layer(relu, lambda d, x: d * (x > 0), (X,), configurations=[(X[:1],), (X.T,)])
-    assert right.verdict is AGREE
-    assert "for x (6, 4)" in right.subject
-
-
 def test_a_forward_without_a_signature_gets_names() -> None:
     def odd(x: Any) -> Any:
         return 2 * x, None

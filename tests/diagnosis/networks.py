@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -10,11 +10,16 @@ Array = Any
 Loss = Any
 
 
-class dense:
+class Dense:
     """Two layers, a softmax, the cross-entropy and weight decay."""
 
-    shapes = {"W1": (3, 4), "b1": (4,), "W2": (4, 4), "b2": (4,)}
-    data = {"X": (5, 3), "Y": "classes of 4 for 5"}
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {
+        "W1": (3, 4),
+        "b1": (4,),
+        "W2": (4, 4),
+        "b2": (4,),
+    }
+    data: ClassVar[dict[str, Any]] = {"X": (5, 3), "Y": "classes of 4 for 5"}
 
     @staticmethod
     def loss(W1: Array, b1: Array, W2: Array, b2: Array, X: Array, Y: Array) -> Loss:
@@ -40,11 +45,11 @@ class dense:
         return {"W1": dW1, "b1": db1, "W2": dW2, "b2": dz.sum(axis=0)}
 
 
-class swish:
+class Swish:
     """An activation of several operations, and a binary cross-entropy."""
 
-    shapes = {"W1": (3, 4), "w2": (4,)}
-    data = {"X": (6, 3), "y": "bits of 6"}
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {"W1": (3, 4), "w2": (4,)}
+    data: ClassVar[dict[str, Any]] = {"X": (6, 3), "y": "bits of 6"}
 
     @staticmethod
     def loss(W1: Array, w2: Array, X: Array, y: Array) -> Loss:
@@ -64,18 +69,23 @@ class swish:
         return {"W1": X.T @ (dz[:, None] * w2 * slope), "w2": a.T @ dz}
 
 
-class recurrent:
+class Recurrent:
     """A recurrent network with its cost at every step."""
 
-    shapes = {"h0": (2, 3), "Wx": (2, 3), "Wh": (3, 3), "b": (3,)}
-    data = {"X": (4, 2, 2), "Y": (4, 2, 3)}
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {
+        "h0": (2, 3),
+        "Wx": (2, 3),
+        "Wh": (3, 3),
+        "b": (3,),
+    }
+    data: ClassVar[dict[str, Any]] = {"X": (4, 2, 2), "Y": (4, 2, 3)}
 
     @staticmethod
     def loss(h0: Array, Wx: Array, Wh: Array, b: Array, X: Array, Y: Array) -> Loss:
         h, total = h0, 0.0
         for x, y in zip(X, Y, strict=True):
             h = np.tanh(x @ Wx + h @ Wh + b)
-            total = total + 0.5 * np.sum((h - y) ** 2)
+            total = total + 0.5 * np.sum((h - y) * (h - y))
         return total
 
     @staticmethod
@@ -94,11 +104,11 @@ class recurrent:
         return {"h0": dh, "Wx": dWx, "Wh": dWh, "b": db}
 
 
-class norm:
+class Norm:
     """A layer normalisation and a dropout mask."""
 
-    shapes = {"W": (3, 4), "g": (4,), "v": (4,)}
-    data = {"X": (5, 3), "Y": (5,), "mask": "mask of 5 by 4"}
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {"W": (3, 4), "g": (4,), "v": (4,)}
+    data: ClassVar[dict[str, Any]] = {"X": (5, 3), "Y": (5,), "mask": "mask of 5 by 4"}
 
     @staticmethod
     def loss(W: Array, g: Array, v: Array, X: Array, Y: Array, mask: Array) -> Loss:
@@ -123,11 +133,11 @@ class norm:
         return {"W": X.T @ dz, "g": (da * n).sum(axis=0), "v": (g * n * mask).T @ dout}
 
 
-class pooled:
+class Pooled:
     """A convolution by windows, and a max-pooling whose windows overlap."""
 
-    shapes = {"K": (2, 3, 2), "V": (2, 4, 4)}
-    data = {"X": (3, 6, 6)}
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {"K": (2, 3, 2), "V": (2, 4, 4)}
+    data: ClassVar[dict[str, Any]] = {"X": (3, 6, 6)}
 
     @staticmethod
     def loss(K: Array, V: Array, X: Array) -> Loss:
@@ -153,6 +163,47 @@ class pooled:
                 dpool = V[None, :, r, c, None, None] / len(X)
                 dz[:, :, r : r + 2, c : c + 2] += (part == pool[:, :, None, None]) * dpool
         return {"K": np.einsum("nrchw,nfrc->fhw", windows[:, :, :4], dz), "V": dV}
+
+
+class Attention:
+    """Scores of a query and a key, an image that is a parameter, weights read transposed."""
+
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {
+        "Wq": (3, 4),
+        "Wk": (4, 4),
+        "image": (5, 5),
+        "s": (),
+    }
+    data: ClassVar[dict[str, Any]] = {"X": (4, 3), "C": (4, 4), "K": (2, 2), "D": (4, 4)}
+
+    @staticmethod
+    def loss(Wq: Array, Wk: Array, image: Array, s: Array, **data: Array) -> Loss:
+        q = data["X"] @ Wq
+        k = q @ Wk.T
+        t = q @ k.T
+        scores = np.where(t < 0, 0.25 * t, t)
+        windows = np.lib.stride_tricks.sliding_window_view(image, (2, 2))
+        seen = np.einsum("rchw,hw->rc", windows, data["K"])
+        scaled = np.sum(np.exp(s) * seen * data["D"]) + np.sum(np.exp(s) * data["D"])
+        return np.sum(scores * data["C"]) + scaled
+
+    @staticmethod
+    def gradient(Wq: Array, Wk: Array, image: Array, s: Array, **data: Array) -> Any:
+        X, C, K, D = (data[name] for name in "XCKD")
+        q = X @ Wq
+        k = q @ Wk.T
+        ds = C * np.where(q @ k.T < 0, 0.25, 1.0)
+        dk = ds.T @ q
+        dWk = dk.T @ q
+        dq = ds @ k + dk @ Wk
+        windows = np.lib.stride_tricks.sliding_window_view(image, (2, 2))
+        seen = np.einsum("rchw,hw->rc", windows, K)
+        di = np.zeros_like(image)
+        for r in range(4):
+            for c in range(4):
+                di[r : r + 2, c : c + 2] += np.exp(s) * D[r, c] * K
+        ds = np.exp(s) * np.sum((seen + 1) * D)
+        return {"Wq": X.T @ dq, "Wk": dWk, "image": di, "s": ds}
 
 
 def draw(network: Any, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:

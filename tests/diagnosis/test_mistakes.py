@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from crosscheck.diagnosis import Diagnosis, Reading, diagnose
 from crosscheck.diagnosis.reverse import run
 from crosscheck.quantities import Point
 from crosscheck.tracing import record
-from tests.diagnosis.networks import dense, draw, norm, pooled, recurrent, swish
+from tests.diagnosis.networks import Attention, Dense, Norm, Pooled, Recurrent, Swish, draw
 
 
 class Planted(NamedTuple):
@@ -28,64 +28,72 @@ class Planted(NamedTuple):
 
 A, DZ, DB1 = "a = np.tanh(X @ W1 + b1)", "np.sum(dp * p, axis=1, keepdims=True)", "(1 - a**2)).sum("
 MISTAKES = (
-    Planted(dense, "dz @ W2.T * (1 - a**2)", "dz @ W2.T", "its derivative is left out", A),
-    Planted(dense, "(1 - a**2)", "(1 - np.tanh(a) ** 2)", "taken at its output", A),
-    Planted(dense, "(1 - a**2)", "(1 - a**2) ** 2", "its derivative is there twice", A),
-    Planted(dense, "(1 - a**2)", "(1 - np.tanh(z) ** 2)[:, :4]", "taken at `a @ W2 + b2`", A),
-    Planted(dense, '"W2": dW2', '"W2": dW2.T', "grad W2: transposed"),
-    Planted(dense, '"W2": dW2', '"W2": np.abs(dW2)', "absolute value"),
-    Planted(dense, '"W2": dW2', '"W2": dW2 + 0.3 * W2', "0.3 times the parameter is added"),
-    Planted(dense, " + 0.1 * W2", "", "cut off", "decay = 0.05 * np.sum(W2**2)"),
-    Planted(dense, '"b1": db1', '"b1": -db1', "the sign is flipped", A),
-    Planted(dense, '"b1": db1', '"b1": db1 / 5', "divided once more by 5, the length of axis 0", A),
-    Planted(dense, '"b1": db1', '"b1": 0 * db1', "cut off: nothing flows back", A),
-    Planted(dense, '"b1": db1', '"b1": 0.731 * db1', "a factor 0.731 too much", A),
-    Planted(dense, '"b1": db1', '"b1": 0.01 * db1', "a learning rate inside", A),
-    Planted(dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2))[0]", "only the first row counts", A),
-    Planted(dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2))", "not summed back", A),
-    Planted(dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2)).sum() + 0 * b1", "over everything", A),
-    Planted(dense, "X.T @ (dz @ W2.T *", "X.T.round() @ (dz @ W2.T *", "unknown"),
-    Planted(dense, "X.T @ (dz @ W2.T *", "X.T.astype(int) @ (dz @ W2.T *", "whole numbers", A),
-    Planted(dense, "dz @ W2.T", "dz @ W2", "not transposed", "z = a @ W2 + b2"),
+    Planted(Dense, "dz @ W2.T * (1 - a**2)", "dz @ W2.T", "its derivative is left out", A),
+    Planted(Dense, "(1 - a**2)", "(1 - np.tanh(a) ** 2)", "taken at its output", A),
+    Planted(Dense, "(1 - a**2)", "(1 - a**2) ** 2", "its derivative is there twice", A),
+    Planted(Dense, "(1 - a**2)", "(1 - np.tanh(z) ** 2)[:, :4]", "taken at `a @ W2 + b2`", A),
+    Planted(Dense, '"W2": dW2', '"W2": dW2.T', "grad W2: transposed"),
+    Planted(Dense, '"W2": dW2', '"W2": np.abs(dW2)', "absolute value"),
+    Planted(Dense, '"W2": dW2', '"W2": dW2 + 0.3 * W2', "0.3 times the parameter is added"),
+    Planted(Dense, " + 0.1 * W2", "", "cut off", "decay = 0.05 * np.sum(W2**2)"),
+    Planted(Dense, " + 0.1 * W2", " + 0.05 * W2", "the constant 2 is left out", "decay = 0.05"),
+    Planted(Dense, '"b1": db1', '"b1": -db1', "the sign is flipped", A),
+    Planted(Dense, '"b1": db1', '"b1": db1 / 5', "divided once more by 5, the length of axis 0", A),
+    Planted(Dense, '"b1": db1', '"b1": 0 * db1', "cut off: nothing flows back", A),
+    Planted(Dense, '"b1": db1', '"b1": 0.731 * db1', "a factor 0.731 too much", A),
+    Planted(Dense, '"b1": db1', '"b1": 0.01 * db1', "a learning rate inside", A),
+    Planted(Dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2))[0]", "only the first row counts", A),
+    Planted(Dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2))", "not summed back", A),
+    Planted(Dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2)).sum() + 0 * b1", "over everything", A),
+    Planted(Dense, "X.T @ (dz @ W2.T *", "X.T.round() @ (dz @ W2.T *", "unknown"),
+    Planted(Dense, "X.T @ (dz @ W2.T *", "X.T.astype(int) @ (dz @ W2.T *", "whole numbers", A),
+    Planted(Dense, "dz @ W2.T", "dz @ W2", "not transposed", "z = a @ W2 + b2"),
     Planted(
-        dense, "dz @ W2.T", "dz @ (W2 - 0.2 * dW2).T", "learning rate 0.2", "z = a @ W2 + b2"
+        Dense, "dz @ W2.T", "dz @ (W2 - 0.2 * dW2).T", "learning rate 0.2", "z = a @ W2 + b2"
     ),
-    Planted(dense, "a.T @ dz", "z1.T @ dz", "`X @ W1 + b1` in the place", "z = a @ W2 + b2"),
-    Planted(dense, f"(dp - {DZ})", "(1 - p) * dp", "softmax, diagonal", "p = e / np.sum(e"),
-    Planted(dense, f"p * (dp - {DZ})", "dp", "softmax, its Jacobian left out", "p = e / np.sum(e"),
-    Planted(dense, DZ, "np.sum(dp * p, axis=0)", "summed over the wrong axis", "p = e / np.sum(e"),
-    Planted(dense, "-Y / (p + 1e-3)", "-Y / p", "without this step", "np.log(p + 1e-3)"),
-    Planted(dense, "a = np.tanh(z1)", "a = np.tanh(z1.astype('f4').astype(float))", "float32", A),
-    Planted(dense, '"W2": dW2', '"W2": dW2.astype("f4").astype(float)', "rounded to float32"),
-    Planted(recurrent, '"Wh": dWh', '"Wh": np.trunc(dWh)', "whole numbers"),
-    Planted(dense, '"W2": dW2', '"W2": np.clip(dW2, -abs(dW2).mean(), abs(dW2).mean())', "clipped"),
-    Planted(dense, '"W2": dW2', '"W2": dW2[:, [1, 3, 0, 2]]', "permuted"),
-    Planted(dense, "dz @ W2.T * (1 - a**2)", "(dz @ W2.T * (1 - a**2)).clip(-0.1, 0.1)", "±0.1", A),
-    Planted(dense, '"W1": dW1', '"W1": np.sin(dW1)', "unknown"),
-    Planted(dense, '"W2": dW2', '"W2": dW2 * (1 + 1e-5 * (np.arange(4) == 2))', "unknown"),
-    Planted(swish, "slope = s + a * (1 - s)", "slope = 1", "left out", "a = z / (1"),
-    Planted(swish, "(p - y)", "(a @ w2 - y)", "sigmoid, forgotten", "p = 1 / (1"),
-    Planted(swish, "(p - y)", "(p + y)", "sigmoid, the sign of its target", "p = 1 / (1"),
-    Planted(swish, "(p - y) / len(y)", "(p - y)", "a factor 6 too much", "return -np.mean("),
-    Planted(swish, "(p - y) / len(y)", "(p - y) * p * (1 - p) / len(y)", "twice", "p = 1 / (1"),
-    Planted(recurrent, "dWh += h[t].T", "dWh += h[t + 1].T", "`np.tanh(", "h = np.tanh("),
-    Planted(recurrent, "dWh +=", "dWh[...] =", "only the first pass", "h = np.tanh("),
-    Planted(recurrent, "dh = dz @ Wh.T", "dh = dz @ Wh.T * (t != 2)", "at one pass", "np.tanh("),
-    Planted(recurrent, "dh = dz @ Wh.T", "dh = 0 * dz", "cut off", "h = np.tanh("),
-    Planted(recurrent, "dWx += X[t].T", "dWx += X[max(t - 1, 0)].T", "unknown"),
-    Planted(norm, "- m1 - m2", "- m2", "mean path left out", "n = c / np.sqrt("),
-    Planted(norm, "- m1 - m2", "- m1", "variance path left out", "n = c / np.sqrt("),
-    Planted(norm, "dz = s * (", "dz = (", "inverse deviation left out", "n = c / np.sqrt("),
-    Planted(norm, "(dn * n).mean(axis=1,", "(dn * n).mean(axis=0,", "over the wrong", "n = c / "),
-    Planted(norm, "+ 0.01)\n        n", "+ 0.04)\n        n", "unknown"),
-    Planted(norm, "da = dout[:, None] * v * mask", "da = dout[:, None] * v", "left out", "out = ("),
-    Planted(norm, "s = 1 / np.sqrt((c**2).mean(axis=1, keepdims=True) + 0.01)",
+    Planted(Dense, "a.T @ dz", "z1.T @ dz", "`X @ W1 + b1` in the place", "z = a @ W2 + b2"),
+    Planted(Dense, f"(dp - {DZ})", "(1 - p) * dp", "softmax, diagonal", "p = e / np.sum(e"),
+    Planted(Dense, f"p * (dp - {DZ})", "dp", "softmax, its Jacobian left out", "p = e / np.sum(e"),
+    Planted(Dense, DZ, "np.sum(dp * p, axis=0)", "summed over the wrong axis", "p = e / np.sum(e"),
+    Planted(Dense, "-Y / (p + 1e-3)", "-Y / p", "without this step", "np.log(p + 1e-3)"),
+    Planted(Dense, "a = np.tanh(z1)", "a = np.tanh(z1.astype('f4').astype(float))", "float32", A),
+    Planted(Dense, '"W2": dW2', '"W2": dW2.astype("f4").astype(float)', "rounded to float32"),
+    Planted(Recurrent, '"Wh": dWh', '"Wh": np.trunc(dWh)', "whole numbers"),
+    Planted(Dense, '"W2": dW2', '"W2": np.clip(dW2, -abs(dW2).mean(), abs(dW2).mean())', "clipped"),
+    Planted(Dense, '"W2": dW2', '"W2": dW2[:, [1, 3, 0, 2]]', "permuted"),
+    Planted(Dense, "dz @ W2.T * (1 - a**2)", "(dz @ W2.T * (1 - a**2)).clip(-0.1, 0.1)", "±0.1", A),
+    Planted(Dense, '"W1": dW1', '"W1": np.sin(dW1)', "unknown"),
+    Planted(Dense, '"W2": dW2', '"W2": dW2 * (1 + 1e-5 * (np.arange(4) == 2))', "unknown"),
+    Planted(Swish, "slope = s + a * (1 - s)", "slope = 1", "left out", "a = z / (1"),
+    Planted(Swish, "(p - y)", "(a @ w2 - y)", "sigmoid, forgotten", "p = 1 / (1"),
+    Planted(Swish, "(p - y)", "(p + y)", "sigmoid, the sign of its target", "p = 1 / (1"),
+    Planted(Swish, "(p - y) / len(y)", "(p - y)", "a factor 6 too much", "return -np.mean("),
+    Planted(Swish, "(p - y) / len(y)", "(p - y) * p * (1 - p) / len(y)", "twice", "p = 1 / (1"),
+    Planted(Recurrent, "dWh += h[t].T", "dWh += h[t + 1].T", "`np.tanh(", "h = np.tanh("),
+    Planted(Recurrent, "dWh +=", "dWh[...] =", "only the first pass", "h = np.tanh("),
+    Planted(Recurrent, "dh = dz @ Wh.T", "dh = dz @ Wh.T * (t != 2)", "at one pass", "np.tanh("),
+    Planted(Recurrent, "dh = dz @ Wh.T", "dh = 0 * dz", "cut off", "h = np.tanh("),
+    Planted(Recurrent, "dWx += X[t].T", "dWx += X[max(t - 1, 0)].T", "unknown"),
+    Planted(Norm, "- m1 - m2", "- m2", "mean path left out", "n = c / np.sqrt("),
+    Planted(Norm, "- m1 - m2", "- m1", "variance path left out", "n = c / np.sqrt("),
+    Planted(Norm, "dz = s * (", "dz = (", "inverse deviation left out", "n = c / np.sqrt("),
+    Planted(Norm, "(dn * n).mean(axis=1,", "(dn * n).mean(axis=0,", "over the wrong", "n = c / "),
+    Planted(Norm, "+ 0.01)\n        n", "+ 0.04)\n        n", "unknown"),
+    Planted(Norm, "da = dout[:, None] * v * mask", "da = dout[:, None] * v", "left out", "out = ("),
+    Planted(Norm, "s = 1 / np.sqrt((c**2).mean(axis=1, keepdims=True) + 0.01)",
             "s = 1 / (np.sqrt((c**2).mean(axis=1, keepdims=True)) + 0.01)", "outside", "n = c / "),
-    Planted(norm, "s = 1 / np.sqrt((c**2).mean(axis=1, keepdims=True) + 0.01)",
-            "s = 1 / np.sqrt((c**2).sum(axis=1, keepdims=True) / 3 + 0.01)", "3 in the place of 4", "n = c"),
-    Planted(pooled, "+= (part", "= (part", "one overwrites the other", "pool = np.max("),
-    Planted(pooled, "(part == pool[:, :, None, None])", "0.25", "the mean", "pool = np.max("),
-    Planted(pooled, 'dz), "V"', 'dz)[..., ::-1, ::-1], "V"', "flipped along its last two"),
+    Planted(Norm, "s = 1 / np.sqrt((c**2).mean(axis=1, keepdims=True) + 0.01)",
+            "s = 1 / np.sqrt((c**2).sum(axis=1, keepdims=True) / 3 + 0.01)", "3 in the place of 4",
+            "n = c"),
+    Planted(Pooled, "+= (part", "= (part", "one overwrites the other", "pool = np.max("),
+    Planted(Pooled, "(part == pool[:, :, None, None])", "0.25", "the mean", "pool = np.max("),
+    Planted(Pooled, 'dz), "V"', 'dz)[..., ::-1, ::-1], "V"', "flipped along its last two"),
+    Planted(Attention, "dk = ds.T", "dk = ds", "upstream not transposed", "t = q @ k.T"),
+    Planted(Attention, " * np.where(q @ k.T < 0, 0.25, 1.0)", "", "left out", "scores = np.where"),
+    Planted(Attention, "dk @ Wk", "dk @ (Wk - 0.1 * dWk)", "learning rate 0.1", "k = q @ Wk.T"),
+    Planted(Attention, "+= np.exp(s)", "= np.exp(s)", "one overwrites the other", "windows"),
+    Planted(Dense, '"W2": dW2', '"W2": 0.7316293847 * dW2', "a factor 0.731629 too much"),
+    Planted(Dense, '"W2": dW2', '"W2": dW2 + 0.0123456 * W1[:, 1:].sum()', "unknown"),
 )  # fmt: skip
 
 
@@ -99,7 +107,59 @@ def test_a_mistake_has_a_name_and_a_line(planted: Planted) -> None:
     assert planted.line in lines(planted.network, said), said
 
 
-@pytest.mark.parametrize("network", [dense, swish, recurrent, norm, pooled])
+def test_two_mistakes_are_both_named() -> None:
+    planted = Planted(Dense, "dz @ W2.T * (1 - a**2)", "dz @ W2.T", "")
+    gradient = gradient_with(planted)
+    found = diagnosis_of(Dense, lambda **given: {**(g := gradient(**given)), "b2": -g["b2"]})
+    assert found is not None
+    assert found.is_named
+    assert {cause.kind for cause in found.explanations[0]} == {"scaled", "derivative left out"}
+    assert "the sign is flipped\n    and " in str(found)
+
+
+def test_a_mistake_that_is_made_in_every_layer_is_named_in_each() -> None:
+    def loss(U: Any, V: Any, w: Any, X: Any) -> Any:
+        return np.sum(np.tanh(np.tanh(X @ U) @ V) @ w)
+
+    def gradient(U: Any, V: Any, w: Any, X: Any) -> Any:
+        a = np.tanh(X @ U)
+        b = np.tanh(a @ V)
+        db = np.broadcast_to(w, b.shape)
+        da = db @ V.T
+        return {"U": X.T @ da, "V": a.T @ db, "w": b.sum(axis=0)}
+
+    class Forgetful:
+        shapes: ClassVar = {"U": (3, 4), "V": (4, 4), "w": (4,)}
+        data: ClassVar = {"X": (5, 3)}
+
+    Forgetful.loss = staticmethod(loss)  # type: ignore[attr-defined]
+    found = diagnosis_of(Forgetful, gradient)
+    assert found is not None
+    assert found.is_named
+    texts = [cause.places[0].text for cause in found.explanations[0]]
+    assert texts == ["np.tanh(X @ U)", "np.tanh(np.tanh(X @ U) @ V)"]
+
+
+def test_what_no_point_tells_apart_is_all_named() -> None:
+    def loss(W: Any, X: Any) -> Any:
+        h = np.zeros((2, 3))
+        for x in X:
+            h = np.tanh(x + h @ W)
+        return np.sum(h)
+
+    class Short:
+        shapes: ClassVar = {"W": (3, 3)}
+        data: ClassVar = {"X": (3, 2, 3)}
+
+    Short.loss = staticmethod(loss)  # type: ignore[attr-defined]
+    found = diagnosis_of(Short, lambda W, X: {"W": 0 * W})
+    assert found is not None
+    assert not found.is_named
+    assert {cause.kind for (cause,) in found.explanations} == {"scaled", "one pass"}
+    assert "no point tells apart\n    - " in str(found)
+
+
+@pytest.mark.parametrize("network", [Dense, Swish, Recurrent, Norm, Pooled, Attention])
 def test_the_right_gradient_has_no_mistake(network: Any) -> None:
     assert diagnosis_of(network, network.gradient) is None
 

@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from scipy import special
 
 STEP = np.dtype(float).itemsize
+APART = np.diag([0.0, 2.0, 4.0, 6.0])  # eigenvalues that do not come near each other
 
 UFUNCS: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: np.add(a, b),
@@ -257,6 +258,24 @@ PRODUCTS: dict[str, Callable[..., Any]] = {
     "linalg.cholesky upper": lambda P: np.linalg.cholesky(P, upper=True) ** 2,
     "linalg.eigvalsh": lambda P: np.linalg.eigvalsh(P) ** 2 * np.linalg.eigvalsh(P, "U"),
     "linalg.svdvals svd": lambda a: np.linalg.svdvals(a) ** 3 * np.linalg.svd(a, compute_uv=False),
+    "linalg.eigh": lambda P: (
+        np.linalg.eigh(P + APART)[1] * np.linalg.eigh(P + APART).eigenvalues,
+        np.linalg.eigh(P + APART, UPLO="U").eigenvectors,
+    ),
+    "linalg.qr": lambda Q, T: (
+        np.linalg.qr(Q)[0] ** 3 @ np.linalg.qr(Q).R,
+        np.linalg.qr(Q, mode="r") + np.linalg.qr(T.mT).R[0][:, :2] @ np.ones((2, 3)),
+    ),
+    "linalg.svd": lambda S, a: (
+        np.linalg.svd(S)[0] * np.linalg.svd(S).Vh,
+        np.linalg.svd(a, full_matrices=False).U @ np.linalg.svd(a, full_matrices=False)[2],
+    ),
+    "linalg.pinv": lambda Q, a: (np.linalg.pinv(Q), np.linalg.pinv(a)),
+    "linalg.lstsq": lambda S, c, b2: (
+        np.linalg.lstsq(S[:, 1:], c, rcond=None)[0] ** 2 + np.linalg.lstsq(S[:, 1:], c)[1],
+        np.linalg.lstsq(S[1:, 1:], b2)[0] + np.sum(np.linalg.lstsq(S[1:, 1:], b2)[1]),
+        np.linalg.lstsq(S[:, 1:], c)[3] ** 2 * np.linalg.lstsq(S[:, 1:], c)[2],
+    ),
     "linalg.matrix_power": lambda S: np.linalg.matrix_power(S, 3) + np.linalg.matrix_power(S, -2),
     "linalg.multi_dot": lambda a, c, S: np.linalg.multi_dot([a, S, c]),
     "linalg.norm": lambda a, u: (

@@ -152,7 +152,23 @@ def unsupported_axes(w: Any) -> Any:
 
 
 def singular_vectors(w: Any) -> Any:
-    return np.linalg.svd(np.outer(w, w))[0].sum()  # lost
+    return np.linalg.svd(np.outer(w, w)[:2])[2].sum()  # lost
+
+
+def wide_factors(w: Any) -> Any:
+    return np.linalg.qr(np.outer(w, w)[:2])[1].sum()  # lost
+
+
+def complete_factors(w: Any) -> Any:
+    return np.linalg.qr(np.outer(w, w)[:, :2], "complete")[0].sum()  # lost
+
+
+def complex_eigenvalues(w: Any) -> Any:
+    return np.linalg.eigvals(np.outer(w, w)).real.sum()  # lost
+
+
+def transformed(w: Any) -> Any:
+    return np.abs(np.fft.fft(w)).sum()  # lost
 
 
 def planar_cross(w: Any) -> Any:
@@ -248,6 +264,10 @@ REFUSED = (
     unsupported_ufunc,
     unsupported_axes,
     singular_vectors,
+    wide_factors,
+    complete_factors,
+    complex_eigenvalues,
+    transformed,
     curved_gradient,
     planar_cross,
     complex_numbers,

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from benchmarks.campaign.mistakes.convolution import CONVOLUTION, LOOPS
-from benchmarks.campaign.mistakes.dense import DENSE, RESIDUAL, TIED
+from benchmarks.campaign.mistakes.dense import DENSE, DROPOUT, RESIDUAL, TIED
 from benchmarks.campaign.mistakes.layers import ATTENTION, NORMALISED, RECURRENT
 from benchmarks.campaign.mistakes.mistake import Mistake
 from benchmarks.campaign.zoo import (
     attention,
     convolution,
     dense,
+    dropout,
     loops,
     normalised,
     parts,
@@ -36,6 +37,7 @@ MISTAKES: dict[ModuleType, tuple[Mistake, ...]] = {
     attention: ATTENTION,
     convolution: CONVOLUTION,
     dense: DENSE,
+    dropout: DROPOUT,
     loops: LOOPS,
     normalised: NORMALISED,
     recurrent: RECURRENT,

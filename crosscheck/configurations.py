@@ -1,0 +1,115 @@
+"""Further inputs for a layer: those that its given ones suggest, and the smallest that fail.
+
+A backward pass is often right for the shapes it was tried with alone: not for a batch of one, where
+something is squeezed away, nor for a length of one, for images that are not square, or for windows
+that overlap. Whether a layer is meant for such inputs, its forward pass says: where it raises, or
+gives something not finite, or of an unexpected shape, it is not.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from crosscheck.trees import flatten, rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Given = dict[str, Any]  # a layer's inputs by name
+    Shape = tuple[int, ...]
+
+SEQUENCE, IMAGES = 3, 4  # dimensions: (batch, length, features), (batch, channels, height, width)
+STRIDES = (1, 2)
+
+
+class Suggestion(NamedTuple):
+    """Inputs, what is new about them, and the lengths that were cut: what each was -> is."""
+
+    what: str
+    given: Given
+    cut: Mapping[int, int]
+
+
+def suggested(given: Given) -> Iterator[list[Suggestion]]:
+    """Yield what is worth a try, each in one or several ways, of which one will do."""
+    first: Shape = next((shape for shape in _shapes(given) if shape), ())
+    yield from _of_one("a batch of one", given, first, 0)
+    if len(first) == SEQUENCE:
+        yield from _of_one("a length of one", given, first, 1)
+    yield from _narrower(given)
+    yield from _strides(given)
+
+
+def _of_one(what: str, given: Given, first: Shape, axis: int) -> Iterator[list[Suggestion]]:
+    """Yield the inputs with an axis of the first array cut to 1, and all axes that go with it.
+
+    Nothing where another axis has this length, too (a batch of 4 with 4 features): nobody could
+    tell which of them go together, and what no longer does might broadcast.
+    """
+    length = first[axis : axis + 1]
+    elsewhere = (shape[:axis] + shape[axis + 1 :] for shape in _shapes(given))
+    if length and length[0] > 1 and not {*length} & {*chain.from_iterable(elsewhere)}:
+        yield [Suggestion(what, _cut(given, length[0], 1), {length[0]: 1})]
+
+
+def _narrower(given: Given) -> Iterator[list[Suggestion]]:
+    """Yield the inputs with their square images cut, and with their square kernels."""
+    shapes = [shape for shape in _shapes(given) if len(shape) == IMAGES]
+    for side in sorted({width for *_, height, width in shapes if height == width}, reverse=True):
+        what = f"{side} × {side} made narrower"
+        widths = dict.fromkeys((side - 1, side - 2, side // 2))  # a stride takes some of them
+        yield [Suggestion(what, _narrowed(given, side, w), {}) for w in widths if w > 1]
+
+
+def _strides(given: Given) -> Iterator[list[Suggestion]]:
+    """Yield the inputs with other strides: windows overlap at 1, and do not touch at 2."""
+    leaves = flatten(given)
+    for path, value in leaves.items():
+        if "stride" in path.rpartition(".")[2] and type(value) is int:
+            for stride in {*STRIDES} - {value}:
+                changed = rebuild(given, iter({**leaves, path: stride}.values()))
+                yield [Suggestion(f"{path} {stride}", changed, {})]
+
+
+def smallest(given: Given, fails: Callable[[Given], bool]) -> Given:
+    """Return inputs that still fail, with as few numbers as halving their lengths gets to."""
+    for length in sorted(set(chain.from_iterable(_shapes(given))), reverse=True):
+        for less in dict.fromkeys((1, length // 2, length - 1)):
+            if 0 < less < length and fails(smaller := _cut(given, length, less)):
+                return smallest(smaller, fails)
+    return given
+
+
+def size(given: Any) -> int:
+    """Return how many numbers the inputs have."""
+    return sum(np.size(leaf) for leaf in flatten(given).values())
+
+
+def _shapes(given: Given) -> list[Shape]:
+    """Return the shapes of the arrays among the inputs."""
+    return [leaf.shape for leaf in flatten(given).values() if isinstance(leaf, np.ndarray)]
+
+
+def _changed(given: Given, change: Callable[[Any], Any]) -> Given:
+    """Return the inputs with every array changed."""
+    leaves = flatten(given).values()
+    arrays = (change(leaf).copy() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves)
+    changed: Given = rebuild(given, iter(arrays))
+    return changed
+
+
+def _cut(given: Given, length: int, less: int) -> Given:
+    """Return the inputs with every axis of one length cut to less."""
+    return _changed(given, lambda a: a[tuple(slice(less if n == length else n) for n in a.shape)])
+
+
+def _narrowed(given: Given, side: int, width: int) -> Given:
+    """Return the inputs with the last axis of their square images, or kernels, cut."""
+
+    def change(a: Any) -> Any:
+        return a[..., :width] if a.ndim == IMAGES and a.shape[-2:] == (side, side) else a
+
+    return _changed(given, change)

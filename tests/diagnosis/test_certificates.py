@@ -1,0 +1,216 @@
+"""The diagnosis as users meet it: on a certificate, within a budget, and where none can be made."""
+
+from __future__ import annotations
+
+import json
+import math
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+import crosscheck
+from crosscheck import certify, certify_layer
+from crosscheck.diagnosis import Reading, diagnose
+from crosscheck.tracing import record
+from tests.conftest import planted
+
+PARAMS = {"W": np.array([[0.5, -1.0], [0.25, 2.0]]), "b": np.array([0.5, 0.125])}
+DATA = {"X": np.array([[1.0, 2.0], [-1.0, 0.5], [0.75, -0.5]])}
+
+
+def loss(W: Any, b: Any, X: Any) -> Any:
+    return 0.5 * np.sum(np.tanh(X @ W + b) ** 2)
+
+
+def right(W: Any, b: Any, X: Any) -> Any:
+    a = np.tanh(X @ W + b)
+    dz = a * (1 - a**2)
+    return {"W": X.T @ dz, "b": dz.sum(axis=0)}
+
+
+def forgetful(W: Any, b: Any, X: Any) -> Any:
+    a = np.tanh(X @ W + b)
+    return {"W": X.T @ a, "b": a.sum(axis=0)}
+
+
+def sine(W: Any, b: Any, X: Any) -> Any:
+    return {name: np.sin(g) for name, g in right(W, b, X).items()}
+
+
+def test_a_certificate_names_the_mistake_and_its_line() -> None:
+    certificate = certify(loss, forgetful, PARAMS, DATA, oracles=("torch",))
+    assert certificate.diagnosis is not None
+    (cause,) = certificate.diagnosis.explanations[0]
+    line = loss.__code__.co_firstlineno + 1
+    assert (cause.places[0].line, cause.places[0].text) == (line, "np.tanh(X @ W + b)")
+    said = f"test_certificates.py:{line}: np.tanh(X @ W + b): its derivative is left out"
+    assert said in str(certificate)
+    assert "its derivative is left out" in certificate._repr_html_()
+    document = json.loads(certificate.to_json())
+    schema = resources.files("crosscheck.report") / "certificate.schema.json"
+    jsonschema.validate(document, json.loads(schema.read_text(encoding="utf-8")))
+    assert document["diagnoses"]["forgetful"]["explanations"][0][0]["places"][0]["line"] == line
+
+
+def test_a_layer_is_diagnosed_in_its_forward_pass() -> None:
+    def forward(x: Any, w: Any) -> Any:
+        z = x * w
+        return np.exp(z), (x, w, z)
+
+    def backward(dout: Any, cache: Any) -> Any:
+        _, w, z = cache
+        return dout * np.exp(z) * w, dout * np.exp(z)
+
+    certificate = certify_layer(forward, backward, [np.arange(1.0, 4), np.arange(3.0) - 1])
+    assert certificate.diagnosis is not None
+    (cause,) = certificate.diagnosis.explanations[0]
+    assert cause.places[0].text == "x * w"
+    assert "an operand is left out" in cause.sentence
+
+
+def test_an_example_is_diagnosed(oracles: Any) -> None:
+    example = planted("relu_network", "(W2 @ delta2) * relu_d(z1)", "W2 @ delta2")
+    certificate = crosscheck.certify_examples([example], oracles)
+    (name, found), *rest = certificate.diagnoses.items()
+    assert (name, rest) == ("relu_network", [])
+    source = Path(str(example.__file__)).read_text(encoding="utf-8").splitlines()
+    (cause,) = found.explanations[0]
+    assert "r1 = relu(z1)" in source[cause.places[0].line - 1]
+    assert f":{cause.places[0].line} (" in str(cause)
+    assert "np.maximum(0, z)" in source[cause.within[0].line - 1]
+
+
+def test_what_agrees_is_not_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crosscheck.diagnosis.diagnose", None)  # would be called
+    assert certify(loss, right, PARAMS, DATA, oracles=("torch",)).diagnoses == {}
+
+
+def test_the_budget_turns_it_off() -> None:
+    assert certify(loss, forgetful, PARAMS, DATA, oracles=("torch",), diagnose=0).diagnosis is None
+    with pytest.raises(ValueError, match="diagnose is -1"):
+        certify(loss, forgetful, PARAMS, DATA, diagnose=-1)
+
+
+def test_a_budget_that_is_spent_leaves_it_unknown() -> None:
+    certificate = certify(loss, forgetful, PARAMS, DATA, oracles=("torch",), diagnose=1e-9)
+    assert certificate.diagnosis is not None
+    assert not certificate.diagnosis.complete
+    assert "nothing that was tried in time" in str(certificate)
+    assert "first wrong in the backward pass: grad b" in str(certificate)
+
+
+def test_another_loss_has_no_diagnosis() -> None:
+    def other(W: Any, b: Any, X: Any) -> Any:
+        return 3 * loss(W, b, X)
+
+    rebuilt = {"torch": lambda W, b, X: 0.5 * (X @ W + b).tanh().square().sum()}
+    given: dict[str, Any] = {"oracles": ("torch",), "rebuilt": rebuilt}
+    assert certify(other, forgetful, PARAMS, DATA, **given).diagnoses == {}
+
+
+def test_a_diagnosis_that_fails_leaves_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crosscheck.diagnosis.diagnose", None)
+    certificate = certify(loss, forgetful, PARAMS, DATA, oracles=("torch",))
+    assert certificate.verdict == "DISAGREE"
+    assert "none could be made: TypeError" in str(certificate)
+
+
+def test_a_point_where_the_code_fails_is_passed_over() -> None:
+    def picky(W: Any, b: Any, X: Any) -> Any:
+        if np.abs(W).max() > 3:
+            msg = "too large"
+            raise ValueError(msg)
+        return forgetful(W, b, X)
+
+    certificate = certify(loss, picky, PARAMS, DATA, oracles=("torch",))
+    assert certificate.diagnosis is not None
+    assert certificate.diagnosis.is_named
+    assert certificate.diagnosis.points < 14
+
+
+def reading(gradient: Any, scale: float, *, origins: bool = False) -> Reading:
+    """Return a reading at parameters of a size."""
+    params = {name: scale * p for name, p in PARAMS.items()}
+    recording = record(loss, params, DATA, origins=origins)
+    with np.errstate(all="ignore"):
+        return Reading(recording, gradient(**params, **DATA))
+
+
+def test_no_reading_is_no_diagnosis() -> None:
+    found = diagnose([], ["W"], {}, 1.0)
+    assert str(found).endswith("grad W: the loss is finite at no point")
+
+
+def test_points_where_the_gradient_overflows_tell_nothing() -> None:
+    def overflowing(W: Any, b: Any, X: Any) -> Any:
+        grads = forgetful(W, b, X)
+        return {**grads, "b": grads["b"] * (np.inf if np.abs(W).max() > 2 else 1)}
+
+    scales = (0.5, 0.6, 0.7, 0.8, 1.5)
+    readings = [reading(overflowing, s, origins=s == scales[0]) for s in scales]
+    found = diagnose(readings, ["W", "b"], {}, 60.0)
+    assert (found.is_named, found.points) == (True, 4)
+
+
+def test_points_whose_branches_went_elsewhere_are_left_aside() -> None:
+    def branching(W: Any, b: Any, X: Any) -> Any:
+        return loss(W, b, X) if np.abs(W).max() < 2 else np.sum(np.cos(W)) + np.sum(b**2)
+
+    def one(scale: float) -> Reading:
+        params = {name: scale * p for name, p in PARAMS.items()}
+        return Reading(record(branching, params, DATA, origins=True), forgetful(**params, **DATA))
+
+    found = diagnose([one(s) for s in (0.5, 1.5, 0.6, 0.7)], ["W", "b"], {}, 60.0)
+    assert (found.is_named, found.points) == (True, 3)
+
+
+def test_a_parameter_that_the_loss_does_not_use_has_no_name() -> None:
+    params = {"w": np.array([1.0, 2.0]), "v": np.array([3.0])}
+    readings = [
+        Reading(
+            record(lambda w, v: np.sum(w**3), params, {}, origins=True),
+            {"w": 3 * params["w"] ** 2, "v": params["v"]},
+        )
+    ]
+    found = diagnose(readings, ["v"], {}, 60.0)
+    assert found.explanations == ()
+    assert found.differs.startswith("1 of 1 entries differ")
+
+
+def test_a_right_gradient_that_is_called_wrong_has_no_name() -> None:
+    found = diagnose([reading(right, 1.0, origins=True)], ["W", "b"], {}, 60.0)
+    assert found.explanations == ()
+    assert found.differs == "0 of 2 entries differ"
+
+
+def test_a_loss_that_cannot_be_read_leaves_it_unknown() -> None:
+    def scalar(w: Any) -> Any:
+        return math.exp(w) ** 2
+
+    def half(w: Any) -> Any:
+        return np.exp(2 * w)
+
+    rebuilt = {"torch": lambda w: (2 * w).exp()}
+    given: dict[str, Any] = {"oracles": ("torch",), "rebuilt": rebuilt}
+    certificate = certify(scalar, half, {"w": np.array(0.5)}, **given)
+    assert certificate.diagnosis is not None
+    assert "none could be made: LostGradientError" in certificate.diagnosis.differs
+
+
+def test_what_looks_like_a_function_of_the_readers_is_none() -> None:
+    def odd(W: Any, X: Any) -> Any:
+        z = X @ W
+        twice = 2 * (z - z.mean(axis=0))  # centred and scaled, but by no deviation
+        spread = np.sqrt(np.exp(z).sum(axis=1) + (z**2).sum(axis=1))
+        return np.sum(np.sin(twice)) + np.sum(np.log(np.exp(z).sum(axis=1))) + spread.sum()
+
+    readings: list[Reading] = []
+    for scale in (1.0, 0.5, 0.25):
+        params = {"W": scale * PARAMS["W"]}
+        recording = record(odd, params, DATA, origins=not readings)
+        readings.append(Reading(recording, {"W": np.sin(params["W"])}))
+    assert diagnose(readings, ["W"], {}, 60.0).explanations == ()

@@ -1,0 +1,53 @@
+"""The reverse pass by hand against PyTorch, over every snippet of the tracing corpus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crosscheck.diagnosis import pullbacks
+from crosscheck.diagnosis.kernels import kernels
+from crosscheck.diagnosis.pullbacks import PARTIALS, PULLBACKS
+from crosscheck.diagnosis.reverse import Change, run
+from crosscheck.tracing import differentiate, jax_backend, record
+from tests.tracing.corpus import CORPUS
+from tests.tracing.inputs import inputs_of
+
+CLOSE = 1e-9
+
+
+def check(loss: Any) -> None:
+    """Assert that the reverse pass gives PyTorch's value and gradients."""
+    recording = record(loss, *inputs_of(loss))
+    value, gradients = differentiate(recording, "torch")
+    own = run(recording.program, recording.leaves)
+    assert np.allclose(own.values[recording.program.structure.outputs[0]], value, rtol=CLOSE)
+    mine = own.gradients(Change())
+    for k, theirs in enumerate(gradients):
+        grad = mine.get(k, np.zeros_like(theirs))
+        assert grad.shape == theirs.shape
+        assert np.abs(grad - theirs).max() <= CLOSE * np.abs(theirs).max() + 1e-15
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_every_snippet_has_pytorchs_gradient(name: str) -> None:
+    check(CORPUS[name])
+
+
+def test_a_wrong_pullback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(pullbacks.PARTIALS, "tanh", (lambda y, x: 1 - y,))
+    with pytest.raises(AssertionError):
+        check(lambda a: np.sum(np.tanh(a)))
+
+
+def test_every_primitive_that_is_recorded_is_known() -> None:
+    recorded = set(jax_backend.kernels())
+    assert recorded <= set(kernels())
+    assert recorded <= {*PARTIALS, *PULLBACKS}
+
+
+def test_a_parameter_that_is_not_used_has_no_gradient() -> None:
+    recording = record(lambda w, v: np.sum(w**2), {"w": np.ones(2), "v": np.ones(3)}, {})
+    assert list(run(recording.program, recording.leaves).gradients(Change())) == [0]
