@@ -19,7 +19,7 @@ from benchmarks.diagnosis.answers import ANSWERS, Answer
 from benchmarks.diagnosis.judging import RIGHT, SEVERAL, UNKNOWN, WRONG, Outcome, graded, judge
 from benchmarks.diagnosis.mutants import Mutant, mutants
 from benchmarks.diagnosis.table import total
-from crosscheck.diagnosis import Diagnosis
+from crosscheck.diagnosis import Diagnosis, undiagnosed
 from crosscheck.diagnosis.names import Cause
 from crosscheck.explained import explained
 from crosscheck.tracing.sites import Expression
@@ -120,6 +120,11 @@ def test_a_diagnosis_is_graded(
     mutant = Mutant("×2", dict, (Answer("scaled", 1.0, "twice"),), frozenset({("zoo.py", 7)}))
     found = Diagnosis(tuple(map(tuple, explanations)), "W", "", 9, complete=True)
     assert graded(mutant, wrong, found) == grade
+
+
+def test_a_diagnosis_that_failed_is_wrong() -> None:
+    mutant = Mutant("×2", dict, (), frozenset())
+    assert graded(mutant, ["grad W"], undiagnosed("W", "none could be made")) == WRONG
 
 
 def test_every_mistake_has_an_answer_and_a_line_and_every_other_has_none() -> None:
