@@ -4,11 +4,11 @@
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whole command, `mistake`
 the command after a mistake was planted in a copy of the network, `output` what the program of the
-README prints, `student` the diagnosis of mistakes in its network. What was measured is kept in
-benchmarks/results/: `speed` is the ratio in command.json, by benchmarks.command, `campaign` the
-counts in campaign.json, by benchmarks.campaign, `diagnosis` those in diagnosis.json, by
-benchmarks.diagnosis, and `cost` the times in cost.json, by
-benchmarks.cost.
+README prints, `student` the diagnosis of mistakes in its network, `book` what `crosscheck verify`
+prints of a chapter with a mistake. What was measured is kept in benchmarks/results/: `speed` is the
+ratio in command.json, by benchmarks.command, `campaign` the counts in campaign.json, by
+benchmarks.campaign, `diagnosis` those in diagnosis.json, by benchmarks.diagnosis, `cost` the times
+in cost.json, by benchmarks.cost, and `books` those in books.json, by benchmarks.books.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def main() -> None:
         "campaign": campaign(),
         "diagnosis": diagnosis(),
         "cost": cost(),
+        "book": fenced(book()),
+        "books": books(),
     }
     for readme in (ROOT / "README.md", ROOT / "README.ko.md"):
         text = readme.read_text(encoding="utf-8")
@@ -92,6 +94,32 @@ def explained(printed: str) -> str:
     """Return the part of a printout that explains, between the table and the legend."""
     paragraphs = printed.split("\n\n")
     return "\n\n".join(paragraphs[1:-2] + paragraphs[-1:])
+
+
+def book() -> str:
+    """Return what `crosscheck verify` prints of a section of the chapter whose delta lost a 2."""
+    from tests.textbook.chapter import planted, write
+
+    text = planted("뉴런 하나", "delta = 2 * (out", "delta = (out", outputs=True)
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), text, "chapter.md")
+        command = [sys.executable, "-m", "crosscheck", "verify", "chapter.md"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        result = subprocess.run(  # noqa: S603 - our own interpreter
+            command, cwd=folder, check=False, stdout=subprocess.PIPE, text=True, env=environment
+        )
+    return "\n".join(line.rstrip() for line in result.stdout.splitlines()).strip()
+
+
+def books() -> str:
+    """Return the kept measurement of a book beside a Jupyter kernel, in a sentence."""
+    record = json.loads((ROOT / "benchmarks/results/books.json").read_text(encoding="utf-8"))
+    low, middle, high = record["ratios"]["process"]
+    return (
+        f"`crosscheck verify` / Jupyter kernel, the same chapter without its claims: {middle:.2f} "
+        f"(quartiles {low:.2f} – {high:.2f}); {record['seconds']['process']:.2f} s against "
+        f"{record['seconds']['kernel']:.2f} s."
+    )
 
 
 def output() -> str:

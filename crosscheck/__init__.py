@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from crosscheck.function import certify
     from crosscheck.layer import certify_layer
     from crosscheck.processes import OracleUnavailableError, oracle_processes
+    from crosscheck.textbook.reports import Verification
+    from crosscheck.textbook.verify import verify_textbook
     from crosscheck.verdict import Judgement, Verdict, float32_noise, judge
 
 __version__ = "0.1.0"
@@ -29,12 +31,14 @@ _WHERE = {
     "Judgement": "verdict",
     "OracleUnavailableError": "processes",
     "Verdict": "verdict",
+    "Verification": "textbook.reports",
     "certify": "function",
     "certify_examples": "document",
     "certify_layer": "layer",
     "float32_noise": "verdict",
     "judge": "verdict",
     "oracle_processes": "processes",
+    "verify_textbook": "textbook.verify",
 }
 
 __all__ = [
@@ -43,6 +47,7 @@ __all__ = [
     "Judgement",
     "OracleUnavailableError",
     "Verdict",
+    "Verification",
     "__version__",
     "certify",
     "certify_examples",
@@ -50,6 +55,7 @@ __all__ = [
     "float32_noise",
     "judge",
     "oracle_processes",
+    "verify_textbook",
 ]
 
 

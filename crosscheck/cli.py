@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosscheck import __version__
 from crosscheck.processes import oracle_processes
+from crosscheck.textbook import command
 from reference import NAMES
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = parser().parse_args(arguments)
     try:
-        return run(options)
+        status: int = options.run(options)
     except KeyboardInterrupt:
         return 130
+    return status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,6 +67,9 @@ def parser() -> argparse.ArgumentParser:
         "--json", type=_writable, metavar="FILE", help="write the whole certificate to FILE, too"
     )
     result.add_argument("--version", action="version", version=f"crosscheck {__version__}")
+    result.set_defaults(run=run)
+    commands = result.add_subparsers(title="another command", metavar="verify")
+    command.add(commands, _whole, _writable)
     return result
 
 

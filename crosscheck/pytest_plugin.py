@@ -34,7 +34,7 @@ PACKAGE = str(Path(__file__).parent)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the plugin's two options."""
+    """Add the plugin's options."""
     group = parser.getgroup("crosscheck", "certified gradients")
     group.addoption(
         "--crosscheck-points",
@@ -47,6 +47,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="write every certificate to DIR, a file each, named after its test; made if missing",
     )
+    group.addoption(
+        "--crosscheck-textbook",
+        action="store_true",
+        help="collect notebooks, Markdown and other books: each cell and each claim is a test",
+    )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a book, where the run asks for books."""
+    if not parent.config.getoption("crosscheck_textbook"):
+        return None
+    from crosscheck.textbook.reading import is_book
+
+    if not is_book(file_path, file_path.parent):
+        return None
+    from crosscheck.textbook.collecting import BookFile
+
+    collector: pytest.Collector = BookFile.from_parent(parent, path=file_path)
+    return collector
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from benchmarks.campaign import table, work
 from benchmarks.campaign.ledger import Ledger, LedgerError
+from crosscheck import executors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ CHUNK = 50
 STOPPED = 130
 
 
-def main(arguments: Sequence[str] | None = None, opened: work.Opened | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, opened: executors.Opened | None = None) -> int:
     """Run the campaign; `opened` is where the chunks run, if not as the arguments say."""
     options = _parser().parse_args(arguments)
     # each worker computes small matrices: threads of their own would only fight
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None, opened: work.Opened | None = No
     return int(any(summary.breaches for summary in summaries))
 
 
-def _run(seed: int, parts: list[work.Chunk], ledger: Ledger, opened: work.Opened) -> None:
+def _run(seed: int, parts: list[work.Chunk], ledger: Ledger, opened: executors.Opened) -> None:
     """Judge the chunks that the ledger does not have."""
     left = [part for part in parts if part not in ledger.done]
     console = Console(stderr=True)
@@ -74,11 +75,11 @@ def _run(seed: int, parts: list[work.Chunk], ledger: Ledger, opened: work.Opened
             progress.advance(task, summary.last - summary.first)
 
 
-def _where(options: argparse.Namespace) -> work.Opened:
+def _where(options: argparse.Namespace) -> executors.Opened:
     """Return the executor that the arguments ask for."""
     if options.scheduler:
-        return functools.partial(work.cluster, options.scheduler)
-    return functools.partial(work.processes, options.workers)
+        return functools.partial(executors.cluster, options.scheduler)
+    return functools.partial(executors.processes, options.workers)
 
 
 def _parser() -> argparse.ArgumentParser:

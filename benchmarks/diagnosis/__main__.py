@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from benchmarks.campaign import work
 from benchmarks.diagnosis import table
 from benchmarks.diagnosis.judging import judge
+from crosscheck import executors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,14 +36,14 @@ MUTANTS = 6000
 OUTSIDE = 1 / 6  # of the mutants: those that no hypothesis describes
 
 
-def main(arguments: Sequence[str] | None = None, opened: work.Opened | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, opened: executors.Opened | None = None) -> int:
     """Run the count; `opened` is where the networks are judged, if not in processes."""
     options = _parser().parse_args(arguments)
     # each process computes small matrices: threads of their own would only fight
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     start = time.perf_counter()
     ahead = 2 * (options.jobs or os.cpu_count() or 1)
-    opened = opened or functools.partial(work.processes, options.jobs)
+    opened = opened or functools.partial(executors.processes, options.jobs)
     outcomes: list[Outcome] = []
     console = Console(stderr=True)
     columns = (TextColumn("mutants"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None, opened: work.Opened | None = No
     return int(not table.holds(kept))
 
 
-def judged(seed: int, ahead: int, opened: work.Opened) -> Iterator[list[Outcome]]:
+def judged(seed: int, ahead: int, opened: executors.Opened) -> Iterator[list[Outcome]]:
     """Yield the outcomes of network after network, in order; `ahead` of them are under way."""
     with opened() as executor:
         pending: deque[Future[list[Outcome]]] = deque()

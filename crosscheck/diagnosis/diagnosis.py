@@ -75,6 +75,8 @@ class Diagnosis:
         return len(self.explanations) == 1 and self.complete
 
 
+# A point where something overflows tells nothing, and is no reason to warn.
+@np.errstate(all="ignore")
 def diagnose(
     readings: Sequence[Reading],
     wrong: Sequence[str],
@@ -95,9 +97,8 @@ def diagnose(
     same = [r for r in readings if r.recording.program.structure == first.program.structure]
     finite = [r for r in same if all(np.isfinite(g).all() for g in r.hand.values())]
     same = finite if 2 * len(finite) >= len(same) else same
-    with np.errstate(all="ignore"):  # a point where something overflows tells nothing
-        cases = [_case(reading) for reading in same]
-        cases.sort(key=lambda case: -_telling(case, [names.index(name) for name in wrong]))
+    cases = [_case(reading) for reading in same]
+    cases.sort(key=lambda case: -_telling(case, [names.index(name) for name in wrong]))
     whole = cases[0].double
     order = sorted((names.index(name) for name in wrong), key=lambda k: -_depth(whole, k))
     search = Search(cases, steps(whole, first.origins), order, deadline)
@@ -196,8 +197,7 @@ def _differs(cases: Sequence[Case], k: int) -> str:
         for axis in range(off.ndim if off.ndim > 1 else 0)
         if not (rows := off.any(axis=tuple(a for a in range(off.ndim) if a != axis))).all()
     ]
-    with np.errstate(all="ignore"):
-        ratios = (hand / right)[off & (right != 0)]
+    ratios = (hand / right)[off & (right != 0)]
     if ratios.size:
         lines.append(f"by hand over oracle from {ratios.min():.4g} to {ratios.max():.4g}")
     return ", ".join([said, *lines])

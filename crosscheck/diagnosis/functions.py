@@ -81,8 +81,7 @@ def _paired(run: Run, passes: Sequence[Region], other: Step) -> Callable[[Run, R
 def _is_line(run: Run, region: Region) -> bool:
     """Whether the derivative is the same everywhere: then it is a factor, or an operand."""
     z = run.values[region.z]
-    with np.errstate(all="ignore"):
-        slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
+    slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
     same = bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0))
     return same or all(run.nodes[n].operation in LINEAR for n in region.inner)
 

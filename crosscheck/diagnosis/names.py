@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Sizes = Mapping[int, Sequence[str]]  # a length -> the axes that have it
 
 CLOSE = 1e-8  # of a factor: it is fitted
+SCALING = {"multiply", "divide", "power"}
 USUAL = {
     2.0: "the ½ of a square left out",
     0.5: "the 2 of a square's derivative left out",
@@ -68,8 +69,8 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     kinds = {family(fit.hypothesis.kind) for fit in fits}
     gone = set[str]().union(*(SAME.get(kind, set()) for kind in kinds))
     if {numbers.DECAY, paths.SCALED} <= kinds:  # of a decay that the loss has
-        cut = any(fit.hypothesis.kind == paths.SCALED and fit.size == -1 for fit in fits)
-        gone.add(numbers.DECAY if cut else paths.SCALED)
+        sizes = {fit.size for fit in fits if fit.hypothesis.kind == paths.SCALED}
+        gone.add(numbers.DECAY if sizes & {-1.0, -0.5, -2.0, 1.0} else paths.SCALED)
     within = {
         n
         for fit in fits
@@ -92,16 +93,23 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
 
 @dataclass(frozen=True)
 class Cause:
-    """One mistake: what it is in words, of what kind and size, and where in the reader's source."""
+    """One mistake: what it is in words, of what kind and size, and where in the reader's source.
+
+    `within`: where in a helper that the first of the `places` calls, if it is there.
+    """
 
     kind: str
     sentence: str
     places: tuple[Expression, ...]
     size: float
+    within: tuple[Expression, ...] = ()
 
     def __str__(self) -> str:
         """Return `file:line: source: what it is`."""
-        return f"{place(self.places[0])}: {self.sentence}" if self.places else self.sentence
+        if not self.places:
+            return self.sentence
+        within = "".join(f" ({place(inner)})" for inner in self.within)
+        return f"{place(self.places[0])}{within}: {self.sentence}"
 
 
 def causes(
@@ -116,11 +124,13 @@ def causes(
 
 
 def _cause(fit: Fit, run: Run, steps: Sequence[Step], wrong: Sequence[str], sizes: Sizes) -> Cause:
-    places = tuple(dict.fromkeys(p for n in fit.hypothesis.nodes for p in _place(n, steps)))
+    each = [_place(n, steps) for n in fit.hypothesis.nodes]
+    places = tuple(dict.fromkeys(p for outer in each for p in outer[:1]))
     sentence = _sentence(fit, run, places, sizes)
     if len(wrong) == 1 or not places:
         sentence = f"grad {', '.join(wrong)}: {sentence}"
-    return Cause(fit.hypothesis.kind, sentence, places, fit.size)
+    within = next((both[1:] for both in each if both[:1] == places[:1]), ())
+    return Cause(fit.hypothesis.kind, sentence, places, fit.size, within)
 
 
 def _told(fit: Fit, run: Run, steps: Sequence[Step]) -> tuple[bool, bool]:
@@ -130,18 +140,18 @@ def _told(fit: Fit, run: Run, steps: Sequence[Step]) -> tuple[bool, bool]:
 
 
 def _place(n: int, steps: Sequence[Step]) -> tuple[Expression, ...]:
-    """Return the reader's expression that a node comes from."""
+    """Return the reader's expressions that a node comes from."""
     return next((step.place for step in steps if n in step.nodes), ())
 
 
 def _constant(factor: float, nodes: Sequence[int], run: Run) -> float | None:
     """Return the constant that a factor is, if one of the nodes multiplies or divides by it."""
     for n in nodes:
-        for i in run.nodes[n].inputs if run.nodes[n].operation in {"multiply", "divide"} else ():
+        for i in run.nodes[n].inputs if run.nodes[n].operation in SCALING else ():
             value = run.values[i]
             if not run.tracked[i] and value.size == 1 and factor:
                 number = float(value.reshape(()))
-                left_out = 1 / number if run.nodes[n].operation == "multiply" else number
+                left_out = number if run.nodes[n].operation == "divide" else 1 / number
                 if np.isclose(factor, left_out, rtol=1e-9):
                     return number
     return None

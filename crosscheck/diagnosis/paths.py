@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,8 @@ def factors(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     for step in steps:
         if not passes_on(run, step.nodes[-1]):
             for k, n in ways(run, step).items():
+                if run.nodes[n].inputs.count(run.nodes[n].inputs[k]) > 1:
+                    continue  # x·x with one way cut is a factor of a half on both
                 links = chain(run, run.nodes[n].inputs[k])
                 # A branch says more than the place where it joins; what has other ways to go,
                 # and a parameter, less.
@@ -109,6 +112,9 @@ def overlaps(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     for step in steps:
         if step.operation == "gather" and _repeats(run, step.nodes[:1]):
             yield Hypothesis(OVERWRITTEN, step.nodes, always(on_edge(step.nodes, 0, _assigned)))
+            for axis in range(run.values[step.nodes[0]].ndim):
+                change = on_edge(step.nodes, 0, functools.partial(_assigned_by_slices, axis))
+                yield Hypothesis(OVERWRITTEN, step.nodes, always(change))
     shared = {n: _gathers(run, n) for n in range(len(run.nodes)) if run.tracked[n]}
     shared = {n: c for n, c in shared.items() if len(c) > 1 and _repeats(run, c)}
     for order in (1, -1):
@@ -135,6 +141,15 @@ def _assigned(run: Run, n: int, ybar: Array) -> Array:
     x, index = run.inputs(n)
     out = np.zeros(x.size, ybar.dtype)
     out[index.reshape(-1)] = ybar.reshape(-1)
+    return out.reshape(x.shape)
+
+
+def _assigned_by_slices(axis: int, run: Run, n: int, ybar: Array) -> Array:
+    """Return the cotangent of a gather, added in a loop by `+=` with repeated indices."""
+    x, index = run.inputs(n)
+    out = np.zeros(x.size, ybar.dtype)
+    for places, part in zip(np.moveaxis(index, axis, 0), np.moveaxis(ybar, axis, 0), strict=True):
+        out[places] += part
     return out.reshape(x.shape)
 
 

@@ -92,9 +92,8 @@ def sigmoids(run: Run) -> Iterator[tuple[int, int]]:
         readers = sorted({run.nodes[c].operation for c in run.consumers[p]})
         if run.tracked[p] and readers == ["log", "subtract"]:
             for region in regions(run, p):
-                with np.errstate(over="ignore"):
-                    if _same(run.values[p], 1 / (1 + np.exp(-run.values[region.z]))):
-                        yield region.z, p
+                if _same(run.values[p], 1 / (1 + np.exp(-run.values[region.z]))):
+                    yield region.z, p
 
 
 @dataclass(frozen=True)
@@ -139,8 +138,7 @@ def _is_softmax(run: Run, m: int, z: int, axis: int) -> bool | None:
     p = softmax(logits, axis)
     if _same(value, p):
         return False
-    with np.errstate(divide="ignore"):
-        return True if _same(value, np.log(p)) else None
+    return True if _same(value, np.log(p)) else None
 
 
 def _furthest(run: Run, n: int, axis: int) -> int:

@@ -145,12 +145,11 @@ class Search:
                 raise OutOfTimeError
             if base.meets(hypothesis.change(1.0)) or (base != Change() and hypothesis.mutated):
                 continue
-            with np.errstate(all="ignore"):
-                for size in self._sizes(hypothesis, base, part, start[probe], probe):
-                    got = hypothesis.gradients(whole, base, size)
-                    if all(self._is_near(got[k], k) for k in wanted):
-                        yield Fit(hypothesis, size)
-                        break
+            for size in self._sizes(hypothesis, base, part, start[probe], probe):
+                got = hypothesis.gradients(whole, base, size)
+                if all(self._is_near(got[k], k) for k in wanted):
+                    yield Fit(hypothesis, size)
+                    break
 
     def _sizes(
         self, hypothesis: Hypothesis, base: Change, part: Run, start: Array, probe: int
@@ -186,11 +185,10 @@ class Search:
 
         @functools.cache
         def got(i: int) -> tuple[Gradients, Gradients]:
-            with np.errstate(all="ignore"):
-                double, single = (
-                    last.hypothesis.gradients(run, base, last.size)
-                    for run in (self.cases[i].double, self.cases[i].single)
-                )
+            double, single = (
+                last.hypothesis.gradients(run, base, last.size)
+                for run in (self.cases[i].double, self.cases[i].single)
+            )
             return double, single
 
         def noise(i: int, k: int) -> float:

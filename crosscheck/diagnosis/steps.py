@@ -23,7 +23,7 @@ class Step:
 
     operation: str
     nodes: tuple[int, ...]
-    place: tuple[Expression, ...]  # the expression, in a tuple; empty if it is nobody's
+    place: tuple[Expression, ...]  # the expression in the loss, then that in a helper, if any
 
 
 def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
@@ -54,5 +54,6 @@ def _level(stacks: Sequence[Sequence[Expression]]) -> int:
 
 
 def _place(origin: Origin, level: int) -> tuple[Expression, ...]:
-    """Return the outermost expression that tells steps apart, or else the innermost there is."""
-    return origin.stack[level : level + 1] or origin.stack[-1:]
+    """Return the outermost expression that tells steps apart, and the innermost there is."""
+    own = origin.stack[level:] or origin.stack[-1:]
+    return tuple(dict.fromkeys((*own[:1], *own[-1:])))

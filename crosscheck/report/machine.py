@@ -1,4 +1,4 @@
-"""A certificate as JSON, for programs: schema in certificate.schema.json, beside this file."""
+"""A certificate as JSON, for programs, and the reports on books; schemas beside this file."""
 
 from __future__ import annotations
 
@@ -11,15 +11,85 @@ import numpy as np
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate, Finding
     from crosscheck.diagnosis import Diagnosis
+    from crosscheck.textbook.certifying import Certified
+    from crosscheck.textbook.reports import BookReport, CellReport, Verification
+    from crosscheck.tracing.sites import Expression
     from crosscheck.verdict import Judgement
 
 SCHEMA = "backprop-crosscheck/certificate"
 SCHEMA_VERSION = 1
+TEXTBOOK_SCHEMA = "backprop-crosscheck/textbook"
+TEXTBOOK_SCHEMA_VERSION = 1
 
 
 def to_json(certificate: Certificate) -> str:
     """Return the certificate as JSON text, ASCII only; nan and infinities as strings."""
     return json.dumps(_plain(_document(certificate)), indent=1, allow_nan=False) + "\n"
+
+
+def verification_to_json(verification: Verification) -> str:
+    """Return the reports on books as JSON text, ASCII only; nan and infinities as strings."""
+    document = {
+        "schema": TEXTBOOK_SCHEMA,
+        "schema_version": TEXTBOOK_SCHEMA_VERSION,
+        "verdict": verification.verdict,
+        "exit_status": verification.exit_status,
+        "books": [_book(book) for book in verification.books],
+    }
+    return json.dumps(_plain(document), indent=1, allow_nan=False) + "\n"
+
+
+def _book(report: BookReport) -> dict[str, Any]:
+    """Return the report on one book as nested dicts."""
+    return {
+        "path": report.book.path.as_posix(),
+        "verdict": report.verdict,
+        "seconds": report.seconds,
+        "errors": report.errors,
+        "notes": report.notes,
+        "cells": [_cell(cell) for cell in report.cells],
+        "claims": [_claim(certified) for certified in report.claims],
+        "certificate": report.certificate and _document(report.certificate),
+    }
+
+
+def _cell(report: CellReport) -> dict[str, Any]:
+    """Return the report on one cell as nested dicts."""
+    found, ran = report.comparison, report.ran
+    return {
+        "cell": report.cell.number,
+        "where": report.where,
+        "verdict": report.verdict,
+        "failed": report.failed,
+        "note": report.note,
+        "output": ran and [{"kind": piece.kind, "text": piece.text} for piece in ran.pieces],
+        "seconds": ran and ran.seconds,
+        "comparison": found
+        and {
+            "match": found.match,
+            "recorded": found.recorded,
+            "new": found.new,
+            "said": found.said,
+        },
+    }
+
+
+def _claim(certified: Certified) -> dict[str, Any]:
+    """Return where a claim applied; its finding stands in the certificate, in the same place."""
+    return {
+        "claim": str(certified.claim),
+        "stands": certified.claim.where,
+        "where": certified.finding.example,
+        "cell": certified.claim.cell,
+        "verdict": certified.finding.verdict,
+        "reason": certified.finding.reason,
+        "differences": certified.differences,
+        "diagnosis": certified.diagnosis and _diagnosis(certified.diagnosis),
+        "moments": [
+            {"run": moment.run, "pass": moment.number, "line": moment.line}
+            for moment in certified.moments
+        ],
+    }
 
 
 def _document(certificate: Certificate) -> dict[str, Any]:
@@ -50,10 +120,8 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
                     "kind": cause.kind,
                     "sentence": cause.sentence,
                     "size": cause.size,
-                    "places": [
-                        {"file": place.file, "line": place.line, "source": place.text}
-                        for place in cause.places
-                    ],
+                    "places": [_place(place) for place in cause.places],
+                    "within": [_place(place) for place in cause.within],
                 }
                 for cause in causes
             ]
@@ -64,6 +132,11 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         "points": diagnosis.points,
         "complete": diagnosis.complete,
     }
+
+
+def _place(place: Expression) -> dict[str, Any]:
+    """Return a piece of the reader's source as a dict."""
+    return {"file": place.file, "line": place.line, "source": place.text}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections import Counter
 from math import isfinite
@@ -18,7 +19,7 @@ from crosscheck.verdict import Verdict
 from reference.numerical_gradient import H
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from crosscheck.certificate import Certificate, Finding
 
@@ -96,10 +97,10 @@ def _columns(certificate: Certificate) -> dict[str, list[str | Text]]:
         "value": [_value(finding) for finding in findings],
         "verdict": [_verdict(finding) for finding in findings],
         **{
-            oracle: [_number(finding.errors.get(oracle)) for finding in findings]
+            oracle: [number(finding.errors.get(oracle)) for finding in findings]
             for oracle in certificate.oracles
         },
-        "sees": [_number(f.resolution if f.verdict else None) for f in findings],
+        "sees": [number(f.resolution if f.verdict else None) for f in findings],
         "central difference": [_difference(finding) for finding in findings],
         "printed": [_printed(finding) for finding in findings],
     }
@@ -109,7 +110,7 @@ def explanations(certificate: Certificate) -> Iterator[Text]:
     """Yield a paragraph for everything that keeps the certificate from saying AGREE."""
     for finding in certificate.findings:
         if certificate.oracles and finding.verdict not in {None, Verdict.AGREE}:
-            yield _why(finding, certificate.start)
+            yield why(finding, functools.partial(_place, certificate.start))
         elif finding.verdict and finding.reason:
             yield Text(f"\n{finding.example}  {finding.quantity}: {finding.reason}")
         if finding.published and not finding.published.reproduced:
@@ -161,8 +162,13 @@ def _counts(certificate: Certificate) -> str:
     )
 
 
-def _why(finding: Finding, start: str) -> Text:
-    """Return a paragraph on one finding: by how much, against what bound, and where."""
+def _place(start: str, point: int) -> str:
+    """Return what a point is called."""
+    return f"drawn point {point}" if point else start
+
+
+def why(finding: Finding, place: Callable[[int], str]) -> Text:
+    """Return a paragraph on one finding: by how much, against what bound, and at which place."""
     assert finding.verdict is not None  # noqa: S101 - for the type checker
     style = STYLES[finding.verdict]
     text = Text(f"\n{finding.example}  {finding.quantity}  {finding.verdict}", style=style)
@@ -171,7 +177,7 @@ def _why(finding: Finding, start: str) -> Text:
     if finding.worst is None:
         return text
     point, judgement = finding.worst
-    where = f"drawn point {point}" if point else start
+    where = place(point)
     if judgement.reason:
         text.append(f": at {where}: {judgement.reason}")
     errors = [error for error in judgement.errors.values() if isfinite(error)]
@@ -181,9 +187,9 @@ def _why(finding: Finding, start: str) -> Text:
     elif errors:
         text.append(f": off by {max(errors):.2g} where the oracles have zero")
     if judgement.entries:
-        index = f"[{', '.join(map(str, judgement.worst))}] " if judgement.worst else ""
+        index = f"[{', '.join(map(str, judgement.worst))}] of " if judgement.worst else ""
         numbers = ", ".join(f"{who} {value:.6g}" for who, value in judgement.entries.items())
-        text.append(f"\n    worst at {index}of {where}: {numbers}")
+        text.append(f"\n    worst at {index}{where}: {numbers}")
     if finding.verdict is Verdict.INCONCLUSIVE and judgement.entries:
         text.append("\n    these inputs cannot tell: draw others with --seed")
     return text
@@ -221,7 +227,7 @@ def _verdict(finding: Finding) -> Text:
     return Text(str(finding.verdict), style=STYLES[finding.verdict])
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     """Return a relative number, short."""
     return "-" if value is None or not isfinite(value) else "0" if value == 0 else f"{value:.1e}"
 

@@ -55,6 +55,15 @@ def _imported(namespaces: Iterable[Any]) -> Iterator[tuple[Any, Any, Any]]:
                 yield place, name, IN_NAMESPACES[id(value)]
 
 
+def stand_in(namespace: dict[str, Any]) -> None:
+    """Replace what was imported into a namespace since the run began.
+
+    For code that is run again and imports for itself; whoever does that restores the namespace.
+    """
+    for name, value in list(namespace.items()):
+        namespace[name] = IN_NAMESPACES.get(id(value), value)
+
+
 @contextlib.contextmanager
 def stand_ins(namespaces: Iterable[Any]) -> Iterator[None]:
     """NumPy, and what was imported from it by name, replaced in `namespaces`.

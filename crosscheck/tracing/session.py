@@ -93,6 +93,12 @@ class Session:
         """The traced scalar that this very float came from, else None."""
         return self._handed.get(id(number), (None, None))[1]
 
+    def successor(self) -> Session:
+        """A session of the same recording: its nodes, constants and escapes are these."""
+        other = Session(self._disturb)
+        vars(other).update({**vars(self), "open": True})
+        return other
+
 
 _current: ContextVar[Session | None] = ContextVar("session", default=None)
 
@@ -100,6 +106,19 @@ _current: ContextVar[Session | None] = ContextVar("session", default=None)
 def current() -> Session | None:
     """The run that this thread is in."""
     return _current.get()
+
+
+def renewed(root: Session, former: Session | None) -> Session:
+    """Go on in a new session of the recording `root`, in which what was computed is constants.
+
+    For a run that has a leaf anew, such as a loop over steps of descent: what depends on the
+    former leaf does not depend on the new one, and need not be recorded again with every pass.
+    """
+    if former is not None:
+        former.open = False
+    session = root.successor()
+    _current.set(session)
+    return session
 
 
 class recording:  # noqa: N801  # reads as what it is: `with recording() as session`

@@ -24,7 +24,7 @@ from benchmarks.campaign.chunk import deviation, judge_chunk
 from benchmarks.campaign.mistakes import MISTAKES, planted
 from benchmarks.campaign.mutants import mutants
 from benchmarks.campaign.summary import Summary
-from crosscheck import verdict
+from crosscheck import executors, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,7 +171,7 @@ def test_a_process_that_dies_costs_a_retry(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
     monkeypatch.setattr(work, "judge_chunk", dying)
     parts = work.chunks(5, 1)
-    opened = functools.partial(work.processes, 2)
+    opened = functools.partial(executors.processes, 2)
     done = [(s.first, s.last) for s in work.results(0, parts, opened)]
     assert sorted(done) == parts
     monkeypatch.setattr(work, "judge_chunk", fatal)

@@ -85,7 +85,7 @@ class Recurrent:
         h, total = h0, 0.0
         for x, y in zip(X, Y, strict=True):
             h = np.tanh(x @ Wx + h @ Wh + b)
-            total = total + 0.5 * np.sum((h - y) ** 2)
+            total = total + 0.5 * np.sum((h - y) * (h - y))
         return total
 
     @staticmethod

@@ -36,6 +36,7 @@ MISTAKES = (
     Planted(Dense, '"W2": dW2', '"W2": np.abs(dW2)', "absolute value"),
     Planted(Dense, '"W2": dW2', '"W2": dW2 + 0.3 * W2', "0.3 times the parameter is added"),
     Planted(Dense, " + 0.1 * W2", "", "cut off", "decay = 0.05 * np.sum(W2**2)"),
+    Planted(Dense, " + 0.1 * W2", " + 0.05 * W2", "the constant 2 is left out", "decay = 0.05"),
     Planted(Dense, '"b1": db1', '"b1": -db1', "the sign is flipped", A),
     Planted(Dense, '"b1": db1', '"b1": db1 / 5', "divided once more by 5, the length of axis 0", A),
     Planted(Dense, '"b1": db1', '"b1": 0 * db1', "cut off: nothing flows back", A),

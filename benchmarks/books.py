@@ -1,0 +1,78 @@
+"""A book verified in a process of its own beside the same book in a Jupyter kernel, in turn.
+
+    python -m benchmarks.books [BOOK] [--rounds N] [--json FILE]
+
+Without claims, so that both do the same: run the cells, compare the outputs. Prints the median
+seconds of each, of the process again, and of the book with its claims; and the median and quartiles
+of their ratios to the kernel within a round. The frameworks are imported before, once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.command import machine
+from crosscheck.textbook import claims, reading
+from crosscheck.textbook.claims import Claims
+from crosscheck.textbook.running import Limits
+from crosscheck.textbook.verify import POINTS, verify, warm_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHAPTER = Path(__file__).parents[1] / "tests" / "books" / "chapter.md"
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("book", type=Path, nargs="?", default=CHAPTER)
+    parser.add_argument("--rounds", type=int, default=10, metavar="N", help="rounds (default 10)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the measurement in FILE")
+    options = parser.parse_args()
+    book = reading.read(options.book)
+    run = functools.partial(verify, book, points=POINTS, seed=0, limits=Limits())
+    claimed = claims.of_book(book)
+    contenders: dict[str, Callable[[], object]] = {
+        "kernel": lambda: run(Claims(given=claimed.given), isolate="kernel"),
+        "process": lambda: run(Claims(given=claimed.given)),
+        "process again": lambda: run(Claims(given=claimed.given)),
+        f"with {len(claimed.claims)} claims": lambda: run(claimed),
+    }
+    warm_up().join()
+    for contender in contenders.values():
+        contender()
+    times = [
+        {name: seconds(contender) for name, contender in contenders.items()}
+        for _ in range(max(2, options.rounds))
+    ]
+    medians = {name: statistics.median(t[name] for t in times) for name in contenders}
+    ratios = {
+        name: statistics.quantiles([t[name] / t["kernel"] for t in times], n=4)
+        for name in contenders
+        if name != "kernel"
+    }
+    for name, median in medians.items():
+        print(f"{name:14} {median:6.2f} s")
+    for name, (low, middle, high) in ratios.items():
+        print(f"{name + ' / kernel':24} {middle:5.2f}   quartiles {low:.2f} .. {high:.2f}")
+    if options.json:
+        record = {"machine": machine(), "seconds": medians, "ratios": ratios}
+        options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def seconds(contender: Callable[[], object]) -> float:
+    """Return the wall-clock seconds of one run."""
+    start = time.perf_counter()
+    contender()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

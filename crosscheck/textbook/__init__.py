@@ -1,0 +1,1 @@
+"""A textbook, verified: read, run, its recorded outputs compared, its gradients certified."""

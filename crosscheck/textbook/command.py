@@ -1,0 +1,163 @@
+"""`crosscheck verify`: its options, and what it does with them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from crosscheck.executors import Opened
+
+EPILOG = """\
+exit status:
+  0  every output is reproduced, and every claim agrees
+  1  an output is not reproduced, a cell raises, or a claim disagrees
+  2  wrong usage, or a book or a claim that cannot be read
+  3  not certified: something could not be verified
+"""
+
+
+def add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    whole: Callable[..., int],
+    writable: Callable[[str], Path],
+) -> None:
+    """Add the command to the parser; `whole` and `writable` read what the main command has, too."""
+    parser = commands.add_parser(
+        "verify",
+        help="verify a textbook: its recorded outputs, and the gradients that it claims",
+        description="Run notebooks, Markdown, scripts with `# %%%%` cells and dumps of notebooks; "
+        "compare what they print with what they recorded, and certify the gradients they claim: "
+        "`# crosscheck: grad_W = d(loss) / d(W)`.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="BOOK", help="a file or a folder")
+    parser.add_argument(
+        "--points",
+        type=lambda text: whole(text, 8, "fewer do not show a mistake"),
+        default=8,
+        metavar="N",
+        help="how many moved values each claim is tried at, beside the book's own (default 8)",
+    )
+    parser.add_argument(
+        "--seed", type=lambda text: whole(text, 0, "as NumPy wants it"), default=0, metavar="N"
+    )
+    parser.add_argument("--json", type=writable, metavar="FILE", help="write the report to FILE")
+    parser.add_argument(
+        "--junitxml", type=writable, metavar="FILE", help="the same for a CI server"
+    )
+    parser.add_argument("--html", type=writable, metavar="FILE", help="the same as one page")
+    parser.add_argument(
+        "--cell-seconds", type=float, default=60.0, metavar="S", help="time for a cell (default 60)"
+    )
+    parser.add_argument(
+        "--book-seconds", type=float, default=600.0, metavar="S", help="for a book (default 600)"
+    )
+    parser.add_argument(
+        "--memory", type=float, default=4.0, metavar="GIB", help="memory for a book (default 4)"
+    )
+    parser.add_argument("--network", action="store_true", help="let books reach the network")
+    parser.add_argument(
+        "--isolate",
+        choices=("process", "kernel"),
+        default="process",
+        help="what runs the cells: a process with limits (default), or a Jupyter kernel",
+    )
+    parser.add_argument(
+        "--update", action="store_true", help="write today's outputs into NAME.updated.SUFFIX"
+    )
+    parser.add_argument(
+        "--suggest",
+        action="store_true",
+        help="propose claims by the names of gradients, and try them",
+    )
+    parser.add_argument(
+        "-j",
+        type=lambda text: whole(text, 1, "books at a time"),
+        default=1,
+        metavar="N",
+        dest="jobs",
+        help="how many books are verified side by side (default 1)",
+    )
+    parser.add_argument("--scheduler", metavar="URL", help="a Dask scheduler, tcp://host:port")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Verify the books, show the report, write the files; return the exit status."""
+    from crosscheck.report.textbook import show
+    from crosscheck.textbook.book import BookError
+    from crosscheck.textbook.running import Limits
+    from crosscheck.textbook.suggest import as_toml
+    from crosscheck.textbook.update import update
+    from crosscheck.textbook.verify import verify_textbook
+    from reference.example import lenient_stdout
+
+    limits = Limits(
+        options.cell_seconds, options.book_seconds, int(options.memory * 2**30), options.network
+    )
+    try:
+        with _progress() as progress:
+            verification = verify_textbook(
+                options.paths,
+                points=options.points,
+                seed=options.seed,
+                limits=limits,
+                suggest=options.suggest,
+                isolate=options.isolate,
+                opened=_opened(options),
+                progress=progress,
+            )
+    except BookError as error:
+        print(f"crosscheck: {error}", file=sys.stderr)
+        return 2
+    lenient_stdout()
+    show(verification)
+    if options.suggest:
+        for report in verification.books:
+            print(f"\n# {report.book.path.stem}.claims.toml\n{as_toml(report.claims)}", end="")
+    for name, text in (
+        ("json", verification.to_json),
+        ("junitxml", verification.to_junit),
+        ("html", verification.to_html),
+    ):
+        path = getattr(options, name)
+        if path is not None:
+            try:
+                path.write_text(text(), encoding="utf-8")
+            except OSError as error:
+                print(f"crosscheck: --{name} {path}: {error.strerror}", file=sys.stderr)
+                return 2
+    for report in verification.books if options.update else ():
+        print(f"written: {update(report)}")
+    return verification.exit_status
+
+
+def _opened(options: argparse.Namespace) -> Opened | None:
+    """Return where books run side by side, None for here and in turn."""
+    from crosscheck import executors
+
+    if options.scheduler:
+        return functools.partial(executors.cluster, options.scheduler)
+    return functools.partial(executors.processes, options.jobs) if options.jobs > 1 else None
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Yield what shows, on a terminal, what is being done."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("reading") as status:
+        yield status.update

@@ -1,0 +1,145 @@
+"""A cell's source with something after every statement: a look at the namespace, a given value."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+PROBE = "__crosscheck_probe__"
+BLOCKS = ("body", "orelse", "finalbody")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement that has just run: what it assigned, as source text, and at which line.
+
+    `reads`: the names on its right side. `builds`: whether it changes what was there (`+=`).
+    """
+
+    line: int
+    sets: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
+    builds: bool = False
+    imports: bool = False
+
+    def assigns(self, place: str) -> bool:
+        """Return whether it assigned the place, or something that the place is a part of."""
+        return any(
+            place == text or place.startswith((f"{text}.", f"{text}[")) for text in self.sets
+        )
+
+    def completes(self, place: str) -> bool:
+        """Return whether it goes on from the former value: `+=`, `a[i] = …`, `a = a / n`."""
+        partly = any(text.startswith((f"{place}.", f"{place}[")) for text in self.sets)
+        return partly or (self.assigns(place) and (self.builds or root(place) in self.reads))
+
+
+def root(place: str) -> str:
+    """Return the name that a place begins with."""
+    return place.partition(".")[0].partition("[")[0]
+
+
+def probed(tree: ast.Module) -> tuple[ast.Module, list[Step]]:
+    """Return the tree with a call of PROBE after each statement, and the statements by number."""
+    steps: list[Step] = []
+
+    def call(step: Step) -> list[ast.stmt]:
+        steps.append(step)
+        return [ast.Expr(_call(ast.Name(PROBE, ast.Load()), ast.Constant(len(steps) - 1)))]
+
+    return _followed(tree, call), steps
+
+
+def pinned(tree: ast.Module, given: Mapping[str, Any]) -> tuple[ast.Module, set[str]]:
+    """Return the tree with given values put where names are assigned anew, and those names."""
+    applied: set[str] = set()
+
+    def pins(step: Step) -> list[ast.stmt]:
+        found = [n for n in given if step.assigns(n) and not step.completes(n)]
+        applied.update(found)
+        return [ast.Assign([ast.Name(name, ast.Store())], _constant(given[name])) for name in found]
+
+    return _followed(tree, pins), applied
+
+
+def _constant(value: Any) -> ast.expr:
+    """Return a given value as source; a list is an array."""
+    tree = ast.parse(repr(value), mode="eval").body
+    if not isinstance(value, list):
+        return tree
+    numpy = _call(ast.Name("__import__", ast.Load()), ast.Constant("numpy"))
+    return _call(ast.Attribute(numpy, "array", ast.Load()), tree)
+
+
+def _call(function: ast.expr, argument: ast.expr) -> ast.expr:
+    return ast.Call(function, [argument], [])
+
+
+def _followed(tree: ast.Module, by: Callable[[Step], list[ast.stmt]]) -> ast.Module:
+    """Return the tree with statements after each of its own, at their lines.
+
+    Functions and classes stay as they are: their names are their own.
+    """
+    tree = copy.deepcopy(tree)
+    tree.body = _block(tree.body, by)
+    return ast.fix_missing_locations(tree)
+
+
+def _block(statements: Iterable[ast.stmt], by: Callable[[Step], list[ast.stmt]]) -> list[ast.stmt]:
+    """Return a block with what follows each statement."""
+    result: list[ast.stmt] = []
+
+    def following(statement: ast.stmt, step: Step) -> list[ast.stmt]:
+        return [ast.copy_location(new, statement) for new in by(step)]
+
+    for statement in statements:
+        result.append(statement)
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        first: list[ast.stmt] = []
+        if isinstance(statement, ast.For):
+            step = Step(statement.lineno, _texts([statement.target]), _names(statement.iter))
+            first = following(statement, step)
+        for name in BLOCKS:
+            if block := getattr(statement, name, None):
+                setattr(statement, name, _block(block, by))
+        for part in [*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())]:
+            part.body = _block(part.body, by)
+        if isinstance(statement, ast.For):
+            statement.body[:0] = first
+        elif not isinstance(statement, ast.Return | ast.Break | ast.Continue | ast.Raise):
+            result += following(statement, _step(statement))
+    return result
+
+
+def _step(statement: ast.stmt) -> Step:
+    """Return what a statement does to names."""
+    match statement:
+        case ast.Assign(targets, value) if value is not None:
+            return Step(statement.lineno, _texts(targets), _names(value))
+        case ast.AnnAssign(target, _, ast.expr() as value):
+            return Step(statement.lineno, _texts([target]), _names(value))
+        case ast.AugAssign(target, _, value):
+            return Step(statement.lineno, _texts([target]), _names(value), builds=True)
+    return Step(statement.lineno, imports=isinstance(statement, ast.Import | ast.ImportFrom))
+
+
+def _texts(targets: Iterable[ast.expr]) -> frozenset[str]:
+    """Return the source text of every place among the targets, those in tuples included."""
+    texts: set[str] = set()
+    for target in targets:
+        if isinstance(target, ast.Tuple | ast.List):
+            texts |= _texts(target.elts)
+        else:
+            texts.add(ast.unparse(target.value if isinstance(target, ast.Starred) else target))
+    return frozenset(texts)
+
+
+def _names(value: ast.expr) -> frozenset[str]:
+    """Return the names in an expression."""
+    return frozenset(node.id for node in ast.walk(value) if isinstance(node, ast.Name))

@@ -1,0 +1,193 @@
+"""In the child: every moment at which a claim applies, as a program that the parent can judge."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.textbook.replay import Moment, Replay, Script, numbers
+from crosscheck.textbook.wire import Recorded
+from crosscheck.tracing import trees, values
+from crosscheck.tracing.escapes import Recording, record_safely
+from crosscheck.tracing.patching import stand_ins
+from crosscheck.tracing.program import Node, Program, Structure, prune
+from crosscheck.tracing.session import Session, current, recording
+from crosscheck.tracing.sites import Origins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from crosscheck.textbook.claims import Claim
+    from crosscheck.textbook.namespaces import Snapshot
+    from crosscheck.tracing.escapes import Disturb
+    from crosscheck.tracing.program import Array
+    from crosscheck.tracing.sites import Origin
+
+PASSES = 1000  # of a loop, with the book's own values
+MOVED_PASSES = 8  # with moved ones: a mistake in a loop's body shows at once
+SPREAD = 0.1  # how far a value is moved, relative to the variable's size
+
+
+class ClaimError(ValueError):
+    """A claim that does not apply, or not to what can be differentiated."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A claim, the cells it needs, and where they start from. `moving`: the variables to move."""
+
+    claim: Claim
+    script: Script
+    start: Snapshot
+    namespace: dict[str, Any]
+    moving: Collection[str]
+
+    def replay(self, **how: Any) -> list[Moment]:
+        """Run the cells in plain NumPy and return the moments."""
+        self.start.restore(self.namespace)
+        return Replay(self.claim, self.namespace, **how).run(self.script)
+
+
+def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
+    """Return the moments of one run: 0 with the book's own values, others with moved ones.
+
+    Raises ClaimError, and what the tracing raises, LostGradientError above all.
+    """
+    how: dict[str, Any] = {"limit": MOVED_PASSES if run else PASSES}
+    if run:
+        how |= {"moving": subject.moving}
+    mover = functools.partial(_mover, run, seed) if run else lambda: None
+    observed = subject.replay(**how, move=mover())
+    if any(moment.error for moment in observed):
+        raise ClaimError(next(moment.error for moment in observed if moment.error))
+    recorded, traced = _traced(subject, how, mover)
+    _same(traced, observed)
+    converted = None
+    if any(moment.hand.dtype in {np.dtype("f2"), np.dtype("f4")} for moment in observed):
+        converted = subject.replay(**how, move=mover(), leaf=np.copy)  # the variable in float64
+    result = []
+    for number, (moment, plain) in enumerate(zip(traced, converted or observed, strict=True)):
+        program, origins = single(recorded, number)
+        result.append(
+            Recorded(
+                run,
+                number + 1,
+                moment.line,
+                recorded.leaves[moment.leaf - 1],
+                plain.hand.astype(np.float64) if plain.hand.dtype.kind in "iub" else plain.hand,
+                recorded.value[number],
+                program,
+                origins,
+            )
+        )
+    return result
+
+
+def _traced(
+    subject: Subject, how: dict[str, Any], mover: Callable[[], Any]
+) -> tuple[Recording, list[Moment]]:
+    """Return what was recorded of the losses, and the moments of the recorded run."""
+    runs: list[list[Moment]] = []
+    true: list[Array] = []
+
+    def call(as_leaf: Callable[[Array], Any], as_datum: Callable[[Array], Any]) -> list[Any]:
+        made: list[Array] = []
+
+        def leaf(array: Array) -> Any:
+            # what an update made of a number that left the trace cannot do harm: a leaf has its
+            # own value, also in the runs that disturb such numbers
+            value = true[len(made)] if len(made) < len(true) else array
+            made.append(np.array(value))
+            return as_leaf(value)
+
+        subject.start.restore(subject.namespace, as_datum)
+        replay = Replay(
+            subject.claim,
+            subject.namespace,
+            leaf=leaf,
+            move=mover(),
+            **how,
+        )
+        runs.append(replay.run(subject.script))
+        if len(runs) == 1:
+            true.extend(made)
+        _same(runs[-1], runs[0])
+        for moment in runs[-1]:
+            if moment.error:
+                raise ClaimError(moment.error)
+        return [_one_number(moment.loss, subject.claim.loss) for moment in runs[-1]]
+
+    def traced(disturb: Disturb) -> Recording:
+        session = Session(disturb, Origins() if not how.get("moving") else None)
+        leaves: list[Array] = []
+
+        def as_leaf(array: Array) -> Any:
+            kept = np.array(array)  # the cell may write into the leaf
+            name, live = subject.claim.variable, current() or session
+            traced = trees.traced_leaves(array, name, live, leaves)
+            leaves[-1] = kept
+            return traced
+
+        with stand_ins(subject.start.around.namespaces), recording(session):
+            losses = call(as_leaf, trees.traced_data)
+            nodes = [values.node_of(loss, session) for loss in losses]
+            exact = np.array([float(values.plain(loss).item()) for loss in losses])
+        program, where = session.program(nodes)
+        return Recording(program, tuple(leaves), exact, tuple(session.escapes), where)
+
+    def plainly() -> Any:
+        return np.array([float(loss.item()) for loss in call(np.copy, np.copy)])
+
+    return record_safely(traced, plainly, subject.start.around), runs[0]
+
+
+def _same(moments: list[Moment], others: list[Moment]) -> None:
+    """Raise ClaimError unless two runs had their moments at the same lines."""
+    if [moment.line for moment in moments] != [moment.line for moment in others]:
+        msg = "the cell does not do the same when it is run again"
+        raise ClaimError(msg)
+
+
+def _one_number(value: Any, expression: str) -> Any:
+    """Return the loss; raise ClaimError for what is not one number."""
+    array = numbers(values.with_sources(value))
+    if array is None or array.size != 1:
+        said = repr(value) if array is None else f"of shape {array.shape}"
+        msg = f"{expression} is {said}; a loss is one number: sum it, d(np.sum({expression}))"
+        raise ClaimError(msg)
+    return value if values.is_tracked(value) else np.float64(array.item())
+
+
+def single(recorded: Recording, output: int) -> tuple[Program, tuple[Origin, ...]]:
+    """Return the part of a program that one output needs, and where its nodes come from.
+
+    It has one leaf, the latest: what was computed from others is constants (see `renewed`).
+    """
+    whole = recorded.program.structure
+    part, kept = prune(whole.nodes, recorded.program.constants, [whole.outputs[output]])
+    nodes = tuple(
+        Node("leaf", (), (0,)) if node.operation == "leaf" else node
+        for node in part.structure.nodes
+    )
+    program = Program(Structure(nodes, part.structure.outputs), part.constants)
+    return program, tuple(recorded.origins[n] for n in kept) if recorded.origins else ()
+
+
+def _mover(run: int, seed: int) -> Callable[[Array], Array]:
+    """Return what moves values: near the book's own in odd runs, far from them in even ones.
+
+    Nearby a loss stays defined; far off a ReLU is seen both on and off. The numbers are exact in
+    float32, so that both precisions see the same.
+    """
+    rng = np.random.default_rng([seed, run])
+
+    def move(array: Array) -> Array:
+        size = float(np.max(np.abs(array), initial=0.0)) or 1.0
+        noise = size * rng.standard_normal(array.shape)
+        moved = array + SPREAD * noise if run % 2 else noise
+        return np.asarray(moved, dtype=np.float32).astype(np.float64)
+
+    return move

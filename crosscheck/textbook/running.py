@@ -1,0 +1,227 @@
+"""A book's cells in a process of their own: started, watched, stopped when it takes too long."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from crosscheck.textbook.book import Piece
+from crosscheck.textbook.wire import GarbledError, Recorded, from_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from crosscheck.textbook.book import Book, Cell
+    from crosscheck.textbook.claims import Claim
+
+# Our own copy of the package, whatever the book's folder holds.
+COMMAND = (
+    "__name__ = 'crosscheck.command'; import sys; sys.path.insert(0, sys.argv[1]); "
+    "import crosscheck; del sys.path[0]; from crosscheck.textbook.child import main; main()"
+)
+PATIENCE = 5.0  # seconds for a process that has said everything to end by itself
+ENVIRONMENT = {
+    "MPLBACKEND": "Agg",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONIOENCODING": "utf-8",
+    "PYTHONUTF8": "1",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a book may take: seconds a cell (and a claim's run), seconds in all, bytes of memory."""
+
+    cell: float = 60.0
+    book: float = 600.0
+    memory: int = 4 * 2**30
+    network: bool = False
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a cell showed. `skipped`: how many lines for IPython or the shell were left out."""
+
+    pieces: tuple[Piece, ...]
+    raised: bool = False
+    skipped: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a claim's run recorded, or why it recorded nothing."""
+
+    moments: tuple[Recorded, ...]
+    error: str = ""
+
+
+@dataclass
+class Run:
+    """All that a process told: cells by number, trials by the number of their claim, in order.
+
+    `stopped`: why it did not come to its end, "" if it did. `stopped_at`: the cell or claim.
+    """
+
+    cells: dict[int, Ran] = field(default_factory=dict)
+    trials: dict[int, list[Trial]] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+    stopped: str = ""
+    cell: int | None = None
+    claim: int | None = None
+    network: str = ""
+
+
+def run(  # noqa: PLR0913 - what is run, and how
+    book: Book,
+    cells: Sequence[Cell],
+    claims: Sequence[Claim] = (),
+    *,
+    given: Mapping[str, Any] | None = None,
+    points: int = 8,
+    seed: int = 0,
+    limits: Limits | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """Run cells, then claims, in a fresh process; return what was told before it ended."""
+    limits = limits or Limits()
+    job = {
+        "name": book.path.name,
+        "folder": str(book.path.absolute().parent),
+        "cells": [
+            {
+                "number": cell.number,
+                "source": cell.source,
+                "line": cell.line,
+                "filename": book.filename(cell),
+            }
+            for cell in cells
+        ],
+        "claims": [asdict(claim) for claim in claims],
+        "given": dict(given or {}),
+        "points": points,
+        "seed": seed,
+        "memory": limits.memory,
+        "network": limits.network,
+    }
+    result = Run()
+    with _process(job) as (events, ended):
+        deadline = time.monotonic() + limits.book
+        while True:
+            # the time until the first cell begins is nobody's
+            cell = limits.cell if (result.cell, result.claim) != (None, None) else limits.book
+            patience = min(cell, deadline - time.monotonic())
+            try:
+                line = events.get(timeout=max(patience, 0.0))
+            except queue.Empty:
+                seconds = limits.cell if patience == limits.cell else limits.book
+                what = "a cell may take" if patience == limits.cell else "the book may take"
+                result.stopped = f"it took more than the {seconds:g} s that {what}"
+                return result
+            if line is None:
+                result.stopped = f"its process ended, {ended()}"
+                return result
+            try:
+                if _told(result, json.loads(line), progress):
+                    ended()
+                    return result
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                result.stopped = f"its process sent nonsense: {type(error).__name__}: {error}"
+                return result
+
+
+def _told(result: Run, message: dict[str, Any], progress: Callable[[str], None]) -> bool:
+    """Take in one event; return whether it was the last."""
+    event = message["event"]
+    if event == "ready":
+        result.network = str(message["network"])
+        result.given = frozenset(message["given"])
+    elif event == "begin":
+        result.cell, result.claim = message.get("cell"), message.get("claim")
+        progress(f"cell {result.cell}" if result.claim is None else f"claim {result.claim + 1}")
+    elif event == "cell":
+        pieces = tuple(Piece(kind, str(text)) for kind, text in message["pieces"])
+        result.cells[int(message["cell"])] = Ran(
+            pieces, bool(message["raised"]), int(message["skipped"]), float(message["seconds"])
+        )
+    elif event == "claim":
+        moments = tuple(from_wire(moment) for moment in message["moments"])
+        trials = result.trials.setdefault(int(message["claim"]), [])
+        trials.append(Trial(moments, str(message["error"])))
+    elif event == "end":
+        return True
+    else:
+        msg = f"an event {event!r}"
+        raise GarbledError(msg)
+    return False
+
+
+@contextlib.contextmanager
+def _process(job: dict[str, Any]) -> Iterator[tuple[queue.Queue[str | None], Callable[[], str]]]:
+    """Start the child; yield its lines as they come, and what to say of its end. Then end it."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+            [sys.executable, "-P", "-c", COMMAND, str(Path(__file__).parents[2])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, **ENVIRONMENT},
+            start_new_session=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        events: queue.Queue[str | None] = queue.Queue()
+        reader = threading.Thread(target=_read, args=(process.stdout, events), daemon=True)
+        reader.start()
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                assert process.stdin is not None  # noqa: S101 - a pipe: for the type checker
+                process.stdin.write(json.dumps(job) + "\n")
+                process.stdin.flush()
+
+            def ended() -> str:
+                try:
+                    status = process.wait(PATIENCE)
+                except subprocess.TimeoutExpired:
+                    return "and yet it goes on"
+                log.seek(0)
+                said = log.read().decode(errors="replace").strip().splitlines()[-1:]
+                how = f"killed by signal {-status}" if status < 0 else f"status {status}"
+                return ": ".join([how, *said])
+
+            yield events, ended
+        finally:
+            _end(process)
+            reader.join(1.0)
+
+
+def _read(stream: IO[str], events: queue.Queue[str | None]) -> None:
+    """Pass on the lines of a stream, and None at its end."""
+    with contextlib.suppress(ValueError, OSError):
+        for line in stream:
+            events.put(line)
+    events.put(None)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the child and whatever it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        end = os.killpg if hasattr(os, "killpg") else os.kill  # Windows has no groups
+        end(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    process.wait()
+    for stream in filter(None, (process.stdin, process.stdout)):
+        with contextlib.suppress(OSError):
+            stream.close()

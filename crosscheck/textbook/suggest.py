@@ -1,0 +1,106 @@
+"""Claims proposed for a book that makes none: by the usual names of gradients and losses."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from crosscheck.textbook.claims import Claim, Claims
+from crosscheck.textbook.probes import probed
+from crosscheck.textbook.scripts import parsed
+from crosscheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from crosscheck.textbook.book import Book
+    from crosscheck.textbook.certifying import Certified
+    from crosscheck.textbook.probes import Step
+
+LOSS = re.compile(r"(?i)(?:\w+_)?(?:loss|cost|error|nll|mse|objective|L|J|E)_?\d*")
+# the gradient of x: grad_x, x_grad, dL_dx, dx, grads['x']
+GRADIENT = re.compile(
+    r"(?i)grad(?:ient)?_(\w+)|(\w+)_grad(?:ient)?|d_?(?:L|J|E|loss|cost)_?(?:over_)?d_?(\w+)|"
+    r"d_?(\w+)|(?:grads?|gradients?)(\['\w+'\])"
+)
+BARE = re.compile(r"(?i)grad(?:ient)?")
+# of functions: what the derivative is called, and what it may be the derivative of
+BACKWARD = {
+    "backward": ("forward", "f", "loss"),
+    "gradient": ("loss", "f", "forward"),
+    "grad": ("loss", "f", "forward"),
+    "derivative": ("f", "loss", "forward"),
+}
+
+
+def suggest(book: Book) -> Claims:
+    """Return the claims that a book seems to make: gradient, loss and variable by their names.
+
+    A claim for each gradient that a cell assigns, with the loss that was assigned last; and for
+    each call such as `backward(x)` beside a function `forward`.
+    """
+    found: list[Claim] = []
+    assigned: list[str] = []
+    functions: list[str] = []
+    for cell in book.cells:
+        if (tree := parsed(cell.source)) is None:
+            continue
+        steps = probed(tree)[1]
+        here = [text for step in steps for text in sorted(step.sets)]
+        assigned += here
+        functions += [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+        losses = [name for name in assigned if LOSS.fullmatch(name)]
+        found += [
+            Claim(left, loss, variable, cell.number, "")
+            for left in dict.fromkeys(here)
+            for variable in _variables(left, assigned, steps)
+            for loss in losses[-1:]
+        ]
+        found += _of_functions(tree, functions, cell.number)
+    return Claims(tuple(dict.fromkeys(found)))
+
+
+def _variables(left: str, assigned: Collection[str], steps: Sequence[Step]) -> Iterator[str]:
+    """Yield what a gradient's name says it is of; for a bare `grad`, what is updated by it."""
+    if BARE.fullmatch(left):
+        yield from (
+            place
+            for step in steps
+            for place in sorted(step.sets)
+            if left in step.reads and step.completes(place)
+        )
+    elif found := GRADIENT.fullmatch(left):
+        name = next(filter(None, found.groups())).lower()
+        for place in dict.fromkeys(assigned):
+            named = place.lower() == name or (name[0] == "[" and place.lower().endswith(name))
+            if named and place != left:
+                yield place
+                return
+
+
+def _of_functions(tree: ast.Module, functions: Sequence[str], cell: int) -> Iterator[Claim]:
+    """Yield the claim that a function makes which is called backward, gradient or the like."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(ast.Name(name), [ast.Name(argument)], []) if name in functions:
+                stem = next((s for s in (name, name.split("_")[0]) if s in BACKWARD), "")
+                # the function that was defined last is the one that is meant
+                for function in reversed(functions):
+                    if function in BACKWARD.get(stem, ()):
+                        loss = f"{function}({argument})"
+                        yield Claim(f"{name}({argument})", loss, argument, cell, "")
+                        break
+
+
+def as_toml(certified: Iterable[Certified]) -> str:
+    """Return claims as a claims file, ready to be pasted; those that do not hold as comments."""
+    parts = []
+    for each in certified:
+        claim = f"[[claim]]\ncell = {each.claim.cell}\nclaim = '''{each.claim}'''\n"
+        if each.finding.verdict is not Verdict.AGREE:
+            said = each.finding.reason or "the gradients differ"
+            lines = [f"{each.finding.verdict}: {said}", *claim.splitlines()]
+            claim = "".join(f"# {line}\n" for line in "\n".join(lines).splitlines())
+        parts.append(claim)
+    return "\n".join(parts)
