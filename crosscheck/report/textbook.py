@@ -126,8 +126,8 @@ def place(certified: Certified, point: int) -> str:
     """Return which moment a judgement is about."""
     moment = certified.moments[point]
     values = "values moved from the book's own" if moment.run else "the book's own values"
-    own = [m for m in certified.moments if m.run == moment.run]
-    return f"pass {moment.number} of {len(own)} with {values}" if len(own) > 1 else values
+    several = any(other.number > 1 for other in certified.moments)
+    return f"pass {moment.number} with {values}" if several else values
 
 
 def summary(verification: Verification) -> Text:
@@ -142,11 +142,11 @@ def summary(verification: Verification) -> Text:
     )
     stopped = sum(cell.failed for b in verification.books for cell in b.cells)
     claims = [certified.finding for b in verification.books for certified in b.claims]
-    parts = [f"{len(verification.books)} book{'s' * (len(verification.books) != 1)}"]
-    parts += [f"{n} outputs {match}" for match, n in sorted(cells.items())]
-    parts += [f"{stopped} cells raised or were stopped"] * bool(stopped)
+    parts = [_counted(len(verification.books), "book")]
+    parts += [f"{_counted(n, 'output')} {match}" for match, n in sorted(cells.items())]
+    parts += [f"{_counted(stopped, 'cell')} raised or stopped"] * bool(stopped)
     counts = Counter(str(finding.verdict) for finding in claims)
-    parts += [f"{n} claims {found}" for found, n in sorted(counts.items())]
+    parts += [f"{_counted(n, 'claim')} {found}" for found, n in sorted(counts.items())]
     text = Text(heading, style=STYLES[verdict]) + Text(f": {', '.join(parts)}")
     oracles = next((b.certificate for b in verification.books if b.certificate), None)
     if oracles is not None:
@@ -156,6 +156,11 @@ def summary(verification: Verification) -> Text:
     if verdict is Verdict.AGREE and isfinite(worst):
         text.append(f"; any mistake above {worst:.1e} would have been seen")
     return text
+
+
+def _counted(number: int, what: str) -> str:
+    """Return how many there are of something."""
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _style(verdict: Verdict | None) -> str:

@@ -25,7 +25,7 @@ from crosscheck.tracing.gradients import BACKENDS
 from crosscheck.verdict import Verdict, max_or_nan, norm, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from crosscheck.diagnosis import Diagnosis
     from crosscheck.quantities import Dtype, Oracle, Quantities, Request
@@ -40,6 +40,7 @@ NO_PATH = (
     "the loss does not depend on the variable as it was last assigned: it was computed before "
     "that, or from something else"
 )
+ENOUGH = 10  # disagreements of a claim with the book's own values, and again with moved ones
 STEPS = tuple(10.0**-k for k in range(1, 13))
 
 
@@ -90,13 +91,16 @@ def certify(
         reason = own.error if own and own.error else "never applied: the cell was not run"
         finding = Finding(where(0), str(claim), Verdict.INCONCLUSIVE, None, reason=reason)
         return Certified(claim, finding)
-    moments = tuple(moment for trial in trials for moment in trial.moments)
     try:
-        judgements = tuple(_judgement(moment, frameworks) for moment in moments)
+        judged = [
+            *_judged(own.moments, frameworks),
+            *_judged([m for trial in trials[1:] for m in trial.moments], frameworks),
+        ]
     except Exception as error:  # noqa: BLE001 - the book recorded it: it costs this claim
         reason = f"{type(error).__name__}: {error}"
         finding = Finding(where(0), str(claim), Verdict.INCONCLUSIVE, None, reason=reason)
         return Certified(claim, finding)
+    moments, judgements = zip(*judged, strict=True)
     failed = [trial.error for trial in trials[1:] if trial.error]
     verdict, reason = _verdict(moments, judgements, len(trials) - 1, failed)
     first = own.moments[0]
@@ -120,6 +124,19 @@ def _diagnosis(claim: Claim, finding: Finding, moments: Sequence[Recorded]) -> D
         return diagnose(readings, [name], lengths, BUDGET)
     except Exception as error:  # noqa: BLE001 - the verdict stands without a diagnosis
         return undiagnosed(name, f"none could be made: {type(error).__name__}: {error}")
+
+
+def _judged(
+    moments: Sequence[Recorded], frameworks: Mapping[str, str]
+) -> Iterator[tuple[Recorded, Judgement]]:
+    """Yield moments and their judgements, until enough of them disagree: more would say no more."""
+    wrong = 0
+    for moment in moments:
+        judgement = _judgement(moment, frameworks)
+        yield moment, judgement
+        wrong += judgement.verdict is Verdict.DISAGREE
+        if wrong == ENOUGH:
+            return
 
 
 def _verdict(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,6 +102,8 @@ def run(options: argparse.Namespace) -> int:
     from crosscheck.textbook.verify import verify_textbook
     from reference.example import lenient_stdout
 
+    # what is judged is small: threads of their own would only fight
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     limits = Limits(
         options.cell_seconds, options.book_seconds, int(options.memory * 2**30), options.network
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from crosscheck.tracing import trees, values
 from crosscheck.tracing.escapes import Recording, record_safely
 from crosscheck.tracing.patching import stand_ins
 from crosscheck.tracing.program import Node, Program, Structure, prune
-from crosscheck.tracing.session import Session, current, recording
+from crosscheck.tracing.session import Escape, Session, current, recording
 from crosscheck.tracing.sites import Origins
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def _traced(
 ) -> tuple[Recording, list[Moment]]:
     """Return what was recorded of the losses, and the moments of the recorded run."""
     runs: list[list[Moment]] = []
+    telling: set[int] = set()
     true: list[Array] = []
 
     def call(as_leaf: Callable[[Array], Any], as_datum: Callable[[Array], Any]) -> list[Any]:
@@ -114,6 +116,7 @@ def _traced(
         runs.append(replay.run(subject.script))
         if len(runs) == 1:
             true.extend(made)
+            telling.update(replay.telling)
         _same(runs[-1], runs[0])
         for moment in runs[-1]:
             if moment.error:
@@ -121,7 +124,12 @@ def _traced(
         return [_one_number(moment.loss, subject.claim.loss) for moment in runs[-1]]
 
     def traced(disturb: Disturb) -> Recording:
-        session = Session(disturb, Origins() if not how.get("moving") else None)
+        escape = itertools.count()
+
+        def chosen(escaped: Escape) -> bool:
+            return next(escape) in telling and disturb(escaped)
+
+        session = Session(chosen, Origins() if not how.get("moving") else None)
         leaves: list[Array] = []
 
         def as_leaf(array: Array) -> Any:
@@ -136,7 +144,8 @@ def _traced(
             nodes = [values.node_of(loss, session) for loss in losses]
             exact = np.array([float(values.plain(loss).item()) for loss in losses])
         program, where = session.program(nodes)
-        return Recording(program, tuple(leaves), exact, tuple(session.escapes), where)
+        escapes = tuple(e for k, e in enumerate(session.escapes) if k in telling)
+        return Recording(program, tuple(leaves), exact, escapes, where)
 
     def plainly() -> Any:
         return np.array([float(loss.item()) for loss in call(np.copy, np.copy)])

@@ -63,7 +63,8 @@ class Replay:
     """One run for one claim.
 
     `leaf` makes a leaf of the claim's variable, `move` other values of what `moving` names; either
-    may leave things as they are.
+    may leave things as they are. `telling`: the numbers of the escapes from the trace that came
+    between a leaf and a moment; what leaves the trace later cannot come back into that loss.
     """
 
     claim: Claim
@@ -74,6 +75,7 @@ class Replay:
     limit: int = 1000
     moments: list[Moment] = field(default_factory=list)
     leaves: int = 0
+    telling: set[int] = field(default_factory=set)
     root: Session | None = None
     live: Session | None = None
 
@@ -129,6 +131,7 @@ class Replay:
         if self.leaf is not None and place == self.claim.variable:
             if self.root is not None:
                 self.live = renewed(self.root, self.live)
+                self.escaped = len(self.root.escapes)
             new = self.leaf(np.asarray(new, dtype=np.float64))
         if place == self.claim.variable:
             self.leaves += 1
@@ -189,6 +192,8 @@ class Replay:
             raise
         except Exception as raised:  # noqa: BLE001 - said beside the claim
             error = f"never applied: {type(raised).__name__}: {raised}"
+        if self.live is not None:
+            self.telling |= set(range(self.escaped, len(self.live.escapes)))
         if not self.leaves:
             error = f"{self.claim.variable} has no value of floating point there"
         self.moments.append(Moment(line, hand, loss, self.leaves, error))

@@ -35,7 +35,10 @@ def _plain(report: BookReport, text: str) -> str:
         if cell.ran is None or cell.cell.output_lines is None:
             continue
         first, last = cell.cell.output_lines
-        lines[first - 1 : last - 1] = text_of(cell.ran.pieces).rstrip().splitlines()
+        new = text_of(cell.ran.pieces).rstrip().splitlines()
+        if cell.ran.raised and cell.cell.may_raise:  # as a session shows it
+            new = ["Traceback (most recent call last):", "    ...", *new]
+        lines[first - 1 : last - 1] = new
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.resources import files
@@ -55,7 +56,7 @@ def test_a_right_book(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     said = capsys.readouterr().out
     assert re.search(r"1 output +reproduced", said)
     assert "g = d(x ** 2) / d(x) AGREE" in said
-    assert "AGREE: 1 book, 1 outputs reproduced, 1 claims AGREE, against PyTorch" in said
+    assert "AGREE: 1 book, 1 output reproduced, 1 claim AGREE, against PyTorch" in said
 
 
 def test_a_wrong_book_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,6 +195,37 @@ def test_the_page_shows_what_could_not_be_done(tmp_path: Path) -> None:
     assert ": stopped: its process ended" in verification.to_junit()
 
 
+@pytest.mark.parametrize("width", [500, 1200])
+def test_the_page_in_a_browser(width: int, tmp_path: Path) -> None:
+    browser = shutil.which("chromium")
+    if browser is None:
+        pytest.skip("Debian's chromium is not installed")
+    text = planted("뉴런 하나", "grad_w = delta * x", "grad_w = -delta * x", outputs=True)
+    page = crosscheck.verify_textbook(write(tmp_path, text)).to_html()
+    # the page has no script: this one, in a copy, says how far it reaches beside the window
+    measure = (
+        "<script>document.title = [document.documentElement.scrollWidth, window.innerWidth,"
+        " document.querySelectorAll('svg polyline').length]</script></html>"
+    )
+    copy = write(tmp_path, page.replace("</html>", measure), "page.html")
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}"]
+    dom = subprocess.run(
+        [*command, "--dump-dom", copy.as_uri()], capture_output=True, check=True, timeout=120
+    ).stdout.decode()
+    found = re.search(r"<title>(\d+),(\d+),(\d+)</title>", dom)
+    assert found is not None
+    reaches, window, plots = map(int, found.groups())
+    assert reaches <= window
+    assert plots == 2
+    paper = tmp_path / "page.pdf"
+    subprocess.run(
+        [*command, f"--print-to-pdf={paper}", copy.as_uri()],
+        capture_output=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert paper.read_bytes().startswith(b"%PDF")
+
+
 def test_a_note_on_the_network() -> None:
     assert "Python&#x27;s sockets" in Verification(
         (BookReport(Book(Path("b.md")), notes=tuple(notes(Run(network="python")))),)
@@ -208,7 +240,8 @@ def test_update_writes_todays_outputs(tmp_path: Path, capsys: pytest.CaptureFixt
     books = [
         write(tmp_path, python(stale) + "```\n9\n```\n", "a.md"),
         write(tmp_path, f"```\n{'>>> '}1 + 1\n3\n```\n".replace("```\n>>>", "```python\n>>>")
-              + python("y = 1"), "b.md"),
+              .replace("3\n", "3\n>>> 1 / 0\nTraceback (most recent call last):\n"
+              "ZeroDivisionError: no\n") + python("y = 1"), "b.md"),
         write(tmp_path, f"In [1]:\n{stale}\n\n9\n\n\n- words\n", "c.txt"),
         write(tmp_path, notebook(
             code(f"{stale}\nimport sys\nprint('w', file=sys.stderr)\n"
@@ -287,7 +320,7 @@ def test_books_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert verify("-j", "2", *paths) == 1
     said = capsys.readouterr().out
     assert said.index("0.md") < said.index("1.md") < said.index("3.md")
-    assert "3 outputs not reproduced, 1 outputs reproduced" in said
+    assert "3 outputs not reproduced, 1 output reproduced" in said
 
 
 def crashing(book: Book, _: Claims) -> BookReport:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import crosscheck
-from crosscheck.textbook import running
+from crosscheck.textbook import certifying, running
 from crosscheck.textbook.outputs import Match
 from crosscheck.textbook.running import Limits
 from crosscheck.verdict import Verdict
@@ -247,6 +247,35 @@ def test_a_process_that_does_not_end_is_ended(
     monkeypatch.setattr(running, "PATIENCE", 0.2)
     cell = "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()"
     assert not verified(write(tmp_path, python(BEFORE, cell))).errors
+
+
+TRAINING = """\
+import numpy as np
+np.random.seed(3)
+X, y = np.random.randn(20, 3), np.random.randn(20)
+params = {"w": np.random.randn(3), "b": np.random.randn()}
+history = np.zeros(30)
+for i in range(30):
+    error = X @ params["w"] + params["b"] - y
+    loss = np.mean(error ** 2)
+    # crosscheck: grads["b"] = d(loss) / d(params["b"])
+    grads = {"w": 2 * X.T @ error / 20, "b": 2 * np.mean(error)}
+    for key in params:
+        params[key] -= 0.1 * grads[key]
+    history[i] = loss
+    print(float(loss))
+"""
+
+
+def test_a_training_loop_may_let_numbers_leave_the_trace_after_the_gradient(
+    tmp_path: Path,
+) -> None:
+    report = verified(write(tmp_path, python(TRAINING)))
+    assert report.verdict is Verdict.AGREE
+    assert len([m for m in report.claims[0].moments if not m.run]) == 30
+    report = verified(write(tmp_path, python(TRAINING.replace("2 * np.mean", "np.mean"))))
+    assert wrong(report) == ["grads['b']"]
+    assert len(report.claims[0].moments) == 2 * certifying.ENOUGH
 
 
 def test_a_claim_whose_run_hangs_costs_itself_alone(tmp_path: Path) -> None:
