@@ -96,8 +96,8 @@ def test_a_missing_framework_is_status_three(
         (["--seed", "0.5"], "argument --seed: '0.5' is not a whole number"),
         (["--json", "/"], "argument --json: cannot write '/': it is a folder"),
         (["--json", "no/such/folder/x.json"], "argument --json: cannot write"),
-        (["--exam", "square"], "unrecognized arguments"),
-        (["square"], "unrecognized arguments: square"),
+        (["--exam=square"], "unrecognized arguments: --exam=square"),
+        (["square"], "invalid choice: 'square'"),
     ],
 )
 def test_wrong_usage_is_status_two(

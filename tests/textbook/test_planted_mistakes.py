@@ -249,6 +249,22 @@ def test_a_process_that_does_not_end_is_ended(
     assert not verified(write(tmp_path, python(BEFORE, cell))).errors
 
 
+def test_a_gradient_may_stand_cells_below_its_variable(tmp_path: Path) -> None:
+    cells = [
+        "import numpy as np\nW = np.array([[1.0, 2.0], [0.5, -1.0]])\nlosses = []",
+        "def f(W):\n    return np.sum(np.tanh(W) ** 2)\nL = f(W)\nlosses.append(L)",
+        "W_new = W\nt = np.tanh(W)",
+        (
+            "# crosscheck: dW = d(L) / d(W)\ndW = np.zeros_like(W)\nfor i in range(2):\n"
+            "    dW[i] = 2 * t[i] * (1 - t[i] ** 2)\nW = W_new - 0.1 * dW"
+        ),
+    ]
+    report = verified(write(tmp_path, python(*cells)))
+    assert report.claims[0].finding.verdict is Verdict.AGREE
+    cells[2] = "W_new = W\nt = np.sinh(W)"
+    assert wrong(verified(write(tmp_path, python(*cells)))) == ["dW"]
+
+
 TRAINING = """\
 import numpy as np
 np.random.seed(3)
