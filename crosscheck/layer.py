@@ -61,6 +61,8 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     are judged where central differences have doubts, and only a DISAGREE counts. `()` is for none.
     What fails is halved as long as it does: the certificate is that of the smallest.
 
+    `points`, `seed`, `oracles`, `zero` and `diagnose` are those of `certify`.
+
     Raises what `certify` raises, and ValueError if forward has fewer outputs, or no input is float.
     """
     names = _names(forward, len(inputs))

@@ -142,7 +142,7 @@ ANSWERS: dict[str, Rule] = {
         Answer(numbers.TURNED, said="rolled by 1"),
         Answer(numbers.TURNED, said="flipped along axis 0"),  # of two entries it is the same
     ),
-    "rounded to float32": lambda _: (Answer("rounded to float32"),),
+    "rounded to float32": lambda _: (Answer("rounded to float32"), Answer(losses.ROUNDED)),
     "weight decay added": lambda _: (Answer(numbers.DECAY, 0.01),),
     "gradient transposed": lambda _: (
         Answer(numbers.TURNED, said="transposed"),

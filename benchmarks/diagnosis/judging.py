@@ -119,9 +119,12 @@ def outcome(one: Subject, mutant: Mutant) -> Outcome | None:
 
 
 def graded(mutant: Mutant, wrong: Sequence[str], diagnosis: Diagnosis) -> str:
-    """Return how right a diagnosis is; `wrong` are the gradients that disagree."""
+    """Return how right a diagnosis is; `wrong` are the gradients that disagree.
+
+    A diagnosis at no point is one that failed, which is wrong.
+    """
     if not diagnosis.explanations:
-        return UNKNOWN
+        return UNKNOWN if diagnosis.points else WRONG
     if not any(_meets(mutant, wrong, causes) for causes in diagnosis.explanations):
         return WRONG
     return RIGHT if len(diagnosis.explanations) == 1 else SEVERAL

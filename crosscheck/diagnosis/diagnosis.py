@@ -176,13 +176,17 @@ def _seen(cases: Sequence[Case], wrong: Sequence[int], names: Sequence[str]) -> 
 
 
 def _beside(case: Case, k: int) -> tuple[Array, Array, float, float]:
-    """Return a gradient by hand, the right one, its float32 noise and its tolerance."""
+    """Return a gradient by hand, the right one, its float32 noise and its tolerance.
+
+    As ever nobody is blamed for the rounding of what goes in.
+    """
     zero = np.zeros(np.shape(case.hand[k]))
     double, single = (
         run.watching([k]).gradients(Change()).get(k, zero) for run in (case.double, case.single)
     )
     noise = float32_noise({"it": single}, {"it": double})
-    return case.hand[k], double, noise, max_or_nan(MIDPOINT * noise, FLOOR * norm(double))
+    tolerance = max_or_nan(MIDPOINT * noise, FLOOR * norm(double), FLOOR * case.unit)
+    return case.hand[k], double, noise, tolerance
 
 
 def _differs(cases: Sequence[Case], k: int) -> str:

@@ -95,7 +95,7 @@ def _layout(numbers: Array) -> tuple[tuple[int, ...], bytes]:
 def is_rounded(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether every entry by hand is a float32 number, and is off by no more than that explains."""
     exact = np.array_equal(hand, hand.astype(np.float32))
-    return exact and norm(hand - right) <= 16 * max(noise, U32 * norm(right))
+    return exact and norm(hand - right) <= max(16 * noise, 16 * U32 * norm(right), tolerance)
 
 
 def shows_rounding(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
