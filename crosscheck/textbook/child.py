@@ -44,7 +44,6 @@ def main() -> None:
 
 def run(job: dict[str, Any], send: Send) -> None:
     """Set the limits, run the cells, then the claims."""
-    sandbox.quiet_environment()
     network = "" if job["network"] else sandbox.without_network()
     sandbox.limit_memory(job["memory"])
     os.chdir(job["folder"])

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from crosscheck.textbook.claims import Claim
     from crosscheck.tracing.program import Array
 
-Change = "Callable[[Array], Any]"  # what a variable's value is replaced by
 MISSING = object()
 
 

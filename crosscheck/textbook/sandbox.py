@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
 import sys
 
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
@@ -46,8 +45,3 @@ def limit_memory(size: int) -> None:
     limit = size if hard == resource.RLIM_INFINITY else min(size, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-
-
-def quiet_environment() -> None:
-    """Let plots be drawn to nowhere, and sets of text come in one order."""
-    os.environ["MPLBACKEND"] = "Agg"
