@@ -27,7 +27,7 @@ def crosscheck(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test; `-- --cov` also fails below 100 % of the branches, other options go to pytest."""
+    """Run every test. Options behind `--` go to pytest: `--cov` fails below 100 % of branches."""
     install(session, "frameworks", "coverage")
     session.run("pytest", "-n", "2", *session.posargs)
 
