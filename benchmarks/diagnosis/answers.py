@@ -223,7 +223,7 @@ ANSWERS: dict[str, Rule] = {
     "1/√d missing": lambda facts: (factor(sqrt(facts.params["Wq"][1])),),
     "1/√d twice": lambda facts: (factor(1 / sqrt(facts.params["Wq"][1])),),
     "dropout mask missing": lambda _: (Answer(functions.LEFT_OUT),),
-    "dropout mask of another layer": lambda _: (Answer(products.OPERAND, said="in the place of"),),
+    "dropout mask of another layer": lambda _: (Answer(products.OPERAND, said="another value in"),),
     "dropout not scaled": lambda facts: (factor(facts.size),),
     "dropout scaled twice": lambda facts: (factor(1 / facts.size),),
     "derivative after dropout": lambda _: (

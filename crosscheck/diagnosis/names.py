@@ -162,7 +162,7 @@ def _sentence(fit: Fit, run: Run, places: Sequence[Expression], sizes: Sizes) ->
     kind, detail, size = fit.hypothesis.kind, fit.hypothesis.detail, fit.size
     if kind == paths.SCALED:
         return _factor(float(f"{size + 1:.9g}"), fit, run, sizes)
-    other = f"`{places[-1].text}`" if places else "another value"
+    other = f"`{places[-1].text}`" if len(places) > 1 else "another value"
     told = {
         numbers.DECAY: f"{size:g} times the parameter is added, as weight decay would",
         numbers.TURNED: detail,
