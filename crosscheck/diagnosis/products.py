@@ -59,11 +59,16 @@ def exchanged(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def updated(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield weights that a step of descent has changed before the delta below is computed."""
-    leaves = set(run.leaves.values())
+    """Yield weights that a step of descent has changed before the delta below is computed.
+
+    They are a parameter, or a constant where another parameter is looked at alone.
+    """
     for step, k, j in _pairs(run, steps):
         behind = {_behind(run, run.nodes[n].inputs[j]) for n in step.nodes}
-        if len(behind) == 1 and behind <= leaves and step.operation in {"matmul", "einsum"}:
+        below = run.nodes[run.nodes[step.nodes[0]].inputs[k]].operation
+        kinds = {"leaf"} if below == "leaf" else {"leaf", "constant"}
+        known = {run.nodes[n].operation for n in behind} <= kinds
+        if step.operation in {"matmul", "einsum"} and known:
             change = functools.partial(_updating, step.nodes, k, j)
             yield Hypothesis(UPDATED, step.nodes, change, sized=True)
 
@@ -146,13 +151,17 @@ def _behind(run: Run, n: int) -> int:
 def _updating(nodes: tuple[int, ...], k: int, j: int, rate: float) -> Change:
     def operand(run: Run, n: int, j: int) -> Array:
         weights = run.nodes[n].inputs[j]
-        return run.values[weights] - times(_gradient(run, weights), rate)
+        if run.nodes[weights].operation == "constant":
+            gradient = np.sum([run.pull(m, j, run.bar(m)) for m in nodes], axis=0)
+        else:
+            gradient = _gradient(run, weights)
+        return run.values[weights] - times(gradient, rate)
 
     return _with(nodes, k, j, operand)
 
 
 def _gradient(run: Run, n: int) -> Array:
-    """Return the gradient of the weights at node n, in the shape in which they are read there."""
+    """Return the gradient of the parameter at node n, in the shape in which it is read there."""
     node = run.nodes[n]
     if node.operation == "leaf":
         return run.bar(n)

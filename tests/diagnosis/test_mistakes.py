@@ -140,6 +140,26 @@ def test_a_mistake_that_is_made_in_every_layer_is_named_in_each() -> None:
     assert texts == ["np.tanh(X @ U)", "np.tanh(np.tanh(X @ U) @ V)"]
 
 
+def test_weights_that_were_updated_need_not_be_a_parameter() -> None:
+    def loss(U: Any, X: Any, V: Any) -> Any:
+        return np.sum(np.sin(np.tanh(X @ U) @ V))
+
+    def gradient(U: Any, X: Any, V: Any) -> Any:
+        a = np.tanh(X @ U)
+        dz = np.cos(a @ V)
+        V = V - 0.25 * a.T @ dz
+        return {"U": X.T @ (dz @ V.T * (1 - a**2))}
+
+    class Alone:
+        shapes: ClassVar = {"U": (3, 4)}
+        data: ClassVar = {"X": (5, 3), "V": (4, 2)}
+
+    Alone.loss = staticmethod(loss)  # type: ignore[attr-defined]
+    said = str(diagnosis_of(Alone, gradient))
+    assert "np.tanh(X @ U) @ V: grad U: the weights were already updated" in said
+    assert "(learning rate 0.25)" in said
+
+
 def test_what_no_point_tells_apart_is_all_named() -> None:
     def loss(W: Any, X: Any) -> Any:
         h = np.zeros((2, 3))
