@@ -26,11 +26,12 @@ def page(verification: Verification) -> str:
     """Return the whole page."""
     style = resources.files("crosscheck.report").joinpath("page.css").read_text(encoding="utf-8")
     title = ", ".join(report.book.path.name for report in verification.books)
+    _, _, counts = summary(verification).plain.partition(": ")
     parts = [
         '<!doctype html><html lang="en"><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title><style>{style}</style>",
-        f"<header>{_badge(verification.verdict)} {escape(summary(verification).plain)}</header>",
+        f"<header>{_badge(verification.verdict)} {escape(counts)}</header>",
         *(part for report in verification.books for part in _book(report)),
         "</html>",
     ]
