@@ -15,7 +15,7 @@ import pytest
 import crosscheck
 from crosscheck import certify, certify_layer
 from crosscheck.diagnosis import Reading, diagnose
-from crosscheck.tracing import record
+from crosscheck.tracing import record, sites
 from tests.conftest import planted
 
 PARAMS = {"W": np.array([[0.5, -1.0], [0.25, 2.0]]), "b": np.array([0.5, 0.125])}
@@ -214,3 +214,15 @@ def test_what_looks_like_a_function_of_the_readers_is_none() -> None:
         recording = record(odd, params, DATA, origins=not readings)
         readings.append(Reading(recording, {"W": np.sin(params["W"])}))
     assert diagnose(readings, ["W"], {}, 60.0).explanations == ()
+
+
+def test_without_columns_the_whole_line_is_the_place() -> None:
+    class Code:  # as `python -X no_debug_ranges` has it
+        co_filename = __file__
+        co_firstlineno = 1
+
+        def co_positions(self) -> Any:
+            yield 1, None, None, None
+
+    found = sites._expression(Code(), 0)  # type: ignore[arg-type]  # noqa: SLF001 - its one caller
+    assert found.text == f'"""{__doc__}"""'
