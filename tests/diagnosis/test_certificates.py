@@ -224,5 +224,5 @@ def test_without_columns_the_whole_line_is_the_place() -> None:
         def co_positions(self) -> Any:
             yield 1, None, None, None
 
-    found = sites._expression(Code(), 0)
+    found = sites._expression(Code(), 0)  # noqa: SLF001 - Python itself is what would differ
     assert found.text == f'"""{__doc__}"""'
