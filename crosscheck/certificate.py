@@ -65,7 +65,7 @@ class Finding:
         return max(decided, key=lambda pair: _excess(pair[1]), default=None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """The findings, and what it takes to repeat them: points, seed, versions.
 
@@ -112,6 +112,11 @@ class Certificate:
         if self.verdict is not Verdict.AGREE:
             msg = f"\n{self}"
             raise AssertionError(msg)
+
+    def __repr__(self) -> str:
+        """Return it in a line: an interactive session shows what it says, not what it is made of."""
+        said = ", ".join(f"{f.quantity} {f.verdict}" for f in self.findings if f.verdict)
+        return f"<Certificate {self.verdict} for {self.subject.rstrip(',')}: {said}>"
 
     # The renderings know the certificate; it knows them only when it is asked to show itself.
 

@@ -336,6 +336,10 @@ def test_the_certificate_can_be_repeated_and_kept() -> None:
     assert document["subject"] == "gradient, the gradient of loss,"
     assert certify(loss, gradient, PARAMS, DATA, seed=4).to_json() != first.to_json()
     assert "<pre" in first._repr_html_()
+    assert repr(first) == (
+        "<Certificate AGREE for gradient, the gradient of loss: loss AGREE, grad W1 AGREE, "
+        "grad b1 AGREE, grad W2 AGREE, grad b2 AGREE, conduct AGREE>"
+    )
 
 
 def test_a_loss_that_is_handed_in_certifies_the_forward_pass_too() -> None:
