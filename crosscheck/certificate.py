@@ -114,7 +114,7 @@ class Certificate:
             raise AssertionError(msg)
 
     def __repr__(self) -> str:
-        """Return it in a line: an interactive session shows what it says, not what it is made of."""
+        """Return it in a line: an interactive session shows what it says, not its parts."""
         said = ", ".join(f"{f.quantity} {f.verdict}" for f in self.findings if f.verdict)
         return f"<Certificate {self.verdict} for {self.subject.rstrip(',')}: {said}>"
 
