@@ -73,9 +73,9 @@ def table(folder: Path, *options: str) -> str:
 def show() -> None:
     """Run the command with its table as wide as COLUMNS says."""
     from crosscheck.cli import main as command
-    from crosscheck.report import terminal
+    from crosscheck.report import page
 
-    terminal.PIPE_WIDTH = int(os.environ["COLUMNS"])
+    page.PIPE_WIDTH = int(os.environ["COLUMNS"])
     sys.exit(command(sys.argv[1:]))
 
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from crosscheck.quantities import Oracle, Quantities, Request
 
 
+def flowing(report: object) -> str:
+    """Return what a report says with its lines joined, to look for sentences in."""
+    return " ".join(str(report).split())
+
+
 def remembering(oracle: Oracle) -> Oracle:
     """Return the oracle, asked only once for the same requests: mutants share their points."""
     memory: dict[bytes, list[list[Quantities]]] = {}

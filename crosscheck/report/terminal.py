@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crosscheck.processes import MODULES
+from crosscheck.report import page
 from crosscheck.verdict import Verdict
 from reference.numerical_gradient import H
 
@@ -24,32 +25,25 @@ if TYPE_CHECKING:
     from crosscheck.certificate import Certificate, Finding
 
 STYLES = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.INCONCLUSIVE: "yellow"}
-# A pipe has no width of its own: wide enough to lose nothing.
-PIPE_WIDTH = 132
 
 
 def show(certificate: Certificate, console: Console | None = None) -> None:
     """Print the certificate to the console, stdout by default."""
-    if console is None:
-        console = Console(highlight=False)
-        if not console.is_terminal:
-            console = Console(highlight=False, width=PIPE_WIDTH)
-    console.print(table(certificate, console.width))
+    console = console or page.stdout()
+    console.print(table(certificate, console.width), soft_wrap=False)
     for paragraph in explanations(certificate):
-        console.print(paragraph, soft_wrap=True)
-    console.print(summary(certificate))
+        page.put(console, paragraph)
+    page.put(console, summary(certificate), further=0)
 
 
-def as_text(certificate: Certificate, width: int = 100) -> str:
+def as_text(certificate: Certificate) -> str:
     """Return what `show` prints, without colours."""
-    out = io.StringIO()
-    show(certificate, Console(file=out, width=width, highlight=False, color_system=None))
-    return out.getvalue().rstrip()
+    return page.as_text(functools.partial(show, certificate))
 
 
-def as_html(certificate: Certificate, width: int = 100) -> str:
+def as_html(certificate: Certificate) -> str:
     """Return what `show` prints as a piece of HTML, for a notebook."""
-    console = Console(file=io.StringIO(), width=width, highlight=False, record=True)
+    console = Console(file=io.StringIO(), width=page.TEXT_WIDTH, highlight=False, record=True)
     show(certificate, console)
     form = '<pre style="line-height: 1.3; overflow-x: auto">{code}</pre>'
     return console.export_html(inline_styles=True, code_format=form)

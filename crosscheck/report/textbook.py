@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import io
+import functools
 from collections import Counter
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from crosscheck.processes import MODULES
-from crosscheck.report.terminal import PIPE_WIDTH, STYLES, number, why
+from crosscheck.report import page
+from crosscheck.report.terminal import STYLES, number, why
 from crosscheck.textbook.book import readable
 from crosscheck.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rich.console import Console
 
     from crosscheck.textbook.certifying import Certified
     from crosscheck.textbook.reports import BookReport, CellReport, Verification
@@ -25,24 +27,19 @@ if TYPE_CHECKING:
 
 def show(verification: Verification, console: Console | None = None) -> None:
     """Print the reports to the console, stdout by default."""
-    if console is None:
-        console = Console(highlight=False)
-        if not console.is_terminal:
-            console = Console(highlight=False, width=PIPE_WIDTH)
+    console = console or page.stdout()
     for book in verification.books:
         console.print(Text(str(book.book.path), style="bold"), soft_wrap=True)
-        console.print(table(book))
+        console.print(table(book), soft_wrap=False)
         for paragraph in explanations(book):
-            console.print(paragraph, soft_wrap=True)
+            page.put(console, paragraph)
         console.print()
-    console.print(summary(verification), soft_wrap=True)
+    page.put(console, summary(verification), further=0)
 
 
-def as_text(verification: Verification, width: int = 100) -> str:
+def as_text(verification: Verification) -> str:
     """Return what `show` prints, without colours."""
-    out = io.StringIO()
-    show(verification, Console(file=out, width=width, highlight=False, color_system=None))
-    return out.getvalue().rstrip()
+    return page.as_text(functools.partial(show, verification))
 
 
 def table(report: BookReport) -> Table:

@@ -104,6 +104,24 @@ def test_a_pipe_gets_the_whole_width_and_a_terminal_its_own(
     assert "central difference" not in capsys.readouterr().out.splitlines()[0]
 
 
+def test_a_long_line_goes_on_further_in_and_a_pipe_keeps_it_whole(
+    oracles: dict[str, Oracle],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong = certificate(oracles, "square", "2 * x ", "4 * x ")
+    lines = text(wrong, 60).splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("    worst at"))
+    assert lines[first + 1].startswith("        ")
+    assert all(len(line) <= 60 for line in lines)
+    show(wrong)
+    assert re.search(r"\n    worst at .*, JAX \S+\n", capsys.readouterr().out)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert max(map(len, str(wrong).splitlines())) <= 60
+    monkeypatch.setenv("COLUMNS", "200")
+    assert 60 < max(map(len, str(wrong).splitlines())) <= 100
+
+
 def test_a_disagreement_is_explained_with_every_authors_number(oracles: dict[str, Oracle]) -> None:
     said = flowing(certificate(oracles, "square", "2 * x ", "4 * x "))
     assert "square grad x DISAGREE: off by 1 of its size, rounding explains 2.6e-12" in said
