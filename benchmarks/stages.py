@@ -19,8 +19,7 @@ STAGES = {
     "the gradient by hand": ("crosscheck/written.py", "gradient_at"),
     "finding the loss's names": ("crosscheck/tracing/reader.py", "world"),
     "recording the loss": ("crosscheck/tracing/escapes.py", "record_safely"),
-    "PyTorch": ("crosscheck/tracing/torch_backend.py", "run"),
-    "JAX": ("crosscheck/tracing/jax_backend.py", "run"),
+    "PyTorch and JAX, side by side": ("crosscheck/gathering.py", "_answers"),
     "judging": ("crosscheck/evidence.py", "judgement"),
     "drawing numbers": ("crosscheck/gathering.py", "_moved"),
 }

@@ -23,13 +23,15 @@ def distance(a: Array, b: Array) -> float:
 def furthest(a: Array, b: Array) -> tuple[float, int]:
     """Return the norm of a − b and the first place where it is reached, in the flattened arrays."""
     largest, place = 0.0, 0
+    memory = np.empty(min(a.size, BLOCK), np.result_type(a, b))  # one for all blocks
     for number, (x, y) in enumerate(blocks(a, b)):
-        away = np.abs(x - y)
-        at = int(np.argmax(away))  # the first nan, if there is one
-        if isnan(away[at]):
-            return nan, number * BLOCK + at
-        if away[at] > largest:
-            largest, place = float(away[at]), number * BLOCK + at
+        difference = np.subtract(x, y, out=memory[: x.size])
+        away = np.abs(difference, out=difference.real)
+        top = float(np.max(away))
+        if isnan(top):
+            return nan, number * BLOCK + int(np.argmax(away))  # the first nan
+        if top > largest:
+            largest, place = top, number * BLOCK + int(np.argmax(away))
     return largest, place
 
 

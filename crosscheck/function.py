@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crosscheck.kinks import Kinks
     from reference.example import Array
 
-FEW, MANY = 3, 100_000  # points suffice for so many parameters: every one is judged at every point
+FEW, MANY = 2, 100_000  # points suffice for so many parameters: every one is judged at every point
 
 
 def certify(  # noqa: PLR0913 - what is certified, and how hard
@@ -49,7 +49,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     nested dicts, lists and dataclasses of them; data are whatever the two functions take.
 
     At a drawn point every parameter is moved by a tenth of its size, at random by `seed`; data
-    stay. `points` says how many are drawn, 8 or more. Left to `certify` it is 8, or 3 where there
+    stay. `points` says how many are drawn, 8 or more. Left to `certify` it is 8, or 2 where there
     are 100,000 parameters or more: every one of them is judged at every point. `rebuilt`, as
     {"torch": f, "jax": g}, hands in the same loss written for a framework and called with its
     arrays in place of NumPy's: then the forward pass is certified, too. `zero` names the

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +17,10 @@ from crosscheck.quantities import Point
 from crosscheck.verdict import norm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from crosscheck.hand import Hand
-    from crosscheck.quantities import Oracle
+    from crosscheck.quantities import Oracle, Quantities, Request
     from crosscheck.written import Written
     from reference.example import Array
 
@@ -39,8 +41,10 @@ def gathered(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     """Return what hand and oracles say at a point and at `points` around it, and who cannot."""
     hands = _around(written, given, points, seed)
     where = tuple(point for point, _ in hands)
+    asked = requests(written.gradient_name, where)
     available: dict[str, Oracle] = {}
     unavailable: dict[str, str] = {}
+    traced: list[str] = []
     for oracle in oracles:
         name = ORACLES[oracle]
         module, cure = MODULES[name]
@@ -49,9 +53,12 @@ def gathered(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         elif oracle in rebuilt:
             available[name] = functools.partial(handed_in.ask, oracle, rebuilt[oracle], written)
         else:
+            importlib.import_module(module)
             available[name] = functools.partial(written.ask, oracle)
-    asked = requests(written.gradient_name, where)
-    answers = {oracle: ask(asked) for oracle, ask in available.items()}
+            traced.append(name)
+    for point in (point for request in asked for point in request.points if traced):
+        written.recorded(point)
+    answers = _answers(available, traced, asked)
     evidence = Evidence(
         written.gradient_name,
         where,
@@ -63,6 +70,21 @@ def gathered(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         written.unit(),
     )
     return evidence, unavailable
+
+
+def _answers(
+    oracles: Mapping[str, Oracle], traced: Collection[str], asked: Sequence[Request]
+) -> dict[str, list[list[Quantities]]]:
+    """Return what the oracles answer; those that run recordings answer side by side.
+
+    No code of the reader's runs in another thread than the caller's.
+    """
+    with ThreadPoolExecutor() as pool:
+        waiting = {name: pool.submit(copy_context().run, oracles[name], asked) for name in traced}
+        return {
+            name: waiting[name].result() if name in waiting else ask(asked)
+            for name, ask in oracles.items()
+        }
 
 
 def _around(written: Written, given: Point, count: int, seed: int) -> list[tuple[Point, Hand]]:

@@ -130,13 +130,17 @@ class Written:
         """Return the loss and its gradients at a point, in one precision."""
         from crosscheck.tracing import differentiate
 
-        if id(point) not in self.recordings:
-            self.recordings[id(point)] = point, self.record(point)
-        value, grads = differentiate(self.recordings[id(point)][1], framework, dtype)
+        value, grads = differentiate(self.recorded(point), framework, dtype)
         return named(value, dict(zip(point.params, grads, strict=True)), {})
 
+    def recorded(self, point: Point) -> Recording:
+        """Return the traced loss at a point, traced once: for every framework and precision."""
+        if id(point) not in self.recordings:
+            self.recordings[id(point)] = point, self.record(point)
+        return self.recordings[id(point)][1]
+
     def record(self, point: Point, *, origins: bool = False, side: Side = 0) -> Recording:
-        """Return the traced loss at a point, the same for every framework and precision."""
+        """Return the loss at a point, traced."""
         from crosscheck.tracing import record
 
         params = rebuild(dict(self.params), iter(point.params.values()))

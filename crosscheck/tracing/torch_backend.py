@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crosscheck.tracing.factors import factors
 from crosscheck.tracing.program import Array, Arrays, Kernels, Program, evaluate
+
+ONE_THREAD = 2**22  # entries of all that goes in
 
 
 @functools.cache
@@ -75,7 +78,7 @@ def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
     """The program's value, shape (), and its gradients."""
     import torch
 
-    with torch.inference_mode(mode=False), torch.enable_grad(), _HighestPrecision():
+    with torch.inference_mode(mode=False), torch.enable_grad(), _pinned(program, leaves):
         # In the arrays' own memory: no primitive writes, and nothing is kept.
         tensors = [torch.from_numpy(leaf).requires_grad_() for leaf in leaves]
         constants = [torch.from_numpy(constant) for constant in program.constants]
@@ -94,24 +97,26 @@ def values(program: Program, leaves: Arrays) -> list[Array]:
     """The program's outputs, whatever their shapes."""
     import torch
 
-    with torch.inference_mode(), _HighestPrecision():
+    with torch.inference_mode(), _pinned(program, leaves):
         tensors, constants = (map(torch.from_numpy, a) for a in (leaves, program.constants))
         outputs = evaluate(program.structure, [*tensors], [*constants], kernels())
         return [output.numpy() for output in outputs]
 
 
-class _HighestPrecision:
-    """float32 products in float32; the setting is global, so it is put back."""
+@contextlib.contextmanager
+def _pinned(program: Program, leaves: Arrays) -> Iterator[None]:
+    """float32 products in float32, small ones in one thread; what is global is put back.
 
-    def __enter__(self) -> None:
-        import torch
+    Threads that wait for a busy core make a small product a thousand times slower.
+    """
+    import torch
 
-        self.before = torch.get_float32_matmul_precision()
-        if self.before != "highest":
-            torch.set_float32_matmul_precision("highest")
-
-    def __exit__(self, *_: object) -> None:
-        import torch
-
-        if self.before != "highest":
-            torch.set_float32_matmul_precision(self.before)
+    precision, threads = torch.get_float32_matmul_precision(), torch.get_num_threads()
+    torch.set_float32_matmul_precision("highest")
+    if sum(array.size for array in (*leaves, *program.constants)) <= ONE_THREAD:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(precision)
+        torch.set_num_threads(threads)

@@ -14,6 +14,7 @@ import torch
 from numpy import zeros
 
 from crosscheck.tracing import LostGradientError, value_and_grad
+from crosscheck.tracing.torch_backend import ONE_THREAD
 
 FRAMEWORKS = pytest.mark.parametrize("framework", ["torch", "jax"])
 JAX_SETTINGS = ("jax_enable_x64", "jax_default_matmul_precision", "jax_default_device")
@@ -64,6 +65,27 @@ def test_nothing_is_left_behind(framework: str) -> None:
             assert settings() == before
     finally:
         torch.set_float32_matmul_precision("highest")
+
+
+@pytest.mark.parametrize(("size", "inside"), [(10, 1), (ONE_THREAD + 1, 2)])
+def test_small_programs_run_in_one_thread(
+    size: int, inside: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    grad = torch.autograd.grad
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        seen.append(torch.get_num_threads())
+        return grad(*args, **kwargs)
+
+    monkeypatch.setattr(torch.autograd, "grad", noted)
+    torch.set_num_threads(2)
+    try:
+        value_and_grad(lambda w: np.sum(w * w), "torch")({"w": np.ones(size)}, {})
+        assert seen == [inside]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
 
 
 def test_the_callers_arrays_are_not_written() -> None:

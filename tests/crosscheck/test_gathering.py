@@ -1,0 +1,65 @@
+"""The oracles answer side by side; the reader's code stays in the thread that called."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+
+from crosscheck import certify
+from crosscheck.tracing import jax_backend, torch_backend
+from crosscheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PARAMS = {"w": np.linspace(1.0, 2.0, 3)}
+
+
+def test_only_the_frameworks_run_in_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: dict[str, set[int]] = {}
+
+    def noted(who: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            threads.setdefault(who, set()).add(threading.get_ident())
+            return function(*args, **kwargs)
+
+        return run
+
+    monkeypatch.setattr(torch_backend, "run", noted("PyTorch", torch_backend.run))
+    monkeypatch.setattr(jax_backend, "run", noted("JAX", jax_backend.run))
+    loss = noted("loss", lambda w: np.sum(w**3))
+    gradient = noted("gradient", lambda w: 3 * w**2)
+    assert certify(loss, gradient, PARAMS).verdict is Verdict.AGREE
+    assert threads["loss"] == threads["gradient"] == {threading.get_ident()}
+    assert len(threads["PyTorch"] | threads["JAX"] | threads["loss"]) == 3
+
+    rebuilt = {"torch": noted("rebuilt", lambda w: torch.sum(w**3))}
+    assert certify(loss, gradient, PARAMS, rebuilt=rebuilt).verdict is Verdict.AGREE
+    assert threads["rebuilt"] == {threading.get_ident()}
+
+
+def test_errors_in_another_thread_come_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(jax_backend, "run", broken)
+    with pytest.raises(MemoryError):
+        certify(lambda w: np.sum(w**3), lambda w: 3 * w**2, PARAMS)
+
+
+def test_the_callers_error_state_holds_in_every_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    states: list[Any] = []
+    run = torch_backend.run
+
+    def noted(*args: Any) -> Any:
+        states.append(np.geterr()["under"])
+        return run(*args)
+
+    monkeypatch.setattr(torch_backend, "run", noted)
+    with np.errstate(under="raise"):
+        certify(lambda w: np.sum(w**3), lambda w: 3 * w**2, PARAMS)
+    assert set(states) == {"raise"}
