@@ -72,6 +72,8 @@ class Certificate:
     `subject`: what is certified, in words. `start`: what the first point is; the others are drawn.
     `oracles`: those that answered. `unavailable`: those that did not -> why, and what to do.
     `diagnoses`: example -> what its mistake is, where a gradient disagrees and that was asked.
+    `arguments`: of the reader's loss, by path: the dtype and shape of each as it was given. Oracles
+    compute in float64, and in float32 for the noise.
     """
 
     subject: str
@@ -83,6 +85,7 @@ class Certificate:
     unavailable: Mapping[str, str]
     versions: Mapping[str, str]
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

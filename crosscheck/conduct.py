@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crosscheck.evidence import Evidence
     from crosscheck.written import Written
 
+UNREADABLE = 1e6  # a factor is written as a power of ten from here on
 CLOSE = 1e-9  # two orders of the same sums; a cotangent read wrongly is off by its own size
 
 
@@ -42,17 +43,27 @@ class Conduct:
 
 
 def observed(written: Written, evidence: Evidence, findings: Sequence[Finding]) -> Conduct:
-    """Return how the gradient treats its arguments, a second call, and float32."""
+    """Return how the gradient treats its arguments, a second call, and float32.
+
+    A loss that writes into its arguments is remarked on; the forward pass of a layer must not.
+    """
     name, point = written.gradient_name, evidence.points[0]
-    first = evidence.hand[0].quantities
-    written.loss_at(point)
+    first, before = evidence.hand[0].quantities, written.arguments(point)
+    arguments = written.arguments(point)
+    written.loss_of(arguments)
+    by_loss = changed(before, arguments)
     arguments = written.arguments(point)
     again = written.gradient_at(arguments)
-    before = written.arguments(point)
-    faults = [f"{name} writes into its argument {path}" for path in changed(before, arguments)]
+    faults = [
+        f"{name} writes into its argument {path}"
+        for path in changed(before, arguments)
+        if path not in by_loss or not written.is_layer
+    ]
     unlike = [path for path, array in again.items() if not same(array, first[f"grad {path}"])]
     faults += [f"{name} called twice gives two answers for {path}" for path in unlike]
-    return Conduct(tuple(faults), _in_float32(written, evidence, findings))
+    forward = tuple(f"{written.name} writes into its argument {path}" for path in by_loss)
+    own = Conduct(tuple(faults), _in_float32(written, evidence, findings))
+    return own + (Conduct(forward) if written.is_layer else Conduct((), forward))
 
 
 def _in_float32(
@@ -89,7 +100,8 @@ def _in_float32(
         return ()
     if times <= 16:  # noqa: PLR2004 - the rule's own factor for "more than the noise"
         return ("in float32 as accurate as the frameworks",)
-    return (f"in float32 {times:.0f} times less accurate than the frameworks",)
+    by = f"{times:.0f}" if times < UNREADABLE else f"{times:.0e}"
+    return (f"in float32 {by} times less accurate than the frameworks",)
 
 
 def changed(before: Any, after: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from crosscheck.verdict import Judgement, Verdict, overall
 from crosscheck.written import Written, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from crosscheck.evidence import Evidence
     from crosscheck.kinks import Kinks
@@ -61,14 +62,18 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     turns it off.
 
     Raises:
-        TypeError: a parameter is not floating; the gradient is no mapping, sequence or array.
+        TypeError: a parameter is not floating; the gradient is no mapping, sequence or array, or
+            not of numbers; what is no function, or no mapping by name.
         ValueError: bad numbers or names; a parameter, or the loss at `params`, is not finite.
         crosscheck.tracing.LostGradientError: a line of the loss would lose the gradient.
 
     What the two functions raise themselves comes through with a note that says where.
 
     """
-    written = Written(loss, gradient, params, data or {}, name_of(gradient))
+    data = {} if data is None else data
+    callables(loss=loss, gradient=gradient)
+    _named(params, data)
+    written = Written(loss, gradient, params, data, name_of(gradient), name_of(loss))
     subject = f"{written.gradient_name}, the gradient of {written.name},"
     return certified(
         written, subject, points, seed, oracles, zero, rebuilt or {}, diagnose=diagnose
@@ -111,6 +116,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         oracles=tuple(evidence.oracles),
         unavailable=unavailable,
         versions=versions(evidence.oracles),
+        arguments=written.kinds(),
         diagnoses=explained(
             written.read, findings, evidence.points[1:], written.shapes(), seed, diagnose
         ),
@@ -120,6 +126,25 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
 def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]) -> list[Finding]:
     """Return the finding on every quantity."""
     return [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
+
+
+def callables(**functions: Any) -> None:
+    """Raise TypeError for what is no function."""
+    for name, function in functions.items():
+        if not callable(function):
+            msg = f"{name} is {function!r}; pass a function"
+            raise TypeError(msg)
+
+
+def _named(params: Any, data: Any) -> None:
+    """Raise TypeError for what is no mapping by name, ValueError for a name in both."""
+    for what, given in (("params", params), ("data", data)):
+        if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+            msg = f"{what} is {given!r}; pass a mapping by the names of the loss's arguments"
+            raise TypeError(msg)
+    if both := sorted(set(params) & set(data)):
+        msg = f"params and data both have {both}; an argument is a parameter, or data"
+        raise ValueError(msg)
 
 
 def _parameters(params: Mapping[str, Any]) -> dict[str, Array]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from crosscheck.quantities import named
 from crosscheck.trees import flatten, rebuild
+from crosscheck.written import name_of, noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +63,13 @@ def _torch(loss: Callable[..., Any], params: Any, data: Any, dtype: str) -> tupl
 
     leaves = [tensor(np.asarray(leaf)).requires_grad_() for leaf in flatten(params).values()]
     with torch.enable_grad():
-        value = loss(**rebuild(params, iter(leaves)), **_converted(data, tensor))
+        value = noted(loss, **rebuild(params, iter(leaves)), **_converted(data, tensor))
+        if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
+            msg = (
+                f"rebuilt: {name_of(loss)} returned {value!r} for torch; a loss is a tensor of "
+                "shape () that depends on its parameters"
+            )
+            raise TypeError(msg)
         grads = torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True)
     return value.detach().numpy(), [grad.numpy() for grad in grads]
 
@@ -79,9 +86,9 @@ def _jax(loss: Callable[..., Any], params: Any, data: Any, dtype: str) -> tuple[
     with jax_pinned():
         leaves = [array(np.asarray(leaf)) for leaf in flatten(params).values()]
         given = _converted(data, array)
-        value, grads = jax.value_and_grad(lambda xs: loss(**rebuild(params, iter(xs)), **given))(
-            leaves
-        )
+        value, grads = jax.value_and_grad(
+            lambda xs: noted(loss, **rebuild(params, iter(xs)), **given)
+        )(leaves)
         return np.asarray(value), [np.asarray(grad) for grad in grads]
 
 

@@ -17,7 +17,7 @@ from crosscheck.conduct import attempt
 from crosscheck.configurations import size
 from crosscheck.doubts import NUMBERS, SHAPE
 from crosscheck.explained import BUDGET
-from crosscheck.function import certified
+from crosscheck.function import callables, certified
 from crosscheck.passes import UPSTREAM, Layer
 from crosscheck.variants import doubtful, shrunk
 from crosscheck.verdict import Verdict
@@ -47,7 +47,8 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     `forward(*inputs)` is plain NumPy and returns the output, or a tuple of `outputs` outputs and
     then the cache. `backward(dout, cache)` returns the gradients of the differentiable inputs, in
     their order, or in a mapping by name; with several outputs it is `backward(*douts, cache)`, and
-    without a cache `backward(dout, *inputs)`. Inputs that are or hold float arrays are
+    without a cache `backward(dout, *inputs)`, or `backward(dout)` where a layer keeps what it needs
+    in itself. Inputs that are or hold float arrays are
     differentiable; everything else (labels, indices, a stride in a dict) is data. The certificate,
     and `zero`, call an input what forward's signature calls it.
 
@@ -63,8 +64,10 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
 
     `points`, `seed`, `oracles`, `zero` and `diagnose` are those of `certify`.
 
-    Raises what `certify` raises, and ValueError if forward has fewer outputs, or no input is float.
+    Raises what `certify` raises, ValueError if forward has fewer outputs, or no input is float, and
+    TypeError if an output is no array of floats, or inputs are no sequence.
     """
+    _checked(forward, backward, [inputs, *(configurations or ())], outputs)
     names = _names(forward, len(inputs))
     layer = Layer(forward, backward, names, outputs, seed)
     judge = functools.partial(
@@ -120,6 +123,21 @@ def _one(  # noqa: PLR0913 - what is certified, and how hard
     look = functools.partial(layer.conduct, {**given, UPSTREAM: written.data[UPSTREAM]})
     subject = layer.subject(given, note)
     return certified(written, subject, points, layer.seed, oracles, zero, {}, look, diagnose)
+
+
+def _checked(forward: Any, backward: Any, inputs: list[Any], outputs: int) -> None:
+    """Raise TypeError for what is no function or no sequence, ValueError for bad numbers."""
+    callables(forward=forward, backward=backward)
+    for given in inputs:
+        if not isinstance(given, list | tuple):
+            msg = f"inputs is {type(given).__name__}; pass a list of {name_of(forward)}'s arguments"
+            raise TypeError(msg)
+        if len(given) != len(inputs[0]):
+            msg = f"configurations has one of {len(given)} inputs; each has {len(inputs[0])}"
+            raise ValueError(msg)
+    if outputs < 1:
+        msg = f"outputs is {outputs}; a layer has 1 or more"
+        raise ValueError(msg)
 
 
 def _names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:

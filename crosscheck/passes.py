@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from crosscheck.conduct import Conduct, alike, attempt, changed
 from crosscheck.trees import flatten
-from crosscheck.written import Written, name_of
+from crosscheck.written import Written, name_of, noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,10 +43,25 @@ class Layer:
         # repeats them hides mistakes (a normalisation has no gradient along its own input).
         rng = np.random.default_rng([self.seed, STREAM])
         out, _ = self.forwards(copy.deepcopy(given))
+        for output in out:
+            if isinstance(output, list) or np.asarray(output).dtype.kind != "f":
+                msg = (
+                    f"{name_of(self.forward)} returned {output!r} as an output; an output is an "
+                    "array of floats. Several come in a tuple, and outputs= says how many"
+                )
+                raise TypeError(msg)
         data[UPSTREAM] = [
             rng.standard_normal(np.shape(o)).astype(np.float32).astype(float) for o in out
         ]
-        return Written(self.loss, self.gradient, params, data, name_of(self.backward))
+        return Written(
+            self.loss,
+            self.gradient,
+            params,
+            data,
+            name_of(self.backward),
+            name_of(self.forward),
+            is_layer=True,
+        )
 
     def subject(self, given: Given, note: str) -> str:
         """Return what is certified, in words."""
@@ -57,7 +73,7 @@ class Layer:
     def forwards(self, given: dict[str, Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """Return the outputs, and what backward gets beside the cotangents: cache or inputs."""
         inputs = tuple(given[name] for name in self.names)
-        result = self.forward(*inputs)
+        result = noted(self.forward, *inputs)
         if not isinstance(result, tuple):
             result = (result,)
         if len(result) < self.outputs:
@@ -76,7 +92,12 @@ class Layer:
     def gradient(self, **given: Any) -> Any:
         """Return what backward makes of the cotangents and of what forward kept."""
         _, kept = self.forwards(given)
-        return self.backward(*given[UPSTREAM], *kept)
+        return self.backwards(given[UPSTREAM], kept)
+
+    def backwards(self, douts: list[Any], kept: tuple[Any, ...]) -> Any:
+        """Return what backward returns; one that takes nothing but cotangents keeps its own."""
+        alone = _takes(self.backward, len(douts)) and not _takes(self.backward, len(douts) + 1)
+        return noted(self.backward, *douts, *(() if alone else kept))
 
     def conduct(self, given: dict[str, Any]) -> Conduct:
         """Return how backward treats its cache and cotangent, of whatever memory layout."""
@@ -85,7 +106,7 @@ class Layer:
         _, kept = self.forwards(given)
         arguments = {UPSTREAM: given[UPSTREAM], "cache": kept}
         before = copy.deepcopy(kept)
-        result = self.backward(*given[UPSTREAM], *kept)
+        result = self.backwards(given[UPSTREAM], kept)
         faults = [f"{name} writes into its cache {path}" for path in changed(before, kept)]
         shared = [
             f"{name} returns memory of {path} as its gradient {own}"
@@ -103,8 +124,8 @@ class Layer:
     def _unlike(self, douts: list[Any], kept: tuple[Any, ...]) -> str:
         """Return how backward fails for these cotangents, beside contiguous copies; "" if not."""
         plain = [np.array(dout, order="C") for dout in douts]
-        expected = self.backward(*plain, *copy.deepcopy(kept))
-        result, raised = attempt(lambda: self.backward(*douts, *copy.deepcopy(kept)))
+        expected = self.backwards(plain, copy.deepcopy(kept))
+        result, raised = attempt(lambda: self.backwards(douts, copy.deepcopy(kept)))
         if raised:
             return raised
         pairs = zip(
@@ -124,6 +145,17 @@ def _layouts(douts: list[Any]) -> list[tuple[str, list[Any]]]:
         ("in Fortran order", [np.asfortranarray(d) for d in douts]),
         ("broadcast", spread),
     ]
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    """Return whether a function takes so many arguments; one without a signature may."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # a builtin has none
+        return True
+    return True
 
 
 def _listed(result: Any) -> Any:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from crosscheck.tracing.ties import Side
     from reference.example import Array
 
+RAISED = "raised by"
+
 
 @dataclass(frozen=True)
 class Written:
@@ -37,14 +39,11 @@ class Written:
     params: Mapping[str, Any]
     data: Mapping[str, Any]
     gradient_name: str = ""
+    name: str = ""  # what the reader calls the loss
+    is_layer: bool = False  # the gradient runs the loss's forward pass, too
     # By the id of a point, which stays alive beside them.
     losses: dict[int, tuple[Point, Array]] = field(default_factory=dict, compare=False)
     recordings: dict[int, tuple[Point, Recording]] = field(default_factory=dict, compare=False)
-
-    @property
-    def name(self) -> str:
-        """What the reader calls the loss."""
-        return name_of(self.loss)
 
     def unit(self) -> float:
         """Return the largest number in the data, 1 or more."""
@@ -65,18 +64,21 @@ class Written:
 
     def loss_at(self, point: Point, dtype: Dtype = "float64") -> Array:
         """Return the loss at a point, shape (); raise if it is not one number."""
-        value = np.asarray(_noted(self.loss, self.arguments(point, dtype)))
+        return self.loss_of(self.arguments(point, dtype))
+
+    def loss_of(self, arguments: Mapping[str, Any]) -> Array:
+        """Return the loss of arguments, which it may write into; raise if it is not one number."""
+        result = noted(self.loss, **arguments)
+        value: Array = np.asarray(result)
         if value.size != 1 or value.dtype.kind != "f":
-            msg = (
-                f"{self.name} returned {value.dtype} of shape {value.shape}; a loss is one float: "
-                "sum or average it"
-            )
+            kind = f"{value.dtype} of shape {value.shape}" if value.ndim else repr(result)
+            msg = f"{self.name} returned {kind}; a loss is one float: sum or average it"
             raise ValueError(msg)
         return value.reshape(())
 
     def gradient_at(self, arguments: Mapping[str, Any]) -> dict[str, Array]:
         """Return the hand-written gradient by path, as it comes; raise if names are missing."""
-        result = _noted(self.gradient, arguments)
+        result = noted(self.gradient, **arguments)
         names = list(self.params)
         if isinstance(result, Mapping):
             by_name = dict(result)
@@ -85,9 +87,10 @@ class Written:
         elif isinstance(result, Sequence) and len(result) == len(names):
             by_name = dict(zip(names, result, strict=True))
         else:
+            count = f" of {len(result)}" if isinstance(result, Sequence) else ""
             msg = (
-                f"{self.gradient_name} returned {type(result).__name__}; expected a mapping with "
-                f"the keys {names}, or a sequence of {len(names)} in that order"
+                f"{self.gradient_name} returned {type(result).__name__}{count}; expected a mapping "
+                f"with the keys {names}, or a sequence of {len(names)} in that order"
             )
             raise TypeError(msg)
         gradients, expected = flatten(by_name), flatten(dict(self.params))
@@ -99,7 +102,15 @@ class Written:
                 f"{unknown}; the parameters are {sorted(expected)}"
             )
             raise ValueError(msg)
-        return {path: np.array(gradients[path]) for path in expected}
+        arrays = {path: np.array(gradients[path]) for path in expected}
+        for path, array in arrays.items():
+            if array.dtype.kind not in "fciub":
+                msg = (
+                    f"{self.gradient_name} returned {gradients[path]!r} for {path}, which is "
+                    f"{array.dtype}; a gradient is an array of floats"
+                )
+                raise TypeError(msg)
+        return arrays
 
     def by_hand(self, point: Point, dtype: Dtype = "float64") -> Hand:
         """Return the loss and the hand-written gradients at a point."""
@@ -159,6 +170,10 @@ class Written:
         recording = self.record(point, origins=first)
         return Reading(recording, {path: hand[f"grad {path}"] for path in point.params})
 
+    def kinds(self) -> dict[str, str]:
+        """Return what the loss is called with, by path: dtype and shape of each array, or type."""
+        return {path: _kind(leaf) for path, leaf in flatten({**self.params, **self.data}).items()}
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shapes of everything that the loss is called with, by path."""
         return {
@@ -173,13 +188,15 @@ class Written:
         return world(self.loss)
 
 
-def _noted(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+def noted(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Return what the reader's function returns; add to what it raises which call it was."""
     try:
-        return function(**arguments)
+        return function(*args, **kwargs)
     except Exception as error:
-        shapes = {path: np.shape(leaf) for path, leaf in flatten(dict(arguments)).items()}
-        error.add_note(f"raised by {name_of(function)}, called with arrays of shapes {shapes}")
+        if not any(note.startswith(RAISED) for note in getattr(error, "__notes__", ())):
+            leaves = flatten({**dict(enumerate(args)), **kwargs})
+            shapes = {path: np.shape(leaf) for path, leaf in leaves.items()}
+            error.add_note(f"{RAISED} {name_of(function)}, called with arrays of shapes {shapes}")
         raise
 
 
@@ -187,6 +204,12 @@ def _single(leaf: Any) -> Any:
     """Return a float array in float32, anything else as it is."""
     floats = isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
     return leaf.astype(np.float32) if floats else leaf
+
+
+def _kind(leaf: Any) -> str:
+    """Return the dtype and shape of an array, the type of anything else."""
+    arrays = isinstance(leaf, np.ndarray | np.generic)
+    return f"{leaf.dtype} {leaf.shape}" if arrays else type(leaf).__name__
 
 
 def name_of(function: Callable[..., Any]) -> str:

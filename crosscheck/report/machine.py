@@ -106,6 +106,7 @@ def _document(certificate: Certificate) -> dict[str, Any]:
         "oracles": certificate.oracles,
         "unavailable": dict(certificate.unavailable),
         "versions": dict(certificate.versions),
+        "arguments": dict(certificate.arguments),
         "findings": [_finding(finding) for finding in certificate.findings],
         "diagnoses": {name: _diagnosis(one) for name, one in certificate.diagnoses.items()},
     }

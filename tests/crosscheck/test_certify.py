@@ -16,7 +16,7 @@ from torch.nn import functional as F
 import crosscheck
 from crosscheck import certify
 from crosscheck.function import FEW, MANY
-from crosscheck.tracing import LostGradientError, TracingError
+from crosscheck.tracing import TracingError
 from crosscheck.verdict import Verdict
 from tests.conftest import flowing
 
@@ -183,7 +183,12 @@ def test_what_the_reader_writes_into_is_a_copy() -> None:
     certificate = certify(careless, hand, {"w": w}, {"x": x})
     assert w.tolist() == x.tolist() == [1.0, 1.0, 1.0]
     assert verdicts(certificate) == {"loss": AGREE, "grad w": AGREE, "conduct": DISAGREE}
-    assert "hand writes into its argument w" in flowing(certificate)
+    said = certificate.findings[-1].reason
+    assert "hand writes into its argument w" in said
+    assert "careless writes into its argument x" in said
+    blameless = certify(careless, lambda x, **_: 2 * x, {"w": w}, {"x": x})
+    assert blameless.verdict is AGREE
+    assert "careless writes into its argument w" in blameless.findings[-1].reason
 
 
 def test_a_gradient_that_depends_on_the_call_is_found() -> None:
@@ -215,6 +220,8 @@ def test_float32_is_remarked_on() -> None:
         "picky", picky.__qualname__
     )
     noisy = said(lambda w: 3 * ((w + w.dtype.type(1e3)) - w.dtype.type(1e3)) * w)
+    far = said(lambda w: 3 * w**2 * w.dtype.type(7 if w.dtype == np.float32 else 1))
+    assert "e+0" in far
     assert re.fullmatch(r"in float32 \d{2,} times less accurate than the frameworks", noisy)
 
 
@@ -335,6 +342,8 @@ def test_the_certificate_can_be_repeated_and_kept() -> None:
     document = json.loads(first.to_json())
     assert document["seed"] == 3
     assert document["subject"] == "gradient, the gradient of loss,"
+    assert document["arguments"]["W1"] == "float64 (4, 5)"
+    assert document["arguments"]["y"] == "int64 (6,)"
     assert certify(loss, gradient, PARAMS, DATA, seed=4).to_json() != first.to_json()
     assert "<pre" in first._repr_html_()
     assert repr(first) == (
@@ -362,12 +371,6 @@ def test_a_loss_that_is_handed_in_certifies_the_forward_pass_too() -> None:
     assert verdicts(wrong)["grad W1"] is AGREE
     with pytest.raises(ValueError, match=r"rebuilt has \['jax'\]; its keys are among the oracles"):
         certify(loss, gradient, PARAMS, DATA, oracles=["torch"], rebuilt={"jax": in_jax})
-    for single in (
-        {"torch": lambda w: (w.float() ** 2).sum()},
-        {"jax": lambda w: (w.astype("float32") ** 2).sum()},
-    ):
-        with pytest.raises(TypeError, match="rebuilt: loss came back as float32 of shape"):
-            certify(square, double, ONE, rebuilt=single)
 
 
 def test_one_oracle_will_do_if_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -378,71 +381,3 @@ def test_one_oracle_will_do_if_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
     missing = certify(loss, gradient, PARAMS, DATA)
     assert missing.verdict is INCONCLUSIVE
     assert missing.unavailable == {"JAX": "JAX is not installed: install it"}
-
-
-def square(w: Any) -> Any:
-    return np.sum(w**2)
-
-
-def double(w: Any) -> Any:
-    return 2 * w
-
-
-ONE = {"w": np.ones(2)}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "options", "error", "says"),
-    [
-        ((square, double, {}), {}, ValueError, "params is empty"),
-        (
-            (square, double, {"w": np.array([1, 2])}),
-            {},
-            TypeError,
-            "params: w is int64; a gradient",
-        ),
-        ((square, double, {"w": [1.0, np.nan]}), {}, ValueError, r"params: w\[1\] is not finite"),
-        ((square, double, {"w": np.array([[1.0, np.inf]])}), {}, ValueError, r"w\[0, 1\] is not"),
-        ((square, double, {"w": np.ones(2, dtype=object)}), {}, TypeError, "params: w is object"),
-        ((square, double, ONE), {"points": 3}, ValueError, "points is 3; pass 8 or more"),
-        ((square, double, ONE), {"seed": -1}, ValueError, "seed is -1; a seed is 0 or more"),
-        ((square, double, ONE), {"oracles": ["tf"]}, ValueError, r"oracles is \['tf'\]; pass one"),
-        ((square, double, ONE), {"oracles": []}, ValueError, r"oracles is \[\]; pass one or both"),
-        ((square, double, ONE), {"zero": ["v"]}, ValueError, r"zero names \['v'\]; the parameters"),
-        ((double, double, ONE), {}, ValueError, r"double returned float64 of shape \(2,\); a loss"),
-        ((lambda w: w[0] / 0, double, {"w": np.ones(2)}), {}, ValueError, "is inf at params"),
-        ((square, lambda w: {"v": w}, ONE), {}, ValueError, r"no gradient for \['w'\] and unknown"),
-        ((square, lambda w: [w, w], ONE), {}, TypeError, "returned list; expected a mapping"),
-        ((square, double, ONE, {"x": 1}), {}, TypeError, "unexpected keyword argument 'x'"),
-    ],
-)
-@pytest.mark.filterwarnings("ignore:divide by zero")
-def test_bad_input_is_refused_in_words(
-    arguments: Any, options: Any, error: type[Exception], says: str
-) -> None:
-    with pytest.raises(error, match=says):
-        certify(*arguments, **options)
-
-
-def test_the_readers_own_error_comes_through_with_a_note() -> None:
-    def broken(w: Any) -> Any:
-        return w @ np.ones(5)
-
-    with pytest.raises(ValueError, match="matmul") as raised:
-        certify(broken, double, ONE)
-    assert "raised by" in raised.value.__notes__[0]
-    assert "{'w': (2,)}" in raised.value.__notes__[0]
-
-
-def test_a_line_that_would_lose_the_gradient_is_refused() -> None:
-    def lossy(w: Any) -> Any:
-        return np.sum(np.exp(float(w[0])) * w)
-
-    with pytest.raises(LostGradientError, match=r"test_certify\.py:\d+"):
-        certify(lossy, double, ONE)
-
-
-def test_a_wrong_shape_disagrees() -> None:
-    certificate = certify(square, lambda w: 2 * w[:, None], ONE)
-    assert "shape (2, 1) by hand, (2,) by PyTorch and JAX" in flowing(certificate)
-    assert certificate.verdict is DISAGREE
