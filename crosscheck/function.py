@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from crosscheck.points import FEWEST
 from crosscheck.quantities import Point
 from crosscheck.trees import flatten
 from crosscheck.verdict import Judgement, Verdict, overall
+from crosscheck.witness import CONTRADICTED, contradicted
 from crosscheck.written import Written, name_of
 
 if TYPE_CHECKING:
@@ -103,6 +105,10 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     present = [oracle for oracle in oracles if ORACLES[oracle] in evidence.oracles]
     kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], present[0]))
     findings = judged(evidence, zero, kinks)
+    traced = [name for name in present if name not in rebuilt]
+    if traced and _contradicted(written, evidence, ORACLES[traced[0]], findings):
+        diagnose = 0
+        findings = [_undecided(finding) for finding in findings]
     conduct = observed(written, evidence, findings) + further()
     return Certificate(
         subject=subject,
@@ -193,6 +199,22 @@ def _checked(  # noqa: PLR0913, PLR0917 - what certify is called with
     if set(zero) - set(leaves):
         msg = f"zero names {sorted(set(zero) - set(leaves))}; the parameters are {sorted(leaves)}"
         raise ValueError(msg)
+
+
+def _contradicted(
+    written: Written, evidence: Evidence, oracle: str, findings: Sequence[Finding]
+) -> bool:
+    """Return whether the loss contradicts an oracle; not asked where the loss is in doubt."""
+    loss = next(finding for finding in findings if finding.quantity == "loss")
+    noise = [judgement.noise for judgement in loss.judgements]
+    return loss.verdict is Verdict.AGREE and contradicted(written, evidence, oracle, noise)
+
+
+def _undecided(finding: Finding) -> Finding:
+    """Return a finding that the oracles cannot decide, if it is about a gradient."""
+    if finding.quantity == "loss":
+        return finding
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=CONTRADICTED)
 
 
 def _finding(

@@ -39,6 +39,8 @@ def gathered(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     rebuilt: Mapping[str, Callable[..., Any]],
 ) -> tuple[Evidence, dict[str, str]]:
     """Return what hand and oracles say at a point and at `points` around it, and who cannot."""
+    from crosscheck.tracing.gradients import prepare
+
     hands = _around(written, given, points, seed)
     where = tuple(point for point, _ in hands)
     asked = requests(written.gradient_name, where)
@@ -53,7 +55,7 @@ def gathered(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         elif oracle in rebuilt:
             available[name] = functools.partial(handed_in.ask, oracle, rebuilt[oracle], written)
         else:
-            importlib.import_module(module)
+            prepare(oracle)
             available[name] = functools.partial(written.ask, oracle)
             traced.append(name)
     for point in (point for request in asked for point in request.points if traced):

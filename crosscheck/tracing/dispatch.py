@@ -30,6 +30,11 @@ COMPOSED = {**statistics.COMPOSED, **products.COMPOSED, **linear_algebra.COMPOSE
 CONSTANTS = frozenset({np.zeros_like, np.ones_like, np.empty_like, np.round, np.around, np.fix})
 # Functions that write into their first argument: what they would return if they did not, by the
 # parameters between which elements move.
+# They make text or files, which can be read back: their numbers leave the trace.
+TEXTS = frozenset(
+    {np.array2string, np.array_repr, np.array_str}
+    | {np.save, np.savez, np.savez_compressed, np.savetxt}
+)
 WRITERS: dict[Any, tuple[str, ...]] = {
     np.copyto: ("dst", "src"),
     np.put: ("a", "v"),
@@ -51,6 +56,8 @@ _signature = functools.cache(inspect.signature)  # of NumPy's functions and the 
 def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """A NumPy function that is not a ufunc."""
     args, kwargs = values.with_sources(args), values.with_sources(kwargs)
+    if func in TEXTS:
+        return func(*values.tree_map(_escaping, args), **values.tree_map(_escaping, kwargs))
     if func in WRITERS:
         return _write(func, args, kwargs)
     if func in CALLBACKS:

@@ -99,6 +99,14 @@ def differentiate(
     return value, gradients
 
 
+def prepare(framework: str) -> None:
+    """Import what a framework needs, before threads run: imports in two of them may collide.
+
+    Raises ValueError for an unknown framework.
+    """
+    importlib.import_module(_backend_name(framework)).kernels()
+
+
 def value_and_grad(
     loss: Callable[..., Any], framework: str
 ) -> Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Array, dict[str, Any]]]:

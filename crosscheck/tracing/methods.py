@@ -59,6 +59,8 @@ def astype(
         return self
     if exact.dtype == object:
         return self.__array__(object)
+    if exact.dtype.kind in "SU":  # text can be read back
+        return self.__array__().astype(dtype)
     if exact.dtype.kind not in "fc" or not is_tracked(self):
         return constant_result(exact)
     refuse_dtype(exact.dtype, "astype")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.tracing.values import as_array, plain
+from crosscheck.tracing.values import as_array, fresh, plain
 
 
 def _count(a: Any, axis: Any, where: Any) -> Any:
@@ -190,7 +190,15 @@ def corrcoef(x: Any, y: Any = None, rowvar: Any = True) -> Any:
     return matrix / scale[:, None] / scale[None, :]
 
 
+def bincount(x: Any, weights: Any, minlength: Any = 0) -> Any:
+    """Sums of the weights that have the same number."""
+    sums = fresh(np.zeros(np.bincount(x, minlength=minlength).size))
+    np.add.at(sums, x, weights)
+    return sums
+
+
 COMPOSED: dict[Any, Any] = {
+    np.bincount: bincount,
     np.mean: mean,
     np.var: var,
     np.std: std,
