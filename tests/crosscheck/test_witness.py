@@ -10,6 +10,7 @@ import torch
 
 from crosscheck import certify
 from crosscheck.verdict import Verdict
+from tests.conftest import flowing
 
 RNG = np.random.default_rng(0)
 PARAMS = {"z": RNG.standard_normal(5)}
@@ -54,7 +55,7 @@ def test_a_search_by_comparisons_certifies_and_blames_nobody(hand: Any, oracles:
     verdicts = {f.quantity: f.verdict for f in certificate.findings}
     assert verdicts["loss"] is Verdict.AGREE
     assert verdicts["grad z"] is Verdict.INCONCLUSIVE
-    assert "central differences of the loss itself contradict the oracles" in str(certificate)
+    assert "central differences of the loss itself contradict the oracles" in flowing(certificate)
     assert certificate.diagnosis is None
 
 
@@ -98,5 +99,5 @@ def test_kinks_rounding_and_jumps_contradict_nothing(
     loss: Any, hand: Any, params: Any, data: Any
 ) -> None:
     certificate = certify(loss, hand, params, data)
-    assert "contradict" not in str(certificate)
+    assert "contradict" not in flowing(certificate)
     assert {f.verdict for f in certificate.findings if f.quantity[:4] == "grad"} == {Verdict.AGREE}
