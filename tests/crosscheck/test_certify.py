@@ -85,7 +85,7 @@ def test_a_mistake_is_found_where_it_is(mistake: str, wrong: set[str]) -> None:
 
     certificate = certify(loss, hand, PARAMS, DATA)
     assert {q for q, v in verdicts(certificate).items() if v is DISAGREE} == wrong
-    with pytest.raises(AssertionError, match=r"(?s)DISAGREE: off by .*worst at .*PyTorch"):
+    with pytest.raises(AssertionError, match=r"(?s)DISAGREE:\s+off\s+by.*worst at .*PyTorch"):
         certificate.assert_agrees()
 
 
