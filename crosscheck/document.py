@@ -79,7 +79,7 @@ def certify_examples(
 
 def _read(example: Example, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
     """Return what a diagnosis needs to know of an example at a point."""
-    from crosscheck.diagnosis import Reading
+    from crosscheck.diagnosis import Reading, Spot
     from crosscheck.tracing import record
 
     def loss(**arguments: Any) -> Any:
@@ -87,7 +87,7 @@ def _read(example: Example, point: Point, first: bool) -> Reading:  # noqa: FBT0
 
     hand = by_hand(example, point).quantities
     recording = record(loss, point.params, point.data, origins=first)
-    return Reading(recording, {name: hand[f"grad {name}"] for name in point.params})
+    return Reading(Spot(recording), {name: hand[f"grad {name}"] for name in point.params})
 
 
 def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Finding]:

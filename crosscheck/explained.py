@@ -74,7 +74,7 @@ def _read(read: Read, point: Point, *, first: bool) -> list[Reading]:
         if first:
             raise
         return []
-    return [reading] if np.isfinite(reading.recording.value).all() else []
+    return [reading] if np.isfinite(reading.spot.recording.value).all() else []
 
 
 def _further(point: Point, seed: int) -> Iterator[Point]:

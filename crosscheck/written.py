@@ -164,11 +164,11 @@ class Written:
 
     def read(self, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
         """Return what a diagnosis needs to know of a point; of the first one, also the lines."""
-        from crosscheck.diagnosis import Reading
+        from crosscheck.diagnosis import Reading, Spot
 
         hand = self.by_hand(point).quantities
         recording = self.record(point, origins=first)
-        return Reading(recording, {path: hand[f"grad {path}"] for path in point.params})
+        return Reading(Spot(recording), {path: hand[f"grad {path}"] for path in point.params})
 
     def kinds(self) -> dict[str, str]:
         """Return what the loss is called with, by path: dtype and shape of each array, or type."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.campaign.architectures import draw
 from benchmarks.diagnosis.mutants import mutants
-from crosscheck.diagnosis import Reading
+from crosscheck.diagnosis import Reading, Spot
 from crosscheck.explained import BUDGET, explained
 from crosscheck.function import judged
 from crosscheck.gathering import gathered
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis import Diagnosis
     from crosscheck.diagnosis.names import Cause
     from crosscheck.evidence import Evidence
-    from crosscheck.tracing.escapes import Recording
 
 SPREAD = (0.5, 1.5)  # in a network that is saturated the certificate itself cannot tell
 STRIDE = 13  # consecutive networks are of different families: 13 and their number have no divisor
@@ -59,15 +58,15 @@ class Subject:
     net: Net
     written: Written
     evidence: Evidence
-    recordings: dict[tuple[bytes, bool], Recording] = field(default_factory=dict)
+    spots: dict[tuple[bytes, bool], Spot] = field(default_factory=dict)
 
     def read(self, written: Written, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
         """Return the reading of a mutant; the loss is recorded once, whoever's gradient it is."""
         key = b"".join(array.tobytes() for array in point.params.values()), first
-        if key not in self.recordings:
-            self.recordings[key] = written.record(point, origins=first)
+        if key not in self.spots:
+            self.spots[key] = Spot(written.record(point, origins=first))
         hand = written.by_hand(point).quantities
-        return Reading(self.recordings[key], {path: hand[f"grad {path}"] for path in point.params})
+        return Reading(self.spots[key], {path: hand[f"grad {path}"] for path in point.params})
 
 
 def judge(seed: int, number: int) -> list[Outcome]:

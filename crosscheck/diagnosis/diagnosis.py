@@ -15,27 +15,17 @@ import numpy as np
 
 from crosscheck.diagnosis.names import Cause, causes, distinct
 from crosscheck.diagnosis.numbers import SIGHTS
-from crosscheck.diagnosis.reverse import Change, run
-from crosscheck.diagnosis.search import Case, OutOfTimeError, Search
-from crosscheck.diagnosis.steps import steps
-from crosscheck.verdict import FLOOR, MIDPOINT, float32_noise, max_or_nan, norm
+from crosscheck.diagnosis.search import OutOfTimeError, Search
+from crosscheck.verdict import FLOOR, MIDPOINT, max_or_nan, norm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from crosscheck.diagnosis.reading import Reading
     from crosscheck.diagnosis.reverse import Array, Run
     from crosscheck.diagnosis.search import Fit
-    from crosscheck.tracing.escapes import Recording
 
 Explanation = tuple[Cause, ...]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One point: the recorded loss, and the gradients by hand, by parameter."""
-
-    recording: Recording
-    hand: Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -93,28 +83,29 @@ def diagnose(
     if not readings:
         return undiagnosed(wrong[0], "the loss is finite at no point")
     names = list(readings[0].hand)
-    first = readings[0].recording
-    same = [r for r in readings if r.recording.program.structure == first.program.structure]
+    first = readings[0].spot.recording
+    structure = first.program.structure
+    same = [r for r in readings if r.spot.recording.program.structure == structure]
     finite = [r for r in same if all(np.isfinite(g).all() for g in r.hand.values())]
     same = finite if 2 * len(finite) >= len(same) else same
-    cases = [_case(reading) for reading in same]
-    cases.sort(key=lambda case: -_telling(case, [names.index(name) for name in wrong]))
-    whole = cases[0].double
+    same.sort(key=lambda reading: -_telling(reading, [names.index(name) for name in wrong]))
+    catalogue = same[0].spot.catalogue(first.origins)
+    whole = catalogue.run
     order = sorted((names.index(name) for name in wrong), key=lambda k: -_depth(whole, k))
-    search = Search(cases, steps(whole, first.origins), order, deadline)
+    search = Search(same, catalogue, order, deadline)
 
     def named(group: Sequence[Fit]) -> Explanation:
-        return causes(group, whole, search.steps, [names[k] for k in order], lengths)
+        return causes(group, whole, catalogue.steps, [names[k] for k in order], lengths)
 
-    explanations, complete = _seen(cases, order, names), True
+    explanations, complete = _seen(same, order, names), True
     if all(k in whole.leaves for k in order):
         try:
             singles = [named(group) for group in distinct(search.singles())]
             explanations = singles or explanations or _paired(search.pairs(), named)
         except OutOfTimeError:
             complete = False
-    differs = _differs(cases, order[0])
-    return Diagnosis(tuple(explanations), names[order[0]], differs, len(cases), complete)
+    differs = _differs(same[0], order[0])
+    return Diagnosis(tuple(explanations), names[order[0]], differs, len(same), complete)
 
 
 def undiagnosed(first: str, why: str) -> Diagnosis:
@@ -122,19 +113,9 @@ def undiagnosed(first: str, why: str) -> Diagnosis:
     return Diagnosis((), first, why, 0, complete=False)
 
 
-def _case(reading: Reading) -> Case:
-    """Return a point as the search wants it."""
-    program, leaves = reading.recording.program, reading.recording.leaves
-    single = [leaf.astype(np.float32) for leaf in leaves]
-    hand = {k: np.asarray(g, dtype=np.float64) for k, g in enumerate(reading.hand.values())}
-    floats = [c for c in program.constants if c.dtype.kind == "f"]
-    largest = max_or_nan(1.0, *map(norm, [*leaves, *floats]))
-    return Case(run(program, leaves), run(program.in_precision("float32"), single), hand, largest)
-
-
-def _telling(case: Case, wrong: Sequence[int]) -> int:
+def _telling(reading: Reading, wrong: Sequence[int]) -> int:
     """Return how many of the wrong gradients are wrong at a point."""
-    return sum(bool(_off(*_beside(case, k)).any()) for k in wrong)
+    return sum(bool(_off(*_beside(reading, k)).any()) for k in wrong)
 
 
 def _off(hand: Array, right: Array, _: float, tolerance: float) -> Array:
@@ -163,9 +144,11 @@ def _paired(
     return list(found.values())
 
 
-def _seen(cases: Sequence[Case], wrong: Sequence[int], names: Sequence[str]) -> list[Explanation]:
+def _seen(
+    readings: Sequence[Reading], wrong: Sequence[int], names: Sequence[str]
+) -> list[Explanation]:
     """Return what can be seen at every wrong gradient, but not computed from the right one."""
-    beside = [[_beside(case, k) for case in cases] for k in wrong]
+    beside = [[_beside(reading, k) for reading in readings] for k in wrong]
     if any(hand.shape != right.shape for each in beside for hand, right, _, _ in each):
         return []
     for sentence, (fits, shows) in SIGHTS.items():
@@ -175,23 +158,20 @@ def _seen(cases: Sequence[Case], wrong: Sequence[int], names: Sequence[str]) -> 
     return []
 
 
-def _beside(case: Case, k: int) -> tuple[Array, Array, float, float]:
+def _beside(reading: Reading, k: int) -> tuple[Array, Array, float, float]:
     """Return a gradient by hand, the right one, its float32 noise and its tolerance.
 
     As ever nobody is blamed for the rounding of what goes in.
     """
-    zero = np.zeros(np.shape(case.hand[k]))
-    double, single = (
-        run.watching([k]).gradients(Change()).get(k, zero) for run in (case.double, case.single)
-    )
-    noise = float32_noise({"it": single}, {"it": double})
-    tolerance = max_or_nan(MIDPOINT * noise, FLOOR * norm(double), FLOOR * case.unit)
-    return case.hand[k], double, noise, tolerance
+    spot = reading.spot
+    right, noise = spot.right[k], spot.noise[k]
+    tolerance = max_or_nan(MIDPOINT * noise, FLOOR * norm(right), FLOOR * spot.unit)
+    return reading.by_leaf[k], right, noise, tolerance
 
 
-def _differs(cases: Sequence[Case], k: int) -> str:
-    """Return in words how a gradient differs from the right one, at the first point."""
-    hand, right, noise, tolerance = _beside(cases[0], k)
+def _differs(reading: Reading, k: int) -> str:
+    """Return in words how a gradient differs from the right one at a point."""
+    hand, right, noise, tolerance = _beside(reading, k)
     if hand.shape != right.shape:
         return f"its shape is {hand.shape}, the oracles' {right.shape}"
     off = _off(hand, right, noise, tolerance)

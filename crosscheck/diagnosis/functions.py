@@ -181,7 +181,7 @@ def closed_sigmoid(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _binary(z: int, p: int, closed: Closed) -> Callable[[float], Change]:
-    def combine(run: Run, parts: Parts) -> Array:
+    def combine(run: Run, _: int, parts: Parts) -> Array:
         true = [part for c, part in parts if run.nodes[c].operation == "log"]
         false = [part for c, part in parts if run.nodes[c].operation != "log"]
         value = run.values[p]

@@ -8,15 +8,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosscheck.diagnosis.reverse import Change, run
+from crosscheck.diagnosis.reverse import Change, run, total
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from crosscheck.diagnosis.reverse import Array, Gradients, Parts, Run
+    from crosscheck.diagnosis.reverse import Array, Gradients, Parts, Run, Spoil
     from crosscheck.tracing.program import Program
-
-    Spoil = Callable[[Run, int, Array], Array]
 
 
 def always(change: Change) -> Callable[[float], Change]:
@@ -27,7 +25,7 @@ def always(change: Change) -> Callable[[float], Change]:
 NEVER = always(Change())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Hypothesis:
     """A mistake, as a change of the reverse pass, or of the program that it goes through.
 
@@ -76,32 +74,13 @@ def _everywhere(members: Sequence[Hypothesis], size: float) -> Change:
 
 def on_edge(nodes: Iterable[int], k: int, spoil: Spoil) -> Change:
     """Return the change in which each node hands `spoil(run, node, cotangent)` to its input k."""
-
-    def at(n: int) -> Callable[[Run, Array], Mapping[int, Array]]:
-        def pull(run: Run, ybar: Array) -> Mapping[int, Array]:
-            handed: dict[int, Array] = {}
-            for j, i in enumerate(run.nodes[n].inputs):
-                if run.tracked[i]:
-                    part = spoil(run, n, ybar) if j == k else run.pull(n, j, ybar)
-                    handed[i] = handed[i] + part if i in handed else part
-            return handed
-
-        return pull
-
-    return Change(pulls={n: at(n) for n in nodes})
+    return Change(edges={(n, k): spoil for n in nodes})
 
 
 def on_value(nodes: Iterable[int], spoil: Spoil) -> Change:
     """Return the change in which each node's cotangent becomes `spoil(run, node, cotangent)`."""
 
-    def at(n: int) -> Callable[[Run, Parts], Array]:
-        return lambda run, parts: spoil(run, n, total(run, n, parts))
+    def combine(run: Run, n: int, parts: Parts) -> Array:
+        return spoil(run, n, total(run, n, parts))
 
-    return Change(combines={n: at(n) for n in nodes})
-
-
-def total(run: Run, n: int, parts: Parts) -> Array:
-    """Return the sum of the contributions to a node's cotangent."""
-    if not parts:
-        return run.zeros(n)
-    return sum((part for _, part in parts[1:]), start=parts[0][1])
+    return Change(combines=dict.fromkeys(nodes, combine))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from crosscheck.diagnosis.reverse import Array, Change, Run
+    from crosscheck.diagnosis.steps import Step
 
     Turn = Callable[[Array], Array]
 
@@ -38,12 +39,12 @@ def whole(run: Run, wrong: Sequence[int]) -> Iterator[Hypothesis]:
             yield Hypothesis(TURNED, nodes, _each(nodes, turn), detail=detail)
 
 
-def clipped(run: Run, nodes: Sequence[tuple[int, ...]]) -> Iterator[Hypothesis]:
+def clipped(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a cotangent that is clipped on its way, at one of the usual bounds."""
-    for where in nodes:
-        for bound in BOUNDS:
-            change = _each(where, functools.partial(np.clip, a_min=-bound, a_max=bound))
-            yield Hypothesis(CLIPPED_INSIDE, where, change, detail=f"{bound:g}")
+    for step in steps:
+        for bound in BOUNDS if run.values[step.nodes[0]].ndim else ():
+            change = _each(step.nodes, functools.partial(np.clip, a_min=-bound, a_max=bound))
+            yield Hypothesis(CLIPPED_INSIDE, step.nodes, change, detail=f"{bound:g}")
 
 
 def _scaled(nodes: tuple[int, ...]) -> Callable[[float], Change]:

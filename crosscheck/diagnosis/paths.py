@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypothesis import Hypothesis, always, on_edge, on_value, total
-from crosscheck.diagnosis.reverse import Change
+from crosscheck.diagnosis.hypothesis import Hypothesis, always, on_edge, on_value
+from crosscheck.diagnosis.reverse import Change, total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -120,7 +120,7 @@ def overlaps(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     for order in (1, -1):
         # A helper that puts windows back is used wherever windows are taken.
         for some in [list(shared), *([n] for n in shared if len(shared) > 1)]:
-            change = Change(combines={n: _overwriting(n, order) for n in some})
+            change = Change(combines=dict.fromkeys(some, _overwriting(order)))
             links = tuple(shared[n][0] for n in some)
             yield Hypothesis(OVERWRITTEN, links, always(change))
 
@@ -153,10 +153,10 @@ def _assigned_by_slices(axis: int, run: Run, n: int, ybar: Array) -> Array:
     return out.reshape(x.shape)
 
 
-def _overwriting(n: int, order: int) -> Combine:
-    """Return how the readers of n write what they hand back, one over the other."""
+def _overwriting(order: int) -> Combine:
+    """Return how the readers of a value write what they hand back, one over the other."""
 
-    def combine(run: Run, parts: Parts) -> Array:
+    def combine(run: Run, n: int, parts: Parts) -> Array:
         readers = [(c, part) for c, part in parts if run.nodes[c].operation == "gather"]
         out = total(run, n, [(c, p) for c, p in parts if run.nodes[c].operation != "gather"]).copy()
         for c, part in readers[::order]:

@@ -119,9 +119,11 @@ def pulled(
 
 def unbroadcast(array: Array, shape: tuple[int, ...]) -> Array:
     """Return the sum over the axes along which `shape` was broadcast."""
+    if np.shape(array) == shape:
+        return np.asarray(array)
     extra = np.ndim(array) - len(shape)
     axes = (*range(extra), *(extra + i for i, n in enumerate(shape) if n == 1))
-    return np.sum(array, axis=axes).reshape(shape) if axes else np.asarray(array)
+    return np.sum(array, axis=axes).reshape(shape)
 
 
 def _matmul(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> Array:

@@ -1,7 +1,7 @@
 """The recorded program in NumPy: its values, and its reverse pass with some step changed.
 
-A change replaces what a node does with its cotangent (`pulls`), or how the contributions to a
-node's cotangent are put together (`combines`). Only the nodes that it reaches are computed again.
+A change replaces what a node does with its cotangent, or how the contributions to that are put
+together. Only what the change reaches is computed again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from crosscheck.diagnosis.kernels import kernels
 from crosscheck.diagnosis.pullbacks import PARTIALS, pulled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from crosscheck.tracing.program import Node, Program
 
@@ -25,25 +26,46 @@ if TYPE_CHECKING:
     Gradients = dict[int, Array]  # by the leaf's number
     Parts = list[tuple[int, Array]]  # consumer -> its contribution, the last consumer first
     Pull = Callable[["Run", Array], Mapping[int, Array]]  # cotangent -> contributions, by node
-    Combine = Callable[["Run", Parts], Array]
+    Combine = Callable[["Run", int, Parts], Array]
+    Spoil = Callable[["Run", int, Array], Array]  # node, its cotangent -> a contribution
+    Spoils = Mapping[tuple[int, int], Spoil]
+
+NOTHING: Mapping[Any, Any] = {}
 
 
 @dataclass(frozen=True)
 class Change:
-    """What is done otherwise at some nodes of a reverse pass."""
+    """What is done otherwise at some nodes of a reverse pass.
 
+    `edges`: what a node hands to one of its inputs, by their numbers. `pulls`: all that it hands
+    on, to whichever nodes. `combines`: how the contributions to its cotangent are put together.
+    """
+
+    edges: Mapping[tuple[int, int], Spoil] = field(default_factory=dict)
     pulls: Mapping[int, Pull] = field(default_factory=dict)
     combines: Mapping[int, Combine] = field(default_factory=dict)
 
     def __or__(self, other: Change) -> Change:
-        """Both changes; at a node that both change, the other one's."""
-        return Change({**self.pulls, **other.pulls}, {**self.combines, **other.combines})
+        """Both changes; where both change the same, the other one's."""
+        return Change(
+            {**self.edges, **other.edges},
+            {**self.pulls, **other.pulls},
+            {**self.combines, **other.combines},
+        )
 
     def meets(self, other: Change) -> bool:
         """Whether both change the same node in the same way of changing."""
         return bool(
-            self.pulls.keys() & other.pulls.keys() or self.combines.keys() & other.combines.keys()
+            self.edges.keys() & other.edges.keys()
+            or self.pulls.keys() & other.reached
+            or self.reached & other.pulls.keys()
+            or self.combines.keys() & other.combines.keys()
         )
+
+    @property
+    def reached(self) -> set[int]:
+        """The nodes that hand on something else."""
+        return {*self.pulls, *(n for n, _ in self.edges)}
 
 
 @dataclass(frozen=True)
@@ -109,8 +131,18 @@ class Run:
     @cached_property
     def true(self) -> Pass:
         """The reverse pass as it should be."""
-        n = self.program.structure.outputs[0]
-        return self._reverse(Change(), {n: [(n + 1, np.ones_like(self.values[n]))]}, None)
+        if self.whole is not None:
+            return self.whole.true
+        last = self.program.structure.outputs[0]
+        parts: dict[int, dict[int, Array]] = defaultdict(dict)
+        parts[last][last + 1] = np.ones_like(self.values[last])
+        cotangents: dict[int, Array] = {}
+        for n in range(last, -1, -1):
+            if n in parts:
+                cotangents[n] = added(parts[n].values())
+                for i, part in self._handed(n, cotangents[n], self.nodes[n].inputs).items():
+                    parts[i][n] = part
+        return Pass(cotangents, parts)
 
     def bar(self, n: int) -> Array:
         """Return the true cotangent of a node."""
@@ -122,51 +154,70 @@ class Run:
         xs = self.inputs(n)
         return np.asarray(pulled(node.operation, k, ybar, self.values[n], xs, node.static))
 
-    def pulls(self, n: int, ybar: Array) -> dict[int, Array]:
-        """Return what node n hands on, by input node."""
+    def _handed(
+        self, n: int, ybar: Array, to: Collection[int], spoils: Spoils = NOTHING
+    ) -> dict[int, Array]:
+        """Return what node n hands on to some of its input nodes."""
         handed: dict[int, Array] = {}
         for k, i in enumerate(self.nodes[n].inputs):
-            if self.tracked[i]:
-                part = self.pull(n, k, ybar)
+            if self.tracked[i] and i in to:
+                spoil = spoils.get((n, k))
+                part = self.pull(n, k, ybar) if spoil is None else spoil(self, n, ybar)
                 handed[i] = handed[i] + part if i in handed else part
         return handed
 
     def gradients(self, change: Change) -> Gradients:
         """Return the gradients under a change, by leaf; an unused leaf has none."""
-        cotangents = self.spoiled(change).cotangents
+        fresh = self._spoiled(change)
         return {
-            k: cotangents.get(n, self.zeros(n)) for k, n in self.leaves.items() if self._watches(k)
+            k: fresh[n] if n in fresh else self.bar(n)
+            for k, n in self.leaves.items()
+            if self._watches(k)
         }
 
-    def spoiled(self, change: Change) -> Pass:
-        """Return the reverse pass with a change in it."""
-        return self._reverse(change, {}, self.true)
-
-    def _reverse(self, change: Change, start: Mapping[int, Parts], true: Pass | None) -> Pass:
-        """Return a reverse pass; with `true` given, only what the change reaches is computed."""
-        fresh: dict[int, Parts] = defaultdict(list, {n: list(parts) for n, parts in start.items()})
-        dirty = {*fresh, *change.pulls, *change.combines}
-        cotangents = dict(true.cotangents) if true else {}
-        kept = dict(true.parts) if true else {}
-        for n in range(len(self.nodes) - 1, -1, -1):
-            if n not in dirty or not self.tracked[n]:
-                continue
-            old = [(c, part) for c, part in kept.get(n, []) if c not in dirty]
-            parts = sorted([*old, *fresh[n]], key=lambda pair: -pair[0])
-            kept[n] = parts
-            if n in change.combines:
-                ybar = change.combines[n](self, parts)
-            elif parts:
-                ybar = sum((part for _, part in parts[1:]), start=parts[0][1])
+    def _spoiled(self, change: Change) -> dict[int, Array]:
+        """Return the cotangents that a change reaches: nothing else is computed again."""
+        known = self.true
+        fresh: dict[int, Array] = {}
+        parts: dict[int, dict[int, Array | None]] = defaultdict(dict)  # that are new, or gone
+        edges: dict[int, set[int]] = defaultdict(set)
+        for n, k in change.edges:
+            edges[n].add(self.nodes[n].inputs[k])
+        waiting = [-n for n in {*edges, *change.pulls, *change.combines} if self.tracked[n]]
+        heapify(waiting)
+        queued = set(waiting)
+        while waiting:
+            n = -heappop(waiting)
+            if n in parts or n in change.combines:
+                both = {**known.parts.get(n, NOTHING), **parts[n]}
+                arrived = [(c, both[c]) for c in sorted(both, reverse=True)]
+                there = [(c, part) for c, part in arrived if part is not None]
+                fresh[n] = change.combines.get(n, total)(self, n, there)
+            ybar = fresh[n] if n in fresh else self.bar(n)
+            handed: dict[int, Array | None] = {}
+            if n in change.pulls:
+                handed = {**dict.fromkeys(self.nodes[n].inputs), **change.pulls[n](self, ybar)}
             else:
-                ybar = self.zeros(n)
-            cotangents[n] = ybar
-            handed = change.pulls[n](self, ybar) if n in change.pulls else self.pulls(n, ybar)
+                to = self.nodes[n].inputs if n in fresh else edges[n]
+                handed = {**self._handed(n, ybar, to, change.edges)}
             for i, part in handed.items():
-                fresh[i].append((n, part))
-            dirty.update(handed)
-            dirty.update(i for i in self.nodes[n].inputs if self.tracked[i])
-        return Pass(cotangents, kept)
+                if self.tracked[i]:
+                    parts[i][n] = part
+                    if -i not in queued:
+                        queued.add(-i)
+                        heappush(waiting, -i)
+        return fresh
+
+
+def added(parts: Iterable[Array]) -> Array:
+    """Return the sum of one array or more."""
+    first, *others = parts
+    return sum(others, start=first)
+
+
+def total(run: Run, n: int, parts: Parts) -> Array:
+    """Return the sum of the contributions to a node's cotangent."""
+    return added(part for _, part in parts) if parts else run.zeros(n)
 
 
 @dataclass(frozen=True)
@@ -174,7 +225,7 @@ class Pass:
     """The cotangent of every node that has one, and the contributions that it is made of."""
 
     cotangents: Mapping[int, Array]
-    parts: Mapping[int, Parts]
+    parts: Mapping[int, Mapping[int, Array]]  # by consumer, the last one first
 
 
 def run(

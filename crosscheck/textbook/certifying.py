@@ -115,10 +115,10 @@ def _diagnosis(claim: Claim, finding: Finding, moments: Sequence[Recorded]) -> D
     """Return what the mistake is, where there is one and the loss has a gradient to spoil."""
     if finding.verdict is not Verdict.DISAGREE or not any(map(_depends, moments)):
         return None
-    from crosscheck.diagnosis import Reading, diagnose, undiagnosed
+    from crosscheck.diagnosis import Reading, Spot, diagnose, undiagnosed
 
     name = claim.variable
-    readings = [Reading(moment.recording, {name: moment.hand}) for moment in moments]
+    readings = [Reading(Spot(moment.recording), {name: moment.hand}) for moment in moments]
     lengths = {n: [f"axis {k} of {name}"] for k, n in enumerate(moments[0].leaf.shape) if n > 1}
     try:
         return diagnose(readings, [name], lengths, BUDGET)

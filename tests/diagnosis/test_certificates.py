@@ -14,7 +14,7 @@ import pytest
 
 import crosscheck
 from crosscheck import certify, certify_layer
-from crosscheck.diagnosis import Reading, diagnose
+from crosscheck.diagnosis import Reading, Spot, diagnose
 from crosscheck.tracing import record, sites
 from tests.conftest import flowing, planted
 
@@ -137,7 +137,7 @@ def reading(gradient: Any, scale: float, *, origins: bool = False) -> Reading:
     params = {name: scale * p for name, p in PARAMS.items()}
     recording = record(loss, params, DATA, origins=origins)
     with np.errstate(all="ignore"):
-        return Reading(recording, gradient(**params, **DATA))
+        return Reading(Spot(recording), gradient(**params, **DATA))
 
 
 def test_no_reading_is_no_diagnosis() -> None:
@@ -162,7 +162,9 @@ def test_points_whose_branches_went_elsewhere_are_left_aside() -> None:
 
     def one(scale: float) -> Reading:
         params = {name: scale * p for name, p in PARAMS.items()}
-        return Reading(record(branching, params, DATA, origins=True), forgetful(**params, **DATA))
+        return Reading(
+            Spot(record(branching, params, DATA, origins=True)), forgetful(**params, **DATA)
+        )
 
     found = diagnose([one(s) for s in (0.5, 1.5, 0.6, 0.7)], ["W", "b"], {}, 60.0)
     assert (found.is_named, found.points) == (True, 3)
@@ -172,7 +174,7 @@ def test_a_parameter_that_the_loss_does_not_use_has_no_name() -> None:
     params = {"w": np.array([1.0, 2.0]), "v": np.array([3.0])}
     readings = [
         Reading(
-            record(lambda w, v: np.sum(w**3), params, {}, origins=True),
+            Spot(record(lambda w, v: np.sum(w**3), params, {}, origins=True)),
             {"w": 3 * params["w"] ** 2, "v": params["v"]},
         )
     ]
@@ -212,7 +214,7 @@ def test_what_looks_like_a_function_of_the_readers_is_none() -> None:
     for scale in (1.0, 0.5, 0.25):
         params = {"W": scale * PARAMS["W"]}
         recording = record(odd, params, DATA, origins=not readings)
-        readings.append(Reading(recording, {"W": np.sin(params["W"])}))
+        readings.append(Reading(Spot(recording), {"W": np.sin(params["W"])}))
     assert diagnose(readings, ["W"], {}, 60.0).explanations == ()
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pytest
 
-from crosscheck.diagnosis import Diagnosis, Reading, diagnose
+from crosscheck.diagnosis import Diagnosis, Reading, Spot, diagnose
 from crosscheck.diagnosis.reverse import run
 from crosscheck.quantities import Point
 from crosscheck.tracing import record
@@ -214,7 +214,7 @@ def diagnosis_of(network: Any, gradient: Any) -> Diagnosis | None:
             true = right[leaves[i]]
             if grad.shape != true.shape or np.abs(grad - true).max() > 1e-9 * np.abs(true).max():
                 wrong[name] = None
-        readings.append(Reading(recording, hand))
+        readings.append(Reading(Spot(recording), hand))
     lengths = {n: [f"axis {a} of X"] for a, n in enumerate(np.shape(data["X"])) if n > 1}
     return diagnose(readings, list(wrong), lengths, 60.0) if wrong else None
 
