@@ -52,14 +52,15 @@ def explained(  # noqa: PLR0913, PLR0917 - what to explain, and how hard to try
         return {}
     from crosscheck.diagnosis import diagnose, undiagnosed
 
-    deadline = time.monotonic() + READING * budget
+    start = time.monotonic()
     readings: list[Reading] = []
     try:
         for point in (points[0], *_further(points[0], seed), *points[1:]):
             readings += _read(read, point, first=not readings)
-            if time.monotonic() > deadline:
+            if time.monotonic() > start + READING * budget:
                 break
-        found = diagnose(readings, wrong, _lengths(shapes), budget)
+        left = start + budget - time.monotonic()
+        found = diagnose(readings, wrong, _lengths(shapes), left)
     except Exception as error:  # noqa: BLE001 - the verdict stands without a diagnosis
         found = undiagnosed(wrong[0], f"none could be made: {type(error).__name__}: {error}")
     return {findings[0].example: found}

@@ -88,6 +88,8 @@ def diagnose(
     same = [r for r in readings if r.spot.recording.program.structure == structure]
     finite = [r for r in same if all(np.isfinite(g).all() for g in r.hand.values())]
     same = finite if 2 * len(finite) >= len(same) else same
+    # Where float32 overflows or underflows to nothing, rounding cannot be told.
+    same = [r for r in same if np.isfinite(r.spot.noise).all()] or same
     same.sort(key=lambda reading: -_telling(reading, [names.index(name) for name in wrong]))
     catalogue = same[0].spot.catalogue(first.origins)
     whole = catalogue.run

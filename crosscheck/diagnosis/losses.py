@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING
@@ -37,18 +38,31 @@ def others(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             yield from _without(run, step)
     # By hand a normalisation has a formula of its own, whatever it is that it divides by.
     formulas = [closed_form(found, normal_pull) for found in normalisations(run)]
-    for n, node in enumerate(run.nodes):
-        readers = run.consumers[n][:1]
-        if node.operation == "constant" and run.values[n].dtype.kind == "f":
-            yield Hypothesis(NEGATED, (n, *readers), mutated=_with_constant(n, np.negative))
-            for by in (-1, 1) if _is_count(run.values[n]) else ():
-                count = run.values[n].flat[0]
-                detail = f"{count + by:g} in the place of {count:g}"
-                mutated = _with_constant(n, functools.partial(np.add, by))
-                for change in (NEVER, *formulas):
-                    links = (n, *readers)
-                    yield Hypothesis(COUNTED, links, change, mutated=mutated, detail=detail)
+    for nodes, links in _constants(run, steps).items():
+        value = run.values[nodes[0]]
+        yield Hypothesis(NEGATED, links, mutated=_with_constants(nodes, np.negative))
+        for by in (-1, 1) if all(_is_count(run.values[n]) for n in nodes) else ():
+            count = value.flat[0]
+            detail = f"{count + by:g} in the place of {count:g}"
+            mutated = _with_constants(nodes, functools.partial(np.add, by))
+            for change in (NEVER, *formulas):
+                yield Hypothesis(COUNTED, links, change, mutated=mutated, detail=detail)
     yield from _outside(run, formulas)
+
+
+def _constants(run: Run, steps: Sequence[Step]) -> dict[tuple[int, ...], tuple[int, ...]]:
+    """Return the float constants, those that a loop reads at every pass as one, and who does."""
+    found: dict[tuple[int, ...], tuple[int, ...]] = {}
+    readers = {n: k for k, step in enumerate(steps) for n in step.nodes}
+    groups: dict[object, list[int]] = defaultdict(list)
+    for n, node in enumerate(run.nodes):
+        if node.operation == "constant" and run.values[n].dtype.kind == "f":
+            read = run.consumers[n][:1]
+            slots = [(readers.get(c, -c), run.nodes[c].inputs.index(n)) for c in read]
+            groups[tuple(slots), run.values[n].shape].append(n)
+    for nodes in groups.values():
+        found[tuple(nodes)] = (*nodes, *run.consumers[nodes[0]][:1])
+    return found
 
 
 def _without(run: Run, step: Step) -> Iterator[Hypothesis]:
@@ -106,13 +120,14 @@ def _replacing(table: Mapping[int, Node]) -> Mutation:
     return mutate
 
 
-def _with_constant(n: int, spoil: Callable[[Array], Array]) -> Mutation:
-    """Return the mutation in which the constant at node n is another one."""
+def _with_constants(nodes: Sequence[int], spoil: Callable[[Array], Array]) -> Mutation:
+    """Return the mutation in which the constants at some nodes are others."""
 
     def mutate(program: Program) -> Program:
-        number = program.structure.nodes[n].static[0]
         constants = list(program.constants)
-        constants[number] = spoil(constants[number]).astype(constants[number].dtype)
+        for n in nodes:
+            number = program.structure.nodes[n].static[0]
+            constants[number] = spoil(constants[number]).astype(constants[number].dtype)
         return replace(program, constants=tuple(constants))
 
     return mutate

@@ -59,7 +59,7 @@ def cuts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield the cut of a path that a loop goes along, at one of its passes: a truncation."""
     for step in steps:
         for k in ways(run, step) if len(step.nodes) > 1 else ():
-            for n in step.nodes:
+            for n in step.nodes if not passes_on(run, step.nodes[-1]) else ():
                 yield Hypothesis(TRUNCATED, (n,), _cut([n], k))
 
 
