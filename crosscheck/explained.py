@@ -92,10 +92,10 @@ def _further(point: Point, seed: int) -> Iterator[Point]:
 
 
 def _lengths(shapes: Mapping[str, tuple[int, ...]]) -> Mapping[int, Sequence[str]]:
-    """Return the axes by their length."""
+    """Return the axes by their length; the first ones, which are batches, first."""
     lengths: dict[int, list[str]] = defaultdict(list)
-    for path, shape in shapes.items():
-        for axis, length in enumerate(shape):
-            if length > 1:
-                lengths[length].append(f"axis {axis} of {path}")
+    axes = [(axis, path) for path, shape in shapes.items() for axis in range(len(shape))]
+    for axis, path in sorted(axes, key=lambda pair: pair[0]):
+        if shapes[path][axis] > 1:
+            lengths[shapes[path][axis]].append(f"axis {axis} of {path}")
     return lengths

@@ -175,9 +175,9 @@ class Written:
         return {path: _kind(leaf) for path, leaf in flatten({**self.params, **self.data}).items()}
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shapes of everything that the loss is called with, by path."""
+        """Return the shapes of everything that the loss is called with, by path; the data first."""
         return {
-            path: np.shape(leaf) for path, leaf in flatten({**self.params, **self.data}).items()
+            path: np.shape(leaf) for path, leaf in flatten({**self.data, **self.params}).items()
         }
 
     @functools.cached_property

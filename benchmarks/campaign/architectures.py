@@ -25,14 +25,14 @@ from benchmarks.campaign.zoo import (
 from crosscheck.quantities import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import ModuleType
 
     from reference.example import Array, Params
 
     Shapes = Mapping[str, tuple[int, ...]]
 
-LABELS = {"cross-entropy", "binary"}  # costs whose Y is no real number
+LABELS = {"cross-entropy", "logarithm", "binary"}  # costs whose Y is no real number
 SPREAD = (0.2, 4.0)  # from nearly linear to saturated
 
 
@@ -57,10 +57,16 @@ class Net:
     data: Mapping[str, Any]
 
 
-def draw(seed: int, index: int, spread: tuple[float, float] = SPREAD) -> Net:
+def draw(
+    seed: int,
+    index: int,
+    spread: tuple[float, float] = SPREAD,
+    among: Sequence[Architecture] | None = None,
+) -> Net:
     """Return network `index` of a seed: always the same. `spread` bounds its weights' size."""
     rng = np.random.default_rng([seed, index])
-    architecture = ARCHITECTURES[index % len(ARCHITECTURES)]
+    among = ARCHITECTURES if among is None else among
+    architecture = among[index % len(among)]
     size = np.exp(rng.uniform(*np.log(spread)))
     params = {name: _weights(shape, size, rng) for name, shape in architecture.params.items()}
     data: dict[str, Array] = {

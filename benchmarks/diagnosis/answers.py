@@ -102,11 +102,11 @@ def _unbiased(facts: Facts) -> tuple[Answer, ...]:
     return (factor(n / (n - 1)),)
 
 
-def _step_off(_: Facts) -> tuple[Answer, ...]:
+def _step_off(facts: Facts) -> tuple[Answer, ...]:
     """Return the answers for the state after a step in the place of that before it."""
-    return (
-        Answer(products.OPERAND, said="with `act(X[:, t] @ Wx + h[:, t] @ Wh + b)` in the place"),
-    )
+    state = "h @ Wh" if "every" not in facts.settings else "h[:, t] @ Wh"
+    inputs = "E[:, t] @ Wx" if "every" not in facts.settings else "X[:, t] @ Wx"
+    return (Answer(products.OPERAND, said=f"with `act({inputs} + {state} + b)` in the place"),)
 
 
 def _other_layer(facts: Facts) -> str:
@@ -123,7 +123,7 @@ def _truncated(_: Facts) -> tuple[Answer, ...]:
 
 def _counted_once(facts: Facts) -> tuple[Answer, ...]:
     """Return the answers for one use of a shared weight; in a loop, the first state may be 0."""
-    if "every" not in facts.settings:
+    if "X" in facts.data and len(facts.data["X"]) < 3:  # noqa: PLR2004 - no sequence
         return (factor(0),)
     return (*one_of("first")(facts), factor(0))
 
@@ -230,5 +230,13 @@ ANSWERS: dict[str, Rule] = {
         Answer(functions.AT_OUTPUT),
         Answer(functions.ELSEWHERE, said="(noise1 > 0) / KEEP`"),
     ),
+    "weight decay left out": lambda _: (factor(0),),
+    "weight decay twice": lambda _: (factor(2),),
+    "½ left out": lambda _: (factor(2),),
+    "mean in place of a sum": lambda facts: (factor(1 / facts.rows),),
+    "ε of the logarithm left out": lambda _: (Answer(losses.WITHOUT),),
+    "input's gradient missing": lambda _: (factor(0),),
+    "stale cache": lambda _: (Answer(functions.ELSEWHERE, said="in the last pass"),),
+    "stale operand": lambda _: (Answer(products.OPERAND, said="of the last pass"),),
     "attention not transposed": lambda _: (Answer(products.OPERAND, said="not transposed"),),
 }

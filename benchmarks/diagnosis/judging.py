@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.campaign.architectures import draw
 from benchmarks.diagnosis.mutants import mutants
+from benchmarks.diagnosis.networks import draw
 from crosscheck.diagnosis import Reading, Spot
 from crosscheck.explained import BUDGET, explained
 from crosscheck.function import judged
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.names import Cause
     from crosscheck.evidence import Evidence
 
-SPREAD = (0.5, 1.5)  # in a network that is saturated the certificate itself cannot tell
 STRIDE = 13  # consecutive networks are of different families: 13 and their number have no divisor
 
 ORACLES = ("torch", "jax")
@@ -72,7 +71,7 @@ class Subject:
 def judge(seed: int, number: int) -> list[Outcome]:
     """Judge every mutant of a network that the certificate notices."""
     with np.errstate(all="ignore"):
-        one = subject(draw(seed, number * STRIDE, SPREAD))
+        one = subject(draw(seed, number * STRIDE))
         return [found for mutant in mutants(one.net, seed) if (found := outcome(one, mutant))]
 
 

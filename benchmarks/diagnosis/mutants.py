@@ -16,8 +16,10 @@ from benchmarks.campaign.zoo import (
     convolution,
     dense,
     dropout,
+    embedded,
     loops,
     normalised,
+    penalised,
     recurrent,
     residual,
     tied,
@@ -90,6 +92,11 @@ OUTSIDE_PLANTED: dict[ModuleType, tuple[Mistake, ...]] = {
     recurrent: (Mistake(OTHER_SLOPE, "slope(z[:, t])", "np.cos(z[:, t])"),),
     attention: (Mistake(OTHER_INPUT, "o, dout", "o + 0.5, dout"),),
     tied: (Mistake(OTHER_SLOPE, "slope(z)", "np.cos(z)"),),
+    penalised: (
+        Mistake(OTHER_SLOPE, "slope(z)", "np.cos(z)"),
+        Mistake(OTHER_INPUT, "a.T @ dout", "act(z + 0.5).T @ dout"),
+    ),
+    embedded: (Mistake(OTHER_SLOPE, "np.cos(X @ We)", "np.cos(2 * (X @ We))"),),
     convolution: (Mistake(OTHER_SLOPE, "slope(s)", "np.cos(s)"),),
     loops: (Mistake(OTHER_SLOPE, "* slope(z)", "* np.cos(z)"),),
 }

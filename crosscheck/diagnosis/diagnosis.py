@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.names import Cause, causes, distinct
+from crosscheck.diagnosis.names import Cause, Words, distinct
 from crosscheck.diagnosis.numbers import SIGHTS
 from crosscheck.diagnosis.search import OutOfTimeError, Search
 from crosscheck.verdict import FLOOR, MIDPOINT, max_or_nan, norm
@@ -96,8 +96,7 @@ def diagnose(
     order = sorted((names.index(name) for name in wrong), key=lambda k: -_depth(whole, k))
     search = Search(same, catalogue, order, deadline)
 
-    def named(group: Sequence[Fit]) -> Explanation:
-        return causes(group, whole, catalogue.steps, [names[k] for k in order], lengths)
+    named = Words(whole, catalogue.steps, names, [names[k] for k in order], lengths).causes
 
     explanations, complete = _seen(same, order, names), True
     if all(k in whole.leaves for k in order):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.hypothesis import Hypothesis, always
+from crosscheck.diagnosis.products import LAST
 from crosscheck.diagnosis.regions import (
     Normalised,
     Region,
@@ -51,7 +52,8 @@ def activations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             links = (step.nodes[0], *reversed(passes[0].inner[:-1]))
             yield Hypothesis(LEFT_OUT, links, _replacing(passes, lambda run, r: None))
             yield Hypothesis(AT_OUTPUT, links, _replacing(passes, lambda run, r: r.y))
-            yield Hypothesis(TWICE, links, _again(passes))
+            if not all(_is_mask(run, region) for region in passes):
+                yield Hypothesis(TWICE, links, _again(passes))
 
 
 def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
@@ -61,6 +63,10 @@ def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         for passes in [tuple(e[-1] for e in each)] if all(each) else []:
             if _is_line(run, passes[0]):
                 continue
+            if len(passes) > 1:
+                last = passes[-1].z
+                stale = _replacing(passes, lambda run, r, last=last: last)
+                yield Hypothesis(ELSEWHERE, step.nodes[:1], stale, detail=LAST)
             for other in steps:
                 taken = _paired(run, passes, other)
                 if taken:
@@ -84,6 +90,13 @@ def _is_line(run: Run, region: Region) -> bool:
     slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
     same = bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0))
     return same or all(run.nodes[n].operation in LINEAR for n in region.inner)
+
+
+def _is_mask(run: Run, region: Region) -> bool:
+    """Whether the derivative is 0 or one other number: then twice is a factor."""
+    slopes = slope(run, region)
+    other = slopes[slopes != 0]
+    return other.size == 0 or bool(np.ptp(other) <= CONSTANT * np.max(np.abs(other)))
 
 
 def _replacing(

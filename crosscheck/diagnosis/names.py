@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis import functions, losses, numbers, paths, products, sums
+from crosscheck.diagnosis.products import LAST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,36 +113,99 @@ class Cause:
         return f"{place(self.places[0])}{within}: {self.sentence}"
 
 
-def causes(
-    group: Sequence[Fit], run: Run, steps: Sequence[Step], wrong: Sequence[str], sizes: Sizes
-) -> tuple[Cause, ...]:
-    """Return the name of a class of fits: one cause, or one for each place that it is made at."""
-    fit = max(group, key=lambda fit: _told(fit, run, steps))
-    return tuple(
-        _cause(replace(fit, hypothesis=one), run, steps, wrong, sizes)
-        for one in fit.hypothesis.members or (fit.hypothesis,)
-    )
+@dataclass(frozen=True)
+class Words:
+    """What it takes to put a mistake into words.
 
+    `names` are those of the parameters, in the order of the leaves, `wrong` those that are wrong.
+    `sizes` says which axes have a length.
+    """
 
-def _cause(fit: Fit, run: Run, steps: Sequence[Step], wrong: Sequence[str], sizes: Sizes) -> Cause:
-    each = [_place(n, steps) for n in fit.hypothesis.nodes]
-    places = tuple(dict.fromkeys(p for outer in each for p in outer[:1]))
-    sentence = _sentence(fit, run, places, sizes)
-    if len(wrong) == 1 or not places:
-        sentence = f"grad {', '.join(wrong)}: {sentence}"
-    within = next((both[1:] for both in each if both[:1] == places[:1]), ())
-    return Cause(fit.hypothesis.kind, sentence, places, fit.size, within)
+    run: Run
+    steps: Sequence[Step]
+    names: Sequence[str]
+    wrong: Sequence[str]
+    sizes: Sizes
 
+    def causes(self, group: Sequence[Fit]) -> tuple[Cause, ...]:
+        """Return the name of a class of fits: one cause, or one for each place of it."""
+        fit = max(group, key=self._told)
+        return tuple(
+            self._cause(replace(fit, hypothesis=one))
+            for one in fit.hypothesis.members or (fit.hypothesis,)
+        )
 
-def _told(fit: Fit, run: Run, steps: Sequence[Step]) -> tuple[bool, bool]:
-    """Rank the places of one mistake: where a constant of the reader's explains it, or any line."""
-    nodes = fit.hypothesis.nodes
-    return bool(_constant(fit.size + 1, nodes, run)), any(_place(n, steps) for n in nodes)
+    def _cause(self, fit: Fit) -> Cause:
+        each = [self._place(n) for n in fit.hypothesis.nodes]
+        places = tuple(dict.fromkeys(p for outer in each for p in outer[:1]))
+        sentence = self._sentence(fit, places)
+        if len(self.wrong) == 1 or not places:
+            sentence = f"grad {', '.join(self.wrong)}: {sentence}"
+        within = next((both[1:] for both in each if both[:1] == places[:1]), ())
+        return Cause(fit.hypothesis.kind, sentence, places, fit.size, within)
 
+    def _told(self, fit: Fit) -> tuple[bool, bool]:
+        """Rank the places of one mistake: where a constant explains it, or any line."""
+        nodes = fit.hypothesis.nodes
+        return bool(_constant(fit.size + 1, nodes, self.run)), any(map(self._place, nodes))
 
-def _place(n: int, steps: Sequence[Step]) -> tuple[Expression, ...]:
-    """Return the reader's expressions that a node comes from."""
-    return next((step.place for step in steps if n in step.nodes), ())
+    def _place(self, n: int) -> tuple[Expression, ...]:
+        """Return the reader's expressions that a node comes from."""
+        return next((step.place for step in self.steps if n in step.nodes), ())
+
+    def _other(self, fit: Fit, places: Sequence[Expression]) -> str:
+        """Return what stands in the place of something else."""
+        if fit.hypothesis.detail == LAST:
+            return "its value in the last pass"
+        node = self.run.nodes[fit.hypothesis.nodes[-1]]
+        if node.operation == "leaf":
+            return f"`{self.names[node.static[0]]}`"
+        return f"`{places[-1].text}`" if len(places) > 1 else "another value"
+
+    def _sentence(self, fit: Fit, places: Sequence[Expression]) -> str:
+        """Return what the mistake is, and what to do where that is not the same."""
+        kind, detail, size = fit.hypothesis.kind, fit.hypothesis.detail, fit.size
+        if kind == paths.SCALED:
+            return _factor(float(f"{size + 1:.9g}"), fit, self.run, self.sizes)
+        other = self._other(fit, places)
+        told = {
+            numbers.DECAY: f"{size:g} times the parameter is added, as weight decay would",
+            numbers.TURNED: f"it is {detail}",
+            numbers.ABSOLUTE: "only its absolute value is left",
+            numbers.CLIPPED_INSIDE: f"its gradient is clipped to ±{detail} here",
+            functions.LEFT_OUT: "its derivative is missing: multiply what comes back by it",
+            functions.AT_OUTPUT: "its derivative is taken at its output, not at its input",
+            functions.ELSEWHERE: f"its derivative is taken at {other}",
+            functions.TWICE: "its derivative is there twice",
+            products.UPDATED: (
+                f"its weights were already updated (learning rate {size:g}) when the gradient "
+                "passed through them: compute every gradient before any update"
+            ),
+            sums.ROWS: f"in the sum that is its gradient {detail}",
+            sums.SUMMED: (
+                "its gradient is summed over everything: sum over the axes that were broadcast"
+            ),
+            sums.NOT_SUMMED: (
+                "it was broadcast here: sum its gradient over the axis along which it was"
+            ),
+            sums.MAXIMUM: f"the maximum is differentiated as if it were the {detail}",
+            sums.UPSTREAM: f"the gradient that arrives there is taken from {other}",
+            paths.ONE_PASS: f"only the {detail} pass of the loop is counted (= for +=)",
+            paths.OVERWRITTEN: "where windows overlap one overwrites the other (= for +=)",
+            paths.TRUNCATED: "the way back is cut at one pass of the loop",
+            losses.WITHOUT: "this is the gradient of a loss without this step",
+            losses.COUNTED: f"this is the gradient of a loss with {detail} here",
+            losses.NEGATED: "this is the gradient of a loss with the other sign here",
+            losses.ROUNDED: "it passes through float32 here",
+            losses.OUTSIDE: "this is the gradient with ε added outside the root",
+            products.OPERAND: {
+                "exchanged": f"its gradient is computed with {other} in the place of an operand",
+                LAST: "an operand of its gradient is that of the last pass, at every pass",
+                "one step off": "an operand is that of the pass before or after: one step off",
+                "left out": "an operand is left out of its gradient",
+            }.get(detail, f"an operand of its gradient is {detail}"),
+        }
+        return told.get(kind, kind)
 
 
 def _constant(factor: float, nodes: Sequence[int], run: Run) -> float | None:
@@ -157,54 +221,13 @@ def _constant(factor: float, nodes: Sequence[int], run: Run) -> float | None:
     return None
 
 
-def _sentence(fit: Fit, run: Run, places: Sequence[Expression], sizes: Sizes) -> str:
-    """Return what the mistake is."""
-    kind, detail, size = fit.hypothesis.kind, fit.hypothesis.detail, fit.size
-    if kind == paths.SCALED:
-        return _factor(float(f"{size + 1:.9g}"), fit, run, sizes)
-    other = f"`{places[-1].text}`" if len(places) > 1 else "another value"
-    told = {
-        numbers.DECAY: f"{size:g} times the parameter is added, as weight decay would",
-        numbers.TURNED: detail,
-        numbers.ABSOLUTE: "only its absolute value is left",
-        numbers.CLIPPED_INSIDE: f"its gradient is clipped to ±{detail} here",
-        functions.LEFT_OUT: "its derivative is left out",
-        functions.AT_OUTPUT: "its derivative is taken at its output, not at its input",
-        functions.ELSEWHERE: f"its derivative is taken at {other}",
-        functions.TWICE: "its derivative is there twice",
-        products.UPDATED: (
-            f"the weights were already updated (learning rate {size:g}) when the gradient "
-            "passed through them"
-        ),
-        sums.ROWS: f"of its gradient {detail}",
-        sums.SUMMED: "its gradient is summed over everything",
-        sums.NOT_SUMMED: "it was broadcast, and its gradient is not summed back",
-        sums.MAXIMUM: f"the maximum is differentiated as if it were the {detail}",
-        sums.UPSTREAM: f"the gradient that arrives there is taken from {other}",
-        paths.ONE_PASS: f"only the {detail} pass of the loop is counted (= for +=)",
-        paths.OVERWRITTEN: "where windows overlap one overwrites the other (= for +=)",
-        paths.TRUNCATED: "the way back is cut at one pass of the loop",
-        losses.WITHOUT: "this is the gradient of a loss without this step",
-        losses.COUNTED: f"this is the gradient of a loss with {detail} here",
-        losses.NEGATED: "this is the gradient of a loss with the constant's sign flipped",
-        losses.ROUNDED: "it passes through float32 here",
-        losses.OUTSIDE: "this is the gradient with ε added outside the root",
-        products.OPERAND: {
-            "exchanged": f"its gradient is computed with {other} in the place of an operand",
-            "one step off": "an operand is that of the pass before or after: one step off",
-            "left out": "an operand is left out of its gradient",
-        }.get(detail, f"an operand of its gradient is {detail}"),
-    }
-    return told.get(kind, kind)
-
-
 def _factor(factor: float, fit: Fit, run: Run, sizes: Sizes) -> str:
     """Return what a factor means."""
     if factor == 0:
         return "its gradient is cut off: nothing flows back"
     if factor == -1:
         return "the sign is flipped"
-    text = f"a factor {factor:.6g} too much"
+    text = f"its gradient is multiplied by {factor:.6g}"
     constant = _constant(factor, fit.hypothesis.nodes, run)
     if constant is not None:
         return f"{text}: the constant {constant:.6g} is left out of the derivative"
@@ -212,6 +235,6 @@ def _factor(factor: float, fit: Fit, run: Run, sizes: Sizes) -> str:
     for number, said in ((factor, "not divided by"), (1 / factor, "divided once more by")):
         length = round(number)
         if abs(number - length) <= CLOSE * length and length in sizes:
-            reasons.append(f"{said} {length}, the length of {' or '.join(sizes[length])}")
+            reasons.append(f"{said} {length}, the length of {' or '.join(sizes[length][:2])}")
     reasons += [said for number, said in USUAL.items() if abs(factor - number) <= CLOSE * number]
     return f"{text}: {', or '.join(reasons)}" if reasons else text

@@ -9,7 +9,7 @@ import numpy as np
 
 from crosscheck.diagnosis.hypothesis import Hypothesis, always, on_edge
 from crosscheck.diagnosis.paths import ways
-from crosscheck.diagnosis.pullbacks import partial, spread
+from crosscheck.diagnosis.pullbacks import explicit, partial, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,14 +32,34 @@ SUBSETS = {
 
 
 def rows(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a gradient that some rows of the cotangent are left out of."""
+    """Yield a gradient in whose sum over the rows of the cotangent, or columns, some are missing.
+
+    A row is what is added up, along any axis.
+    """
     for step, k in _summing(run, steps):
-        for axis, length in enumerate(run.values[step.nodes[0]].shape):
+        shape = run.values[step.nodes[0]].shape
+        for axis in _added_up(run, step.nodes[0], k):
             # of two rows, the last is all but the first
-            for detail in list(SUBSETS)[: min(length, 3)] if length > 1 else ():
+            for detail in list(SUBSETS)[: min(shape[axis], 3)] if shape[axis] > 1 else ():
                 spoil = functools.partial(_some, k, axis, SUBSETS[detail])
                 change = on_edge(step.nodes, k, spoil)
                 yield Hypothesis(ROWS, step.nodes, always(change), detail=f"{detail} (axis {axis})")
+
+
+def _added_up(run: Run, n: int, k: int) -> list[int]:
+    """Return the axes of a node's cotangent that are summed over on the way to input k."""
+    node, xs, out = run.nodes[n], run.inputs(n), run.values[n]
+    if node.operation == "einsum":
+        inputs, output = explicit(node.static[0], [x.ndim for x in xs])
+        return [axis for axis, letter in enumerate(output) if letter not in inputs[k]]
+    # Of a product's own two axes one is summed over, of the others those that were broadcast.
+    own = min(xs[k].ndim, 2) if node.operation == "matmul" else 0
+    batch = out.ndim - sum(x.ndim > 1 for x in xs) if own else out.ndim
+    mine = (1,) * (batch + own - xs[k].ndim) + xs[k].shape
+    added = [axis for axis in range(batch) if mine[axis] < out.shape[axis]]
+    if own and xs[1 - k].ndim > 1:
+        added.append(out.ndim - 1 if k == 0 else batch)
+    return added
 
 
 def broadcasts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:

@@ -47,9 +47,9 @@ def test_a_certificate_names_the_mistake_and_its_line() -> None:
     (cause,) = certificate.diagnosis.explanations[0]
     line = loss.__code__.co_firstlineno + 1
     assert (cause.places[0].line, cause.places[0].text) == (line, "np.tanh(X @ W + b)")
-    said = f"test_certificates.py:{line}: np.tanh(X @ W + b): its derivative is left out"
+    said = f"test_certificates.py:{line}: np.tanh(X @ W + b): its derivative is missing"
     assert said in flowing(certificate)
-    assert "its derivative is left out" in flowing(certificate._repr_html_())
+    assert "its derivative is missing" in flowing(certificate._repr_html_())
     document = json.loads(certificate.to_json())
     schema = resources.files("crosscheck.report") / "certificate.schema.json"
     jsonschema.validate(document, json.loads(schema.read_text(encoding="utf-8")))

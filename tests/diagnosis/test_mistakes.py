@@ -28,11 +28,11 @@ class Planted(NamedTuple):
 
 A, DZ, DB1 = "a = np.tanh(X @ W1 + b1)", "np.sum(dp * p, axis=1, keepdims=True)", "(1 - a**2)).sum("
 MISTAKES = (
-    Planted(Dense, "dz @ W2.T * (1 - a**2)", "dz @ W2.T", "its derivative is left out", A),
+    Planted(Dense, "dz @ W2.T * (1 - a**2)", "dz @ W2.T", "its derivative is missing", A),
     Planted(Dense, "(1 - a**2)", "(1 - np.tanh(a) ** 2)", "taken at its output", A),
     Planted(Dense, "(1 - a**2)", "(1 - a**2) ** 2", "its derivative is there twice", A),
     Planted(Dense, "(1 - a**2)", "(1 - np.tanh(z) ** 2)[:, :4]", "taken at `a @ W2 + b2`", A),
-    Planted(Dense, '"W2": dW2', '"W2": dW2.T', "grad W2: transposed"),
+    Planted(Dense, '"W2": dW2', '"W2": dW2.T', "grad W2: it is transposed"),
     Planted(Dense, '"W2": dW2', '"W2": np.abs(dW2)', "absolute value"),
     Planted(Dense, '"W2": dW2', '"W2": dW2 + 0.3 * W2', "0.3 times the parameter is added"),
     Planted(Dense, " + 0.1 * W2", "", "cut off", "decay = 0.05 * np.sum(W2**2)"),
@@ -40,10 +40,10 @@ MISTAKES = (
     Planted(Dense, '"b1": db1', '"b1": -db1', "the sign is flipped", A),
     Planted(Dense, '"b1": db1', '"b1": db1 / 5', "divided once more by 5, the length of axis 0", A),
     Planted(Dense, '"b1": db1', '"b1": 0 * db1', "cut off: nothing flows back", A),
-    Planted(Dense, '"b1": db1', '"b1": 0.731 * db1', "a factor 0.731 too much", A),
+    Planted(Dense, '"b1": db1', '"b1": 0.731 * db1', "multiplied by 0.731", A),
     Planted(Dense, '"b1": db1', '"b1": 0.01 * db1', "a learning rate inside", A),
     Planted(Dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2))[0]", "only the first row counts", A),
-    Planted(Dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2))", "not summed back", A),
+    Planted(Dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2))", "it was broadcast here", A),
     Planted(Dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2)).sum() + 0 * b1", "over everything", A),
     Planted(Dense, "X.T @ (dz @ W2.T *", "X.T.round() @ (dz @ W2.T *", "unknown"),
     Planted(Dense, "X.T @ (dz @ W2.T *", "X.T.astype(int) @ (dz @ W2.T *", "whole numbers", A),
@@ -64,10 +64,10 @@ MISTAKES = (
     Planted(Dense, "dz @ W2.T * (1 - a**2)", "(dz @ W2.T * (1 - a**2)).clip(-0.1, 0.1)", "±0.1", A),
     Planted(Dense, '"W1": dW1', '"W1": np.sin(dW1)', "unknown"),
     Planted(Dense, '"W2": dW2', '"W2": dW2 * (1 + 1e-5 * (np.arange(4) == 2))', "unknown"),
-    Planted(Swish, "slope = s + a * (1 - s)", "slope = 1", "left out", "a = z / (1"),
+    Planted(Swish, "slope = s + a * (1 - s)", "slope = 1", "missing", "a = z / (1"),
     Planted(Swish, "(p - y)", "(a @ w2 - y)", "sigmoid, forgotten", "p = 1 / (1"),
     Planted(Swish, "(p - y)", "(p + y)", "sigmoid, the sign of its target", "p = 1 / (1"),
-    Planted(Swish, "(p - y) / len(y)", "(p - y)", "a factor 6 too much", "return -np.mean("),
+    Planted(Swish, "(p - y) / len(y)", "(p - y)", "multiplied by 6", "return -np.mean("),
     Planted(Swish, "(p - y) / len(y)", "(p - y) * p * (1 - p) / len(y)", "twice", "p = 1 / (1"),
     Planted(Recurrent, "dWh += h[t].T", "dWh += h[t + 1].T", "`np.tanh(", "h = np.tanh("),
     Planted(Recurrent, "dWh +=", "dWh[...] =", "only the first pass", "h = np.tanh("),
@@ -89,10 +89,10 @@ MISTAKES = (
     Planted(Pooled, "(part == pool[:, :, None, None])", "0.25", "the mean", "pool = np.max("),
     Planted(Pooled, 'dz), "V"', 'dz)[..., ::-1, ::-1], "V"', "flipped along its last two"),
     Planted(Attention, "dk = ds.T", "dk = ds", "upstream not transposed", "t = q @ k.T"),
-    Planted(Attention, " * np.where(q @ k.T < 0, 0.25, 1.0)", "", "left out", "scores = np.where"),
+    Planted(Attention, " * np.where(q @ k.T < 0, 0.25, 1.0)", "", "missing", "scores = np.where"),
     Planted(Attention, "dk @ Wk", "dk @ (Wk - 0.1 * dWk)", "learning rate 0.1", "k = q @ Wk.T"),
     Planted(Attention, "+= np.exp(s)", "= np.exp(s)", "one overwrites the other", "windows"),
-    Planted(Dense, '"W2": dW2', '"W2": 0.7316293847 * dW2', "a factor 0.731629 too much"),
+    Planted(Dense, '"W2": dW2', '"W2": 0.7316293847 * dW2', "multiplied by 0.731629"),
     Planted(Dense, '"W2": dW2', '"W2": dW2 + 0.0123456 * W1[:, 1:].sum()', "unknown"),
 )  # fmt: skip
 
@@ -156,7 +156,7 @@ def test_weights_that_were_updated_need_not_be_a_parameter() -> None:
 
     Alone.loss = staticmethod(loss)  # type: ignore[attr-defined]
     said = str(diagnosis_of(Alone, gradient))
-    assert "np.tanh(X @ U) @ V: grad U: the weights were already updated" in said
+    assert "np.tanh(X @ U) @ V: grad U: its weights were already updated" in said
     assert "(learning rate 0.25)" in said
 
 

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from benchmarks.campaign.mistakes.convolution import CONVOLUTION, LOOPS
-from benchmarks.campaign.mistakes.dense import DENSE, DROPOUT, RESIDUAL, TIED
-from benchmarks.campaign.mistakes.layers import ATTENTION, NORMALISED, RECURRENT
+from benchmarks.campaign.mistakes.dense import DENSE, DROPOUT, PENALISED, RESIDUAL, TIED
+from benchmarks.campaign.mistakes.layers import ATTENTION, EMBEDDED, NORMALISED, RECURRENT
 from benchmarks.campaign.mistakes.mistake import Mistake
 from benchmarks.campaign.zoo import (
     attention,
     convolution,
     dense,
     dropout,
+    embedded,
     loops,
     normalised,
     parts,
+    penalised,
     recurrent,
     residual,
     tied,
@@ -38,8 +40,10 @@ MISTAKES: dict[ModuleType, tuple[Mistake, ...]] = {
     convolution: CONVOLUTION,
     dense: DENSE,
     dropout: DROPOUT,
+    embedded: EMBEDDED,
     loops: LOOPS,
     normalised: NORMALISED,
+    penalised: PENALISED,
     recurrent: RECURRENT,
     residual: RESIDUAL,
     tied: TIED,

@@ -84,3 +84,25 @@ TIED = (
     Mistake("derivative at the output", "slope(z)", "slope(a)", lines=(WHOLE,)),
     Mistake("bias of the first row", "dz.sum(axis=0)", "dz[0]", lines=(WHOLE,)),
 )
+
+LAYER, DECAY, SQUARES = "out = act(X", "decay = 0.5", "fit = 0.5"
+LOGARITHM, SUM = "fit = -np.sum", "return fit + decay"
+
+PENALISED = (
+    Mistake("weight decay left out", " + RATE * W1", "", lines=(DECAY,)),
+    Mistake("weight decay left out", " + RATE * W2", "", lines=(DECAY,)),
+    Mistake("weight decay left out", "RATE, TINY = 0.01", "RATE, TINY = 0", lines=(DECAY, SUM)),
+    Mistake("weight decay twice", "RATE * W2", "2 * RATE * W2", lines=(DECAY,)),
+    Mistake("½ left out", "dout = out - Y", "dout = 2 * (out - Y)", "squared", lines=(SQUARES,)),
+    Mistake(
+        "mean in place of a sum",
+        "dout = out - Y",
+        "dout = (out - Y) / len(X)",
+        "squared",
+        lines=(SQUARES,),
+    ),
+    Mistake("ε of the logarithm left out", "(p + TINY)", "p", "logarithm", lines=(LOGARITHM,)),
+    Mistake("derivative missing", " * slope(z)", "", lines=(LAYER,)),
+    Mistake("bias of the first row", "dz.sum(axis=0)", "dz[0]", lines=(LAYER,)),
+    Mistake("bias summed over everything", "dz.sum(axis=0)", "dz.sum() + 0 * b1", lines=(LAYER,)),
+)

@@ -8,6 +8,7 @@ from benchmarks.campaign.mistakes.mistake import Mistake
 CENTRED, DIVIDED, OUT = "centred = z -", "n = centred /", "return COSTS[cost][0](act(gamma"
 STEP, EACH = "h[:, t + 1] = act(", "total = total + COSTS"
 PROJECTED, SCORES, HIDDEN = "q, k, v = X @ Wq", "scores = q @ k", "scores = scores + HIDDEN"
+EMBEDDING, PASS = "E = np.sin(", "h = act(E"
 ATTENDED = "return 0.5 * np.sum((softmax(scores)"
 
 INVERSE = "1 / np.sqrt(np.mean(centred**2, axis=axis, keepdims=True) + EPS)"
@@ -61,4 +62,17 @@ ATTENTION = (
     Mistake("attention not transposed", "dv = p.transpose(0, 2, 1)", "dv = p", lines=(ATTENDED,)),
     Mistake("a of another layer", "X, dv", "o, dv", lines=(PROJECTED,)),
     Mistake("last example only", "X, dq", "X[-1:], dq[-1:]", lines=(PROJECTED,)),
+)
+
+EMBEDDED = (
+    Mistake("input's gradient missing", "dE[:, t] = dz @ Wx.T", "pass", lines=(EMBEDDING, PASS)),
+    Mistake("stale cache", "slope(z[t])", "slope(z[-1])", lines=(PASS,)),
+    Mistake("stale operand", "h[t].T @ dz", "h[-2].T @ dz", lines=(PASS,)),
+    Mistake("stale operand", "E[:, t].T @ dz", "E[:, -1].T @ dz", lines=(PASS,)),
+    Mistake("off by one step", "h[t].T @ dz", "h[t + 1].T @ dz", lines=(PASS,)),
+    Mistake("truncated", "dh = dz @ Wh.T", "dh = dz @ Wh.T * (t > 1)", lines=(PASS,)),
+    Mistake("shared weight counted once", "dWh += ", "dWh = ", lines=(PASS,)),
+    Mistake("shared bias counted once", "db += ", "db = ", lines=(PASS,)),
+    Mistake("derivative missing", " * np.cos(X @ We)", "", lines=(EMBEDDING,)),
+    Mistake("derivative missing", " * slope(z[t])", "", lines=(PASS,)),
 )
