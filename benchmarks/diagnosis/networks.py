@@ -13,8 +13,8 @@ NETWORKS: tuple[Architecture, ...] = (
         Architecture(
             "weight decay",
             penalised,
-            {"W1": (3, 4), "b1": (4,), "W2": (4, 2), "b2": (2,)},
-            {"X": (n, 3), "Y": (n, 2)},
+            {"W1": (3, 4), "b1": (4,), "W2": (4, 3), "b2": (3,)},
+            {"X": (n, 3), "Y": (n, 3)},
             {"activation": activation, "cost": cost},
         )
         for n, activation, cost in (

@@ -43,17 +43,22 @@ class Diagnosis:
     differs: str
     points: int
     complete: bool
+    failed: int = 0
 
     def __str__(self) -> str:
         """Return it in words, a line for each thing that is said."""
         said = ["\n    and ".join(map(str, causes)) for causes in self.explanations]
         first = f"\n    first wrong in the backward pass: grad {self.first}: {self.differs}"
+        if self.failed:
+            first += f"\n    known mistakes that could not be tried here: {self.failed}"
         if not said:
             tried = (
                 "no mistake that is known" if self.complete else "nothing that was tried in time"
             )
             return f"unknown: {tried} explains it{first}"
         certain = f"\n    with that the oracle gives exactly this gradient, at {self.points} points"
+        if not self.complete:
+            certain += "; not everything else was tried in time"
         if len(said) > 1:
             listed = [f"\n    - {one}" for one in said]
             said = ["one of these, which no point tells apart", *listed]
@@ -98,15 +103,24 @@ def diagnose(
 
     named = Words(whole, catalogue.steps, names, [names[k] for k in order], lengths).causes
 
-    explanations, complete = _seen(same, order, names), True
-    if all(k in whole.leaves for k in order):
-        try:
-            singles = [named(group) for group in distinct(search.singles())]
-            explanations = singles or explanations or _paired(search.pairs(), named)
-        except OutOfTimeError:
-            complete = False
-    differs = _differs(same[0], order[0])
-    return Diagnosis(tuple(explanations), names[order[0]], differs, len(same), complete)
+    singles: list[Fit] = []
+    pairs: list[tuple[Fit, Fit]] = []
+    seen, complete = _seen(same, order, names), True
+    try:
+        if all(k in whole.leaves for k in order):
+            singles.extend(search.singles())
+            pairs.extend(() if singles or seen else search.pairs())
+    except OutOfTimeError:
+        complete = False
+    explanations = [named(group) for group in distinct(singles)] or seen or _paired(pairs, named)
+    return Diagnosis(
+        tuple(explanations),
+        names[order[0]],
+        _differs(same[0], order[0]),
+        len(same),
+        complete,
+        len(catalogue.failed),
+    )
 
 
 def undiagnosed(first: str, why: str) -> Diagnosis:

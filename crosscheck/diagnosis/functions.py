@@ -64,14 +64,18 @@ def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             if _is_line(run, passes[0]):
                 continue
             if len(passes) > 1:
-                last = passes[-1].z
-                stale = _replacing(passes, lambda run, r, last=last: last)
+                stale = _replacing(passes, _fixed(passes[-1].z))
                 yield Hypothesis(ELSEWHERE, step.nodes[:1], stale, detail=LAST)
             for other in steps:
                 taken = _paired(run, passes, other)
                 if taken:
                     links = (step.nodes[0], other.nodes[0])
                     yield Hypothesis(ELSEWHERE, links, _replacing(passes, taken))
+
+
+def _fixed(n: int) -> Callable[[Run, Region], int]:
+    """Return the node at which all passes take their derivative."""
+    return lambda run, region: n
 
 
 def _paired(run: Run, passes: Sequence[Region], other: Step) -> Callable[[Run, Region], int] | None:

@@ -42,7 +42,8 @@ def whole(run: Run, wrong: Sequence[int]) -> Iterator[Hypothesis]:
 def clipped(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a cotangent that is clipped on its way, at one of the usual bounds."""
     for step in steps:
-        for bound in BOUNDS if run.values[step.nodes[0]].ndim else ():
+        # a constant that is clipped is multiplied
+        for bound in BOUNDS if np.ptp(np.abs([run.bar(n) for n in step.nodes])) else ():
             change = _each(step.nodes, functools.partial(np.clip, a_min=-bound, a_max=bound))
             yield Hypothesis(CLIPPED_INSIDE, step.nodes, change, detail=f"{bound:g}")
 

@@ -55,20 +55,25 @@ class Search:
     wrong: Sequence[int]  # leaves, the first in the backward pass first
     deadline: float
 
-    def singles(self) -> list[Fit]:
-        """Return the hypotheses that give every gradient by hand, at every point."""
-        return [fit for fit in self._fits(NONE, self.wrong) if self._holds([fit])]
+    def singles(self) -> Iterator[Fit]:
+        """Yield the hypotheses that give every gradient by hand, at every point."""
+        return (fit for fit in self._fits(NONE, self.wrong) if self._holds([fit]))
 
-    def pairs(self) -> list[tuple[Fit, Fit]]:
-        """Return the pairs that do, the first of each explaining what goes wrong first."""
-        found = []
-        first = self.wrong[:1]
-        for fit in self._fits(NONE, first):
-            if fit.hypothesis.mutated is None:
+    def pairs(self) -> Iterator[tuple[Fit, Fit]]:
+        """Yield the pairs that do, the first of each explaining what goes wrong first.
+
+        What is done to several gradients alike is none of them: to one of them it would be undone.
+        """
+        for fit in self._fits(NONE, self.wrong[:1]):
+            if fit.hypothesis.mutated is None and not self._is_shared(fit.hypothesis):
                 base = fit.hypothesis.change(fit.size)
-                others = self._fits(base, self.wrong)
-                found += [(fit, other) for other in others if self._holds([fit, other])]
-        return found
+                for other in self._fits(base, self.wrong):
+                    if self._holds([fit, other]):
+                        yield fit, other
+
+    def _is_shared(self, hypothesis: Hypothesis) -> bool:
+        leaves = set(self.catalogue.run.leaves.values())
+        return len(hypothesis.nodes) > 1 and leaves.issuperset(hypothesis.nodes)
 
     @cached_property
     def slack(self) -> list[float]:
@@ -99,8 +104,7 @@ class Search:
         probe = min(off, key=lambda k: self.readings[0].by_leaf[k].size)
         part = whole.watching([probe])
         for hypothesis in self.catalogue.hypotheses(self.wrong):
-            if time.monotonic() > self.deadline:
-                raise OutOfTimeError
+            self._hurry()
             if base != NONE and (hypothesis.mutated or base.meets(hypothesis.change(1.0))):
                 continue
             try:
@@ -111,6 +115,10 @@ class Search:
                         break
             except Exception:  # noqa: BLE001 - the others are none the worse for it
                 self.catalogue.failed.add(hypothesis)
+
+    def _hurry(self) -> None:
+        if time.monotonic() > self.deadline:
+            raise OutOfTimeError
 
     def _sizes(
         self, hypothesis: Hypothesis, base: Change, part: Run, start: Array, probe: int
@@ -166,6 +174,7 @@ class Search:
 
         agreeing, telling = 0, False
         for i, reading in enumerate(self.readings):
+            self._hurry()
             double, _ = got(i)
             scale = max_or_nan(*map(norm, double.values()))
             verdicts = set()

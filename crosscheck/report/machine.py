@@ -132,6 +132,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         "differs": diagnosis.differs,
         "points": diagnosis.points,
         "complete": diagnosis.complete,
+        "failed": diagnosis.failed,
     }
 
 

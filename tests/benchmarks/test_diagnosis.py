@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.campaign.architectures import ARCHITECTURES, draw
 from benchmarks.campaign.mistakes import MISTAKES
 from benchmarks.diagnosis import judging
 from benchmarks.diagnosis.__main__ import main
 from benchmarks.diagnosis.answers import ANSWERS, Answer
 from benchmarks.diagnosis.judging import RIGHT, SEVERAL, UNKNOWN, WRONG, Outcome, graded, judge
 from benchmarks.diagnosis.mutants import Mutant, mutants
+from benchmarks.diagnosis.networks import NETWORKS, draw
 from benchmarks.diagnosis.table import total
 from crosscheck.diagnosis import Diagnosis, undiagnosed
 from crosscheck.diagnosis.names import Cause
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HERE = functools.partial(ThreadPoolExecutor, 1)
-ATTENTION, RESIDUAL, TIED = 45, 12, 31  # numbers of networks that are quickly done
+ATTENTION, RESIDUAL, TIED = 30, 21, 38  # numbers of networks that are quickly done
 
 
 @pytest.fixture(scope="module", params=[ATTENTION, RESIDUAL, TIED])
@@ -62,7 +62,7 @@ def test_all_are_counted(
 
 def spoiled(found: Diagnosis, **changes: Any) -> Diagnosis:
     """Return a diagnosis whose causes say something else; one of its own where it says nothing."""
-    causes = found.explanations or ((Cause("scaled", "a factor 2 too much", (), 1.0),),)
+    causes = found.explanations or ((Cause("scaled", "its gradient is multiplied by 2", (), 1.0),),)
     others = tuple(tuple(dataclasses.replace(c, **changes) for c in each) for each in causes)
     return dataclasses.replace(found, explanations=others)
 
@@ -129,8 +129,8 @@ def test_a_diagnosis_that_failed_is_wrong() -> None:
 
 def test_every_mistake_has_an_answer_and_a_line_and_every_other_has_none() -> None:
     kinds = {mistake.kind for table in MISTAKES.values() for mistake in table if mistake.lines}
-    for index in range(len(ARCHITECTURES)):
-        for mutant in mutants(draw(0, index, judging.SPREAD), 0):
+    for index in range(len(NETWORKS)):
+        for mutant in mutants(draw(0, index), 0):
             assert bool(mutant.answers) == bool(mutant.lines and mutant.kind in ANSWERS)
             kinds.discard(mutant.kind)
     assert not kinds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import pytest
 
 import crosscheck
 from crosscheck import certify, certify_layer
-from crosscheck.diagnosis import Reading, Spot, diagnose
+from crosscheck.diagnosis import Reading, Spot, catalogue, diagnose, functions, paths
+from crosscheck.diagnosis.hypothesis import Hypothesis
 from crosscheck.tracing import record, sites
 from tests.conftest import flowing, planted
 
@@ -117,6 +119,41 @@ def test_a_diagnosis_that_fails_leaves_the_verdict(monkeypatch: pytest.MonkeyPat
     certificate = certify(loss, forgetful, PARAMS, DATA, oracles=("torch",))
     assert certificate.verdict == "DISAGREE"
     assert "none could be made: TypeError" in flowing(certificate)
+
+
+def broken(*_: Any) -> Any:
+    """A source of hypotheses that fails, after one that fails when it is tried."""
+
+    def fail(_: float) -> Any:
+        msg = "planted"
+        raise RuntimeError(msg)
+
+    yield Hypothesis("broken", (0,), fail)
+    fail(1.0)
+
+
+def test_a_hypothesis_that_fails_is_left_out_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "SOURCES", (broken, *catalogue.SOURCES))
+    params, data = ({k: a.copy() for k, a in given.items()} for given in (PARAMS, DATA))
+    certificate = certify(loss, forgetful, params, data, oracles=("torch",))
+    found = certificate.diagnosis
+    assert found is not None
+    assert (found.is_named, found.failed) == (True, 2)
+    assert "known mistakes that could not be tried here: 2" in str(certificate)
+    assert certificate.verdict == "DISAGREE"
+    before = {**PARAMS, **DATA}
+    assert all(np.array_equal(a, before[k]) for k, a in {**params, **data}.items())
+
+
+def test_what_fits_is_said_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: Any) -> Any:
+        time.sleep(1.1)
+        yield from ()
+
+    monkeypatch.setattr(catalogue, "SOURCES", (functions.activations, late, paths.factors))
+    found = diagnose([reading(forgetful, 1.0, origins=True)], ["W", "b"], {}, 1.0)
+    assert (found.is_named, found.complete, len(found.explanations)) == (False, False, 1)
+    assert "not everything else was tried in time" in str(found)
 
 
 def test_a_point_where_the_code_fails_is_passed_over() -> None:

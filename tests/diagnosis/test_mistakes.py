@@ -70,6 +70,8 @@ MISTAKES = (
     Planted(Swish, "(p - y) / len(y)", "(p - y)", "multiplied by 6", "return -np.mean("),
     Planted(Swish, "(p - y) / len(y)", "(p - y) * p * (1 - p) / len(y)", "twice", "p = 1 / (1"),
     Planted(Recurrent, "dWh += h[t].T", "dWh += h[t + 1].T", "`np.tanh(", "h = np.tanh("),
+    Planted(Recurrent, "dWh += h[t].T", "dWh += h[-2].T", "that of the last pass", "np.tanh("),
+    Planted(Recurrent, "(1 - h[t + 1] ** 2)", "(1 - h[-1] ** 2)", "in the last pass", "np.tanh("),
     Planted(Recurrent, "dWh +=", "dWh[...] =", "only the first pass", "h = np.tanh("),
     Planted(Recurrent, "dh = dz @ Wh.T", "dh = dz @ Wh.T * (t != 2)", "at one pass", "np.tanh("),
     Planted(Recurrent, "dh = dz @ Wh.T", "dh = 0 * dz", "cut off", "h = np.tanh("),
@@ -88,6 +90,8 @@ MISTAKES = (
     Planted(Pooled, "+= (part", "= (part", "one overwrites the other", "pool = np.max("),
     Planted(Pooled, "(part == pool[:, :, None, None])", "0.25", "the mean", "pool = np.max("),
     Planted(Pooled, 'dz), "V"', 'dz)[..., ::-1, ::-1], "V"', "flipped along its last two"),
+    Planted(Attention, "dq = ds @ k", "dq = ds @ C", "unknown"),
+    Planted(Attention, "dq = ds @ k + dk @ Wk", "dq = ds @ k + dk @ image[:4, :4]", "unknown"),
     Planted(Attention, "dk = ds.T", "dk = ds", "upstream not transposed", "t = q @ k.T"),
     Planted(Attention, " * np.where(q @ k.T < 0, 0.25, 1.0)", "", "missing", "scores = np.where"),
     Planted(Attention, "dk @ Wk", "dk @ (Wk - 0.1 * dWk)", "learning rate 0.1", "k = q @ Wk.T"),
@@ -158,6 +162,24 @@ def test_weights_that_were_updated_need_not_be_a_parameter() -> None:
     said = str(diagnosis_of(Alone, gradient))
     assert "np.tanh(X @ U) @ V: grad U: its weights were already updated" in said
     assert "(learning rate 0.25)" in said
+
+
+def test_a_parameter_in_the_place_of_another_is_named() -> None:
+    def loss(U: Any, V: Any, X: Any) -> Any:
+        return np.sum(np.sin(np.tanh(X @ U) @ V))
+
+    def gradient(U: Any, V: Any, X: Any) -> Any:
+        a = np.tanh(X @ U)
+        dz = np.cos(a @ V)
+        return {"U": X.T @ (dz @ U.T * (1 - a**2)), "V": a.T @ dz}
+
+    class Square:
+        shapes: ClassVar = {"U": (3, 3), "V": (3, 3)}
+        data: ClassVar = {"X": (5, 3)}
+
+    Square.loss = staticmethod(loss)  # type: ignore[attr-defined]
+    said = str(diagnosis_of(Square, gradient))
+    assert "np.tanh(X @ U) @ V: grad U: its gradient is computed with `U` in the place" in said
 
 
 def test_what_no_point_tells_apart_is_all_named() -> None:

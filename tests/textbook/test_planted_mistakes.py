@@ -133,7 +133,7 @@ def test_a_mistake_is_named_at_the_books_own_line(tmp_path: Path) -> None:
     said = str(crosscheck.Verification((report,)))
     line = section("은닉층", outputs=False).splitlines().index("h1 = relu(a1)") + 1
     assert f"book.md:{line}: relu(a1)" in said
-    assert "grad V1: its derivative is left out" in said
+    assert "grad V1: its derivative is missing" in said
 
 
 def test_a_stale_output_is_found_and_nothing_else(tmp_path: Path) -> None:

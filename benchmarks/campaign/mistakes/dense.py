@@ -91,7 +91,7 @@ LOGARITHM, SUM = "fit = -np.sum", "return fit + decay"
 PENALISED = (
     Mistake("weight decay left out", " + RATE * W1", "", lines=(DECAY,)),
     Mistake("weight decay left out", " + RATE * W2", "", lines=(DECAY,)),
-    Mistake("weight decay left out", "RATE, TINY = 0.01", "RATE, TINY = 0", lines=(DECAY, SUM)),
+    Mistake("weight decay left out", "RATE, TINY = 0.02", "RATE, TINY = 0", lines=(DECAY, SUM)),
     Mistake("weight decay twice", "RATE * W2", "2 * RATE * W2", lines=(DECAY,)),
     Mistake("½ left out", "dout = out - Y", "dout = 2 * (out - Y)", "squared", lines=(SQUARES,)),
     Mistake(

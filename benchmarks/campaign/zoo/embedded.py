@@ -19,7 +19,7 @@ def loss(
     """Return half the squared error after the last step; X has shape (batch, time, inputs)."""
     act, _ = ACTIVATIONS[activation]
     E = np.sin(X @ We)
-    h = np.ones((len(X), len(b)))
+    h = np.full((len(X), len(b)), 0.5)
     for t in range(X.shape[1]):
         h = act(E[:, t] @ Wx + h @ Wh + b)
     return 0.5 * np.sum((h @ V - Y) ** 2) / len(X)
@@ -31,7 +31,7 @@ def gradient(
     """Return the derivative of the loss by every parameter, backwards through time."""
     act, slope = ACTIVATIONS[activation]
     E = np.sin(X @ We)
-    h, z = [np.ones((len(X), len(b)))], []
+    h, z = [np.full((len(X), len(b)), 0.5)], []
     for t in range(X.shape[1]):
         z.append(E[:, t] @ Wx + h[t] @ Wh + b)
         h.append(act(z[t]))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from benchmarks.campaign.zoo.parts import Array, Scalar
     from reference.example import Grads
 
-RATE, TINY = 0.01, 1e-7
+RATE, TINY = 0.02, 1e-7
 
 
 def loss(
