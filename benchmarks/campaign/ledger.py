@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
-
-from benchmarks.campaign.summary import from_json
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from benchmarks.campaign.summary import Summary
+
+class Part(Protocol):
+    """What was found in the networks `first` to `last` − 1."""
+
+    @property
+    def first(self) -> int:
+        """The number of the first network."""
+
+    @property
+    def last(self) -> int:
+        """The number after that of the last one."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
 
 
 class LedgerError(ValueError):
@@ -19,15 +30,21 @@ class LedgerError(ValueError):
 
 
 class Ledger:
-    """The summaries kept in a file, one for every chunk: what is there is never counted twice."""
+    """The parts kept in a file, one for every chunk: what is there is never counted twice."""
 
-    def __init__(self, path: Path | None, campaign: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        campaign: Mapping[str, Any],
+        read: Callable[[Mapping[str, Any]], Part],
+    ) -> None:
         """Open the diary of a campaign, or none; raise LedgerError if it is another's.
 
-        A last line that was not written to its end is dropped: its chunk runs again.
+        `read` is the inverse of a part's to_json. A last line that was not written to its end is
+        dropped: its chunk runs again.
         """
         self.path = path
-        self.done: dict[tuple[int, int], Summary] = {}
+        self.done: dict[tuple[int, int], Part] = {}
         if path is None:
             return
         lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
@@ -41,16 +58,16 @@ class Ledger:
         if len(whole) < len(lines):
             path.write_bytes(b"".join(whole))
         for line in whole[1:]:
-            self._take(from_json(json.loads(line)))
+            self._take(read(json.loads(line)))
 
-    def add(self, summary: Summary) -> None:
-        """Keep a chunk's summary, unless it is kept already."""
-        if (summary.first, summary.last) in self.done:
+    def add(self, part: Part) -> None:
+        """Keep a part, unless it is kept already."""
+        if (part.first, part.last) in self.done:
             return
-        self._take(summary)
+        self._take(part)
         if self.path is not None:
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(summary.to_json()) + "\n")
+                file.write(json.dumps(part.to_json()) + "\n")
 
-    def _take(self, summary: Summary) -> None:
-        self.done[summary.first, summary.last] = summary
+    def _take(self, part: Part) -> None:
+        self.done[part.first, part.last] = part

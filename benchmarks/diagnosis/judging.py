@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import threading
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from crosscheck.verdict import Verdict
 from crosscheck.written import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.campaign.architectures import Net
     from benchmarks.diagnosis.mutants import Mutant
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 STRIDE = 13  # consecutive networks are of different families: 13 and their number have no divisor
 
 ORACLES = ("torch", "jax")
+
+# Tracing and silenced warnings are the process's; a cluster's worker may have several threads.
+_alone = threading.Lock()
 
 RIGHT, SEVERAL, UNKNOWN, WRONG = "right", "among several", "unknown", "WRONG"
 
@@ -48,6 +52,31 @@ class Outcome:
     catalogue: bool
     result: str
     said: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What became of the mutants of networks `first` to `last` − 1."""
+
+    first: int
+    last: int
+    outcomes: tuple[Outcome, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return dataclasses.asdict(self)
+
+
+def from_json(kept: Mapping[str, Any]) -> Part:
+    """Return what `to_json` gave."""
+    return Part(**{**kept, "outcomes": tuple(Outcome(**one) for one in kept["outcomes"])})
+
+
+def judge_chunk(seed: int, first: int, last: int) -> Part:
+    """Judge networks `first` to `last` − 1 of a seed."""
+    with _alone:
+        outcomes = [one for number in range(first, last) for one in judge(seed, number)]
+    return Part(first, last, tuple(outcomes))
 
 
 @dataclass(frozen=True)

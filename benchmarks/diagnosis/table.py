@@ -21,13 +21,13 @@ RESULTS = (RIGHT, SEVERAL, UNKNOWN, WRONG)
 DEMANDED = 0.95
 
 
-def record(seed: int, seconds: float, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def record(seed: int, nets: int, seconds: float, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return the counts with all that it takes to repeat them, and everything that went wrong."""
     known = [o for o in outcomes if o.catalogue]
     other = [o for o in outcomes if not o.catalogue]
     return {
         "seed": seed,
-        "networks": len({o.net for o in outcomes}),
+        "nets": nets,
         "seconds": round(seconds, 1),
         "versions": versions(),
         "families": tally((o.family, o.result) for o in known),

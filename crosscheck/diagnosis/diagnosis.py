@@ -48,7 +48,7 @@ class Diagnosis:
     def __str__(self) -> str:
         """Return it in words, a line for each thing that is said."""
         said = ["\n    and ".join(map(str, causes)) for causes in self.explanations]
-        first = f"\n    first wrong in the backward pass: grad {self.first}: {self.differs}"
+        first = f"\n    goes wrong first: grad {self.first}: {self.differs}"
         if self.failed:
             first += f"\n    known mistakes that could not be tried here: {self.failed}"
         if not said:
@@ -59,7 +59,10 @@ class Diagnosis:
         certain = f"\n    with that the oracle gives exactly this gradient, at {self.points} points"
         if not self.complete:
             certain += "; not everything else was tried in time"
-        if len(said) > 1:
+        if len(said) == 1:
+            cures = dict.fromkeys(cause.cure for cause in self.explanations[0] if cause.cure)
+            certain = "".join(f"\n    to do: {cure}" for cure in cures) + certain
+        else:
             listed = [f"\n    - {one}" for one in said]
             said = ["one of these, which no point tells apart", *listed]
         return "".join([*said, certain, first])
@@ -198,5 +201,5 @@ def _differs(reading: Reading, k: int) -> str:
     ]
     ratios = (hand / right)[off & (right != 0)]
     if ratios.size:
-        lines.append(f"by hand over oracle from {ratios.min():.4g} to {ratios.max():.4g}")
+        lines.append(f"hand / oracle from {ratios.min():.4g} to {ratios.max():.4g}")
     return ", ".join([said, *lines])

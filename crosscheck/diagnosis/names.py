@@ -53,6 +53,19 @@ SAME: dict[str, set[str]] = {
 }
 
 
+# What to do, where the name does not say it.
+CURES = {
+    functions.LEFT_OUT: "multiply the gradient that comes back by this derivative",
+    functions.AT_OUTPUT: "take the derivative at what went in, or rewrite it for what came out",
+    functions.TWICE: "multiply the gradient that comes back by this derivative once",
+    products.UPDATED: "compute every gradient before any weight is updated",
+    sums.ROWS: "add up all of them",
+    sums.SUMMED: "sum only over the axes along which it was broadcast",
+    sums.NOT_SUMMED: "sum over the axes along which it was broadcast: np.sum(…, axis=…)",
+    losses.ROUNDED: "look for astype, a dtype= or an array that was made in float32",
+}
+
+
 def place(expression: Expression) -> str:
     """Return `file:line: source`, the file as it is seen from here."""
     path = Path(expression.file)
@@ -105,6 +118,11 @@ class Cause:
     size: float
     within: tuple[Expression, ...] = ()
 
+    @property
+    def cure(self) -> str:
+        """What to do, where the sentence does not say it."""
+        return CURES.get(self.kind, "")
+
     def __str__(self) -> str:
         """Return `file:line: source: what it is`."""
         if not self.places:
@@ -140,7 +158,7 @@ class Words:
         places = tuple(dict.fromkeys(p for outer in each for p in outer[:1]))
         sentence = self._sentence(fit, places)
         if len(self.wrong) == 1 or not places:
-            sentence = f"grad {', '.join(self.wrong)}: {sentence}"
+            sentence = f"grad {', '.join(self.wrong)}: {sentence.removeprefix('its gradient is ')}"
         within = next((both[1:] for both in each if both[:1] == places[:1]), ())
         return Cause(fit.hypothesis.kind, sentence, places, fit.size, within)
 
@@ -173,21 +191,16 @@ class Words:
             numbers.TURNED: f"it is {detail}",
             numbers.ABSOLUTE: "only its absolute value is left",
             numbers.CLIPPED_INSIDE: f"its gradient is clipped to ±{detail} here",
-            functions.LEFT_OUT: "its derivative is missing: multiply what comes back by it",
+            functions.LEFT_OUT: "its derivative is missing",
             functions.AT_OUTPUT: "its derivative is taken at its output, not at its input",
             functions.ELSEWHERE: f"its derivative is taken at {other}",
             functions.TWICE: "its derivative is there twice",
             products.UPDATED: (
-                f"its weights were already updated (learning rate {size:g}) when the gradient "
-                "passed through them: compute every gradient before any update"
+                f"the gradient went through weights already updated (learning rate {size:g})"
             ),
             sums.ROWS: f"in the sum that is its gradient {detail}",
-            sums.SUMMED: (
-                "its gradient is summed over everything: sum over the axes that were broadcast"
-            ),
-            sums.NOT_SUMMED: (
-                "it was broadcast here: sum its gradient over the axis along which it was"
-            ),
+            sums.SUMMED: "its gradient is summed over everything",
+            sums.NOT_SUMMED: "it was broadcast here, and its gradient is not summed up again",
             sums.MAXIMUM: f"the maximum is differentiated as if it were the {detail}",
             sums.UPSTREAM: f"the gradient that arrives there is taken from {other}",
             paths.ONE_PASS: f"only the {detail} pass of the loop is counted (= for +=)",

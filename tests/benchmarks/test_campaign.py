@@ -135,7 +135,7 @@ def test_stopping_and_going_on_counts_every_chunk_once(
             raise KeyboardInterrupt
         return empty(seed, first, last)
 
-    monkeypatch.setattr(work, "judge_chunk", interrupted)
+    monkeypatch.setattr("benchmarks.campaign.__main__.judge_chunk", interrupted)
     assert main(arguments, opened=HERE) == 130
     assert "stopped at 2 of 4 chunks; go on with --resume" in capsys.readouterr().err
     assert counted(ledger) == [(0, 3), (3, 6)]
@@ -169,14 +169,12 @@ def fatal(*_: int) -> Summary:
 
 def test_a_process_that_dies_costs_a_retry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    monkeypatch.setattr(work, "judge_chunk", dying)
     parts = work.chunks(5, 1)
     opened = functools.partial(executors.processes, 2)
-    done = [(s.first, s.last) for s in work.results(0, parts, opened)]
+    done = [(s.first, s.last) for s in work.results(functools.partial(dying, 0), parts, opened)]
     assert sorted(done) == parts
-    monkeypatch.setattr(work, "judge_chunk", fatal)
     with pytest.raises(BrokenExecutor):
-        list(work.results(0, parts, opened))
+        list(work.results(functools.partial(fatal, 0), parts, opened))
 
 
 @pytest.fixture

@@ -50,9 +50,15 @@ def test_all_are_counted(
     outcomes: list[Outcome],
 ) -> None:
     named = [outcome for outcome in outcomes if outcome.result in {RIGHT, UNKNOWN}]
-    monkeypatch.setattr("benchmarks.diagnosis.__main__.judge", lambda *_: named)
-    kept = tmp_path / "diagnosis.json"
-    assert main(["--mutants", "45", "--jobs", "1", "--json", str(kept)], opened=HERE) == 0
+    monkeypatch.setattr(judging, "judge", lambda *_: named)
+    kept, ledger = tmp_path / "diagnosis.json", tmp_path / "ledger"
+    arguments = ["--nets", "3", "--json", str(kept), "--resume", str(ledger)]
+    assert main(arguments, opened=HERE) == 0
+    counted = kept.read_text(encoding="utf-8")
+    monkeypatch.setattr(judging, "judge", None)  # would be called
+    assert main(arguments, opened=HERE) == 0
+    assert json.loads(counted)["mistakes"] == json.loads(kept.read_text("utf-8"))["mistakes"]
+    assert main([*arguments, "--seed", "1"], opened=HERE) == 2
     record = json.loads(kept.read_text(encoding="utf-8"))
     known, other = (total(record[name]) for name in ("mistakes", "unknown mistakes"))
     assert known[RIGHT] == total(record["families"])[RIGHT] >= 30
@@ -79,8 +85,8 @@ def test_a_wrong_name_and_a_wrong_line_are_counted(
     monkeypatch.setattr(judging, "explained", wrong)
     outcomes = judge(0, TIED)
     assert {outcome.result for outcome in outcomes} == {WRONG}
-    monkeypatch.setattr("benchmarks.diagnosis.__main__.judge", lambda *_: outcomes)
-    assert main(["--mutants", "5", "--jobs", "1"], opened=HERE) == 1
+    monkeypatch.setattr(judging, "judge", lambda *_: outcomes)
+    assert main(["--nets", "1"], opened=HERE) == 1
     assert f"network {outcomes[0].net}, {outcomes[0].kind}: WRONG: " in capsys.readouterr().out
 
 
@@ -88,8 +94,8 @@ def test_silence_does_not_hold_the_claim(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     silent = [Outcome(0, "dense", "sign", catalogue, UNKNOWN) for catalogue in (True, False)]
-    monkeypatch.setattr("benchmarks.diagnosis.__main__.judge", lambda *_: silent)
-    assert main(["--mutants", "1", "--jobs", "1"], opened=HERE) == 1
+    monkeypatch.setattr(judging, "judge", lambda *_: silent)
+    assert main(["--nets", "1"], opened=HERE) == 1
     assert "| all | 0 | 0 | 1 | 0 | 1 |" in capsys.readouterr().out
 
 

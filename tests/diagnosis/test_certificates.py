@@ -102,7 +102,7 @@ def test_a_budget_that_is_spent_leaves_it_unknown() -> None:
     assert certificate.diagnosis is not None
     assert not certificate.diagnosis.complete
     assert "nothing that was tried in time" in flowing(certificate)
-    assert "first wrong in the backward pass: grad b" in flowing(certificate)
+    assert "goes wrong first: grad b" in flowing(certificate)
 
 
 def test_another_loss_has_no_diagnosis() -> None:
