@@ -34,7 +34,14 @@ USUAL = {
 # (a path that is cut, and an upstream gradient that lacks what came along it), or one that is the
 # same as soon as the first is (a derivative of 1, and the derivative at a value that is positive).
 SAME: dict[str, set[str]] = {
-    "normalisation": {paths.SCALED, functions.LEFT_OUT, sums.UPSTREAM, paths.TRUNCATED},
+    "normalisation": {
+        paths.SCALED,
+        functions.LEFT_OUT,
+        functions.AT_OUTPUT,
+        functions.TWICE,
+        sums.UPSTREAM,
+        paths.TRUNCATED,
+    },
     "softmax": {sums.UPSTREAM},
     paths.SCALED: {
         losses.WITHOUT,

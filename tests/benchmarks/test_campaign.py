@@ -24,6 +24,7 @@ from benchmarks.campaign.chunk import deviation, judge_chunk
 from benchmarks.campaign.mistakes import MISTAKES, planted
 from benchmarks.campaign.mutants import mutants
 from benchmarks.campaign.summary import Summary
+from benchmarks.diagnosis.networks import NETWORKS
 from crosscheck import executors, verdict
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def test_the_rule_holds_on_every_architecture(
     assert set(record["correct"]) == {architecture.family for architecture in ARCHITECTURES}
     agreed = sum(row.get("AGREE", 0) for row in record["correct"].values())
     assert agreed >= 0.9 * nets
-    kinds = {mistake.kind for table in MISTAKES.values() for mistake in table}
+    modules = {architecture.module for architecture in ARCHITECTURES}
+    kinds = {mistake.kind for module in modules for mistake in MISTAKES[module]}
     assert kinds <= set(record["mutants"])
     noticed = sum(row.get("DISAGREE", 0) for row in record["mutants"].values())
     assert noticed >= 0.85 * record["mutants judged"]
@@ -94,8 +96,8 @@ def test_a_network_is_a_function_of_its_number() -> None:
 def test_every_mistake_can_be_planted_and_shows(module: Any, mistake: Any) -> None:
     gradient = planted(module, mistake)
     shown = 0.0
-    for index in range(len(ARCHITECTURES)):
-        net = draw(0, index)
+    for index in range(len(NETWORKS)):
+        net = draw(0, index, among=NETWORKS)
         if net.architecture.module is not module or mistake.cost not in {"", net.data.get("cost")}:
             continue
         right = module.gradient(**net.params, **net.data)
