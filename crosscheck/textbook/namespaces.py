@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,9 +64,8 @@ def duplicate(tree: Any, array: Callable[[Array], Any]) -> Any:
             done[id(thing)] = new
             new.extend(copied(part) for part in thing)
             return new
-        if type(thing) is dict:
-            filled: dict[Any, Any] = {}
-            done[id(thing)] = filled
+        if isinstance(thing, dict):  # an OrderedDict, too
+            done[id(thing)] = filled = copy.copy(thing)
             filled.update({key: copied(part) for key, part in thing.items()})
             return filled
         if type(thing) in {tuple, set}:
@@ -77,6 +77,34 @@ def duplicate(tree: Any, array: Callable[[Array], Any]) -> Any:
         return thing
 
     return copied(tree)
+
+
+def replaced(tree: Any, array: Callable[[Array], Any]) -> Any:
+    """Return a tree with its arrays replaced where they stand; only tuples are built anew.
+
+    Two names of one array are two names of what takes its place.
+    """
+    done: dict[int, tuple[Any, Any]] = {}  # both are kept, so that no id is given to another
+
+    def change(thing: Any) -> Any:
+        if id(thing) not in done:
+            done[id(thing)] = thing, thing  # a cycle ends here
+            done[id(thing)] = thing, changed(thing)
+        return done[id(thing)][1]
+
+    def changed(thing: Any) -> Any:
+        if type(thing) is np.ndarray:
+            return array(thing)
+        if type(thing) is tuple:
+            return tuple(map(change, thing))
+        if type(thing) is list:
+            thing[:] = map(change, thing)
+        elif isinstance(thing, dict) or _is_instance(thing):
+            names = thing if isinstance(thing, dict) else vars(thing)
+            names.update({key: change(part) for key, part in names.items()})
+        return thing
+
+    return change(tree)
 
 
 def _is_instance(thing: Any) -> bool:

@@ -18,7 +18,8 @@ BLOCKS = ("body", "orelse", "finalbody")
 class Step:
     """One statement that has just run: what it assigned, as source text, and at which line.
 
-    `reads`: the names on its right side. `builds`: whether it changes what was there (`+=`).
+    `reads`: the names on its right side, or in an expression that stands alone. `builds`: whether
+    it changes what was there (`+=`).
     """
 
     line: int
@@ -29,14 +30,28 @@ class Step:
 
     def assigns(self, place: str) -> bool:
         """Return whether it assigned the place, or something that the place is a part of."""
-        return any(
-            place == text or place.startswith((f"{text}.", f"{text}[")) for text in self.sets
-        )
+        return any(place == text or is_part(place, text) for text in self.sets)
 
     def completes(self, place: str) -> bool:
         """Return whether it goes on from the former value: `+=`, `a[i] = …`, `a = a / n`."""
-        partly = any(text.startswith((f"{place}.", f"{place}[")) for text in self.sets)
+        partly = any(is_part(text, place) for text in self.sets)
         return partly or (self.assigns(place) and (self.builds or root(place) in self.reads))
+
+    def makes(self, one: str, other: str) -> bool:
+        """Return whether it assigned, anew, something that both places are parts of."""
+        return not self.completes(one) and any(
+            is_part(one, text) and is_part(other, text) for text in self.sets
+        )
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The names whose values it may have changed."""
+        return self.reads if not self.sets else frozenset(map(root, self.sets))
+
+
+def is_part(place: str, whole: str) -> bool:
+    """Return whether a place is within another, as `a.b` and `a[0]` are within `a`."""
+    return place.startswith((f"{whole}.", f"{whole}["))
 
 
 def root(place: str) -> str:
@@ -126,6 +141,8 @@ def _step(statement: ast.stmt) -> Step:
             return Step(statement.lineno, _texts([target]), _names(value))
         case ast.AugAssign(target, _, value):
             return Step(statement.lineno, _texts([target]), _names(value), builds=True)
+        case ast.Expr(value):
+            return Step(statement.lineno, reads=_names(value))
     return Step(statement.lineno, imports=isinstance(statement, ast.Import | ast.ImportFrom))
 
 

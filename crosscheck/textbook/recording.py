@@ -95,7 +95,11 @@ def _traced(
     telling: set[int] = set()
     true: list[Array] = []
 
-    def call(as_leaf: Callable[[Array], Any], as_datum: Callable[[Array], Any]) -> list[Any]:
+    def call(
+        as_leaf: Callable[[Array], Any],
+        as_datum: Callable[[Array], Any],
+        datum: Callable[[Array], Any] | None = None,
+    ) -> list[Any]:
         made: list[Array] = []
 
         def leaf(array: Array) -> Any:
@@ -110,6 +114,7 @@ def _traced(
             subject.claim,
             subject.namespace,
             leaf=leaf,
+            datum=datum,
             move=mover(),
             **how,
         )
@@ -140,7 +145,7 @@ def _traced(
             return traced
 
         with stand_ins(subject.start.around.namespaces), recording(session):
-            losses = call(as_leaf, trees.traced_data)
+            losses = call(as_leaf, trees.traced_data, values.constant_result)
             nodes = [values.node_of(loss, session) for loss in losses]
             exact = np.array([float(values.plain(loss).item()) for loss in losses])
         program, where = session.program(nodes)

@@ -2,7 +2,7 @@
 
 The left side of a claim is looked at after every statement that assigns it, or changes it without
 an assignment, as a method may. There the loss is evaluated, whatever expression it is, and both
-are kept: a moment. The variable becomes a leaf anew whenever it is assigned or changed, so that
+are kept: a moment. A None or zeros that make room for a gradient are none. The variable becomes a leaf anew whenever it is assigned or changed, so that
 a loss that was computed before an update does not depend on the updated weights.
 """
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.textbook.namespaces import replaced
 from crosscheck.textbook.probes import PROBE, Step, root
 from crosscheck.tracing import LostGradientError, values
 from crosscheck.tracing.patching import stand_in
@@ -56,13 +57,18 @@ class Moment:
     leaf: int
     error: str = ""
 
+    @property
+    def blank(self) -> bool:
+        """Whether the left side holds nothing yet."""
+        return self.hand.dtype.kind in "O" or not self.hand.any()
+
 
 @dataclass
 class Replay:
     """One run for one claim.
 
-    `leaf` makes a leaf of the claim's variable, `move` other values of what `moving` names; either
-    may leave things as they are. `telling`: the numbers of the escapes from the trace that came
+    `leaf` makes a leaf of the claim's variable, `datum` what arrays are in a run that is traced,
+    `move` other values of what `moving` names; each may leave things as they are. `telling`: the numbers of the escapes from the trace that came
     between a leaf and a moment; what leaves the trace later cannot come back into that loss.
     """
 
@@ -70,6 +76,7 @@ class Replay:
     namespace: dict[str, Any]
     moving: Collection[str] = ()
     leaf: Callable[[Array], Any] | None = None
+    datum: Callable[[Array], Any] | None = None
     move: Callable[[Array], Array] | None = None
     limit: int = 1000
     moments: list[Moment] = field(default_factory=list)
@@ -108,6 +115,9 @@ class Replay:
         step = self.steps[number]
         if step.imports and current() is not None:
             stand_in(self.namespace)
+        if self.datum is not None:  # a class or a generator may have made plain ones
+            for name in step.touched & self.namespace.keys():
+                self.namespace[name] = replaced(self.namespace[name], self.datum)
         if self.claimed:
             self._look_left(step)
         for place in dict.fromkeys((*self.moving, self.claim.variable)):
@@ -158,11 +168,15 @@ class Replay:
         left = self.claim.left
         if not is_place(left) or (value := self._value(left)) is MISSING:
             return
+        if step.makes(left, self.claim.variable):  # a network with room for its gradients
+            return
         completes, former = step.completes(left), self.former
         if not (step.assigns(left) or completes) and self._print_of(value) == former:
             return
         self.former = self._print_of(value)
-        if self.moments and self.moments[-1].leaf == self.leaves and completes:
+        last = self.moments[-1] if self.moments else None
+        same = last is not None and last.leaf == self.leaves
+        if last and ((same and completes) or (last.blank and (same or last.error))):
             self.moments.pop()  # it was not complete yet
         elif len(self.moments) >= self.limit:
             raise EnoughError
