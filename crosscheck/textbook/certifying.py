@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +114,7 @@ def certify(
 
 def _diagnosis(claim: Claim, finding: Finding, moments: Sequence[Recorded]) -> Diagnosis | None:
     """Return what the mistake is, where there is one and the loss has a gradient to spoil."""
-    if finding.verdict is not Verdict.DISAGREE or not any(map(_depends, moments)):
+    if finding.verdict is not Verdict.DISAGREE or not any(moment.depends for moment in moments):
         return None
     from crosscheck.diagnosis import Reading, Spot, diagnose, undiagnosed
 
@@ -129,10 +130,16 @@ def _diagnosis(claim: Claim, finding: Finding, moments: Sequence[Recorded]) -> D
 def _judged(
     moments: Sequence[Recorded], frameworks: Mapping[str, str]
 ) -> Iterator[tuple[Recorded, Judgement]]:
-    """Yield moments and their judgements, until enough of them disagree: more would say no more."""
+    """Yield moments and their judgements, until enough of them disagree: more would say no more.
+
+    Of two recordings of one moment the second is asked where the first disagrees.
+    """
     wrong = 0
-    for moment in moments:
-        judgement = _judgement(moment, frameworks)
+    for _, same in itertools.groupby(moments, lambda moment: (moment.run, moment.number)):
+        for moment in same:
+            judgement = _judgement(moment, frameworks)
+            if judgement.verdict is not Verdict.DISAGREE:
+                break
         yield moment, judgement
         wrong += judgement.verdict is Verdict.DISAGREE
         if wrong == ENOUGH:
@@ -148,7 +155,7 @@ def _verdict(
     that no moved run shows is not the hand's. Half of the moved runs must be able to tell.
     """
     pairs = list(zip(moments, judgements, strict=True))
-    if all(not _depends(moment) for moment in moments):
+    if not any(moment.depends for moment in moments):
         wrong = any(norm(moment.hand) for moment in moments)
         return (Verdict.DISAGREE if wrong else Verdict.INCONCLUSIVE), NO_PATH
     moved = [pair for pair in pairs if pair[0].run]
@@ -167,11 +174,6 @@ def _verdict(
         reason = "agrees at values moved from the book's own, which may lie on a kink"
         return Verdict.INCONCLUSIVE, reason
     return Verdict.AGREE, ""
-
-
-def _depends(moment: Recorded) -> bool:
-    """Return whether the loss depends on the variable."""
-    return any(node.operation == "leaf" for node in moment.program.structure.nodes)
 
 
 def _judgement(moment: Recorded, frameworks: Mapping[str, str]) -> Judgement:

@@ -55,6 +55,10 @@ class Subject:
 def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
     """Return the moments of one run: 0 with the book's own values, others with moved ones.
 
+    Where the variable has not been assigned since the moment before, what depends on it since then
+    may go through an update of other variables: that moment has a second recording, in which the
+    variable is a leaf anew. A gradient may be either.
+
     Raises ClaimError, and what the tracing raises, LostGradientError above all.
     """
     how: dict[str, Any] = {"limit": MOVED_PASSES if run else PASSES}
@@ -64,13 +68,30 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
     observed = subject.replay(**how, move=mover())
     if any(moment.error for moment in observed):
         raise ClaimError(next(moment.error for moment in observed if moment.error))
+    hands = [moment.hand for moment in observed]
+    if any(hand.dtype in {np.dtype("f2"), np.dtype("f4")} for hand in hands):
+        converted = subject.replay(**how, move=mover(), leaf=np.copy)  # the variable in float64
+        hands = [moment.hand for moment in converted]
+    result = _recorded(subject, how, mover, observed, hands, run)
+    if len({moment.turn for moment in observed}) < len(observed):
+        others = _recorded(subject, how | {"anew": True}, mover, observed, hands, run)
+        result += [other for other in others if other.depends and other.number > 1]
+    return sorted(result, key=lambda recorded: recorded.number)
+
+
+def _recorded(  # noqa: PLR0913, PLR0917 - a run, and what an earlier one showed
+    subject: Subject,
+    how: dict[str, Any],
+    mover: Callable[[], Any],
+    observed: list[Moment],
+    hands: list[Array],
+    run: int,
+) -> list[Recorded]:
+    """Return the moments of one traced run."""
     recorded, traced = _traced(subject, how, mover)
     _same(traced, observed)
-    converted = None
-    if any(moment.hand.dtype in {np.dtype("f2"), np.dtype("f4")} for moment in observed):
-        converted = subject.replay(**how, move=mover(), leaf=np.copy)  # the variable in float64
     result = []
-    for number, (moment, plain) in enumerate(zip(traced, converted or observed, strict=True)):
+    for number, (moment, hand) in enumerate(zip(traced, hands, strict=True)):
         program, origins = single(recorded, number)
         result.append(
             Recorded(
@@ -78,7 +99,7 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
                 number + 1,
                 moment.line,
                 recorded.leaves[moment.leaf - 1],
-                plain.hand.astype(np.float64) if plain.hand.dtype.kind in "iub" else plain.hand,
+                hand.astype(np.float64) if hand.dtype.kind in "iub" else hand,
                 recorded.value[number],
                 program,
                 origins,

@@ -47,13 +47,15 @@ class Moment:
     """One time that a claim applied.
 
     `line`: of the left side's assignment, 0 for the end of the cell. `hand`: the left side's
-    value. `loss`: the loss as the run had it, traced or plain. `leaf`: how many leaves the variable
-    has been so far. `error`: why there is no loss.
+    value. `loss`: the loss as the run had it, traced or plain. `turn`: how often the variable has
+    been assigned or changed so far, `leaf`: how many leaves it has been. `error`: why there is no
+    loss.
     """
 
     line: int
     hand: Array
     loss: Any
+    turn: int
     leaf: int
     error: str = ""
 
@@ -69,7 +71,8 @@ class Replay:
 
     `leaf` makes a leaf of the claim's variable, `datum` what arrays are in a run that is traced,
     `move` other values of what `moving` names; each may leave things as they are. `telling`: the numbers of the escapes from the trace that came
-    between a leaf and a moment; what leaves the trace later cannot come back into that loss.
+    between a leaf and a moment; what leaves the trace later cannot come back into that loss. With
+    `anew` the variable is a leaf anew after each moment, too.
     """
 
     claim: Claim
@@ -79,7 +82,9 @@ class Replay:
     datum: Callable[[Array], Any] | None = None
     move: Callable[[Array], Array] | None = None
     limit: int = 1000
+    anew: bool = False
     moments: list[Moment] = field(default_factory=list)
+    turns: int = 0
     leaves: int = 0
     telling: set[int] = field(default_factory=set)
     root: Session | None = None
@@ -118,20 +123,22 @@ class Replay:
         if self.datum is not None:  # a class or a generator may have made plain ones
             for name in step.touched & self.namespace.keys():
                 self.namespace[name] = replaced(self.namespace[name], self.datum)
+        before = len(self.moments)
         if self.claimed:
             self._look_left(step)
         for place in dict.fromkeys((*self.moving, self.claim.variable)):
-            self._look(place, step)
+            self._look(place, step, again=self.anew and len(self.moments) > before)
 
     # -- the variables ----------------------------------------------------------------------------
 
-    def _look(self, place: str, step: Step | None) -> None:
-        """Replace a variable's value where it has just been assigned or changed."""
+    def _look(self, place: str, step: Step | None, *, again: bool = False) -> None:
+        """Replace a variable's value where it has just been assigned or changed, or once more."""
         value = self._value(place)
         if value is MISSING or (array := numbers(value)) is None:
             return
         assigned = step is not None and (step.assigns(place) or step.completes(place))
-        if not assigned and self.seen.get(place) == fingerprint(array):
+        turned = assigned or self.seen.get(place) != fingerprint(array)
+        if not (turned or again):
             return
         fresh = step is None or (step.assigns(place) and not step.completes(place))
         new: Any = array
@@ -143,6 +150,7 @@ class Replay:
                 self.escaped = len(self.root.escapes)
             new = self.leaf(np.asarray(new, dtype=np.float64))
         if place == self.claim.variable:
+            self.turns += turned
             self.leaves += 1
         if new is not array:
             self._put(place, value, new)
@@ -175,7 +183,7 @@ class Replay:
             return
         self.former = self._print_of(value)
         last = self.moments[-1] if self.moments else None
-        same = last is not None and last.leaf == self.leaves
+        same = last is not None and last.turn == self.turns
         if last and ((same and completes) or (last.blank and (same or last.error))):
             self.moments.pop()  # it was not complete yet
         elif len(self.moments) >= self.limit:
@@ -209,7 +217,7 @@ class Replay:
             self.telling |= set(range(self.escaped, len(self.live.escapes)))
         if not self.leaves:
             error = f"{self.claim.variable} has no value of floating point there"
-        self.moments.append(Moment(line, hand, loss, self.leaves, error))
+        self.moments.append(Moment(line, hand, loss, self.turns, self.leaves, error))
 
     def _evaluated(self, expression: str) -> Any:
         """Return the value of a side of the claim, as the book's author has it."""

@@ -48,6 +48,11 @@ class Recorded:
     origins: tuple[Origin, ...] = ()
 
     @property
+    def depends(self) -> bool:
+        """Whether the loss depends on the variable."""
+        return any(node.operation == "leaf" for node in self.program.structure.nodes)
+
+    @property
     def recording(self) -> Recording:
         """The same as the tracing has it."""
         return Recording(self.program, (self.leaf,), self.loss, (), self.origins)
