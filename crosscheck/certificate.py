@@ -46,10 +46,15 @@ class Finding:
 
     @property
     def errors(self) -> dict[str, float]:
-        """Oracle -> largest |hand − oracle| over the points, relative to the quantity's size."""
-        names = dict.fromkeys(chain.from_iterable(j.errors for j in self.judgements))
+        """Oracle -> largest |hand − oracle|, relative to the quantity's size.
+
+        Over the points that tell, over all of them where none does.
+        """
+        telling = [j for j in self.judgements if j.verdict is not Verdict.INCONCLUSIVE]
+        judgements = telling or self.judgements
+        names = dict.fromkeys(chain.from_iterable(j.errors for j in judgements))
         return {
-            name: float(np.max([_relative(j.errors[name], j.size) for j in self.judgements]))
+            name: float(np.max([_relative(j.errors[name], j.size) for j in judgements]))
             for name in names
         }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.textbook.replay import Moment, Replay, Script, numbers
+from crosscheck.textbook.replay import Moment, Replay, Script
 from crosscheck.textbook.wire import Recorded
 from crosscheck.tracing import trees, values
 from crosscheck.tracing.escapes import Recording, record_safely
@@ -147,7 +147,10 @@ def _traced(
         for moment in runs[-1]:
             if moment.error:
                 raise ClaimError(moment.error)
-        return [_one_number(moment.loss, subject.claim.loss) for moment in runs[-1]]
+        return [
+            m.loss if values.is_tracked(m.loss) else np.float64(np.asarray(m.loss).item())
+            for m in runs[-1]
+        ]
 
     def traced(disturb: Disturb) -> Recording:
         escape = itertools.count()
@@ -184,16 +187,6 @@ def _same(moments: list[Moment], others: list[Moment]) -> None:
     if [moment.line for moment in moments] != [moment.line for moment in others]:
         msg = "the cell does not do the same when it is run again"
         raise ClaimError(msg)
-
-
-def _one_number(value: Any, expression: str) -> Any:
-    """Return the loss; raise ClaimError for what is not one number."""
-    array = numbers(values.with_sources(value))
-    if array is None or array.size != 1:
-        said = repr(value) if array is None else f"of shape {array.shape}"
-        msg = f"{expression} is {said}; a loss is one number: sum it, d(np.sum({expression}))"
-        raise ClaimError(msg)
-    return value if values.is_tracked(value) else np.float64(array.item())
 
 
 def single(recorded: Recording, output: int) -> tuple[Program, tuple[Origin, ...]]:

@@ -208,7 +208,9 @@ class Replay:
             hand = np.array(values.plain(values.as_array(side)))
             if hand.dtype.kind not in "fiub":
                 error = f"{self.claim.left} is {side!r}; a gradient is an array of numbers"
-            loss = self._kept(self._evaluated(self.claim.loss))
+            loss = self._evaluated(self.claim.loss)
+            error = error or _not_one_number(loss, self.claim.loss)
+            loss = self._kept(loss)
         except LostGradientError:
             raise
         except Exception as raised:  # noqa: BLE001 - said beside the claim
@@ -246,6 +248,15 @@ def numbers(value: Any) -> Array | None:
         return None
     array = np.asarray(values.plain(value))
     return array if array.dtype.kind in "fiu" else None
+
+
+def _not_one_number(loss: Any, expression: str) -> str:
+    """Return what is wrong with what should be a loss, "" where nothing is."""
+    array = numbers(values.with_sources(loss))
+    if array is not None and array.size == 1:
+        return ""
+    said = repr(loss) if array is None else f"of shape {array.shape}"
+    return f"{expression} is {said}; a loss is one number: sum it, d(np.sum({expression}))"
 
 
 def fingerprint(array: Array | None) -> bytes:
