@@ -75,7 +75,7 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
     result = _recorded(subject, how, mover, observed, hands, run)
     if len({moment.turn for moment in observed}) < len(observed):
         others = _recorded(subject, how | {"anew": True}, mover, observed, hands, run)
-        result += [other for other in others if other.depends and other.number > 1]
+        result = [other for other in others if other.depends and other.number > 1] + result
     return sorted(result, key=lambda recorded: recorded.number)
 
 
