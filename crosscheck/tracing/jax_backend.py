@@ -70,7 +70,8 @@ def _value_and_gradients(structure: Structure) -> Callable[..., Any]:
     import jax
 
     def value(leaves: Any, constants: Any) -> Any:
-        (output,) = evaluate(structure, leaves, constants, kernels())
+        arrays = [jax.numpy.asarray(constant) for constant in constants]
+        (output,) = evaluate(structure, leaves, arrays, kernels())
         return jax.numpy.reshape(output, ())
 
     both: Callable[..., Any] = jax.value_and_grad(value)
