@@ -39,10 +39,14 @@ class Output:
             self.pieces.append((kind, text))
 
     def display(self, *things: Any) -> None:
-        """Show things as the last expression of a cell is shown; None shows nothing."""
+        """Show things as a notebook's `display` does."""
         for thing in things:
-            if thing is not None:
-                self.add("image" if hasattr(thing, "savefig") else "display", repr(thing))
+            self.add("image" if hasattr(thing, "savefig") else "display", repr(thing))
+
+    def last(self, thing: Any) -> None:
+        """Show the value of a cell's last expression; None shows nothing."""
+        if thing is not None:
+            self.display(thing)
 
     @contextlib.contextmanager
     def catching(self) -> Iterator[None]:
@@ -75,15 +79,21 @@ def parsed(source: str, filename: str, line: int) -> tuple[ast.Module, int]:
     """
     lines, shift = source.splitlines(), max(line - 1, 0)
     _remember(filename, shift, lines)
+    skipped = 0
     try:
-        return ast.parse("\n" * shift + source, filename), 0
+        tree = ast.parse("\n" * shift + source, filename)
     except SyntaxError:
         whole = source.startswith("%%")  # a magic that takes the cell as its text
         kept = ["" if whole else MAGIC.sub(r"\1pass", text) for text in lines]
         skipped = sum(a != b for a, b in zip(lines, kept, strict=True))
         if not skipped:
             raise
-        return ast.parse("\n" * shift + "\n".join(kept), filename), skipped
+        tree = ast.parse("\n" * shift + "\n".join(kept), filename)
+    if tree.body and isinstance(last := tree.body[-1], ast.Expr):
+        end = lines[(last.end_lineno or 0) - shift - 1].encode()[last.end_col_offset :]
+        if end.lstrip().startswith(b";"):  # a notebook shows no value then
+            tree.body.append(ast.copy_location(ast.Pass(), last))
+    return tree, skipped
 
 
 def _remember(filename: str, shift: int, lines: list[str]) -> None:
@@ -108,8 +118,8 @@ def displaying(tree: ast.Module) -> ast.Module:
 def run(tree: ast.Module, filename: str, namespace: dict[str, Any]) -> tuple[Output, bool]:
     """Run a cell; return what it showed, and whether it raised."""
     output = Output()
-    for name in (DISPLAY, "display"):
-        setattr(builtins, name, output.display)
+    for name, shows in ((DISPLAY, output.last), ("display", output.display)):
+        setattr(builtins, name, shows)
     with output.catching():
         try:
             exec(compile(tree, filename, "exec"), namespace)  # noqa: S102 - the book's own code

@@ -7,6 +7,7 @@ Memory and network are the kernel's own business here. Claims are recorded in th
 from __future__ import annotations
 
 import ast
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.textbook.book import BookError
@@ -46,7 +47,7 @@ def run(book: Book, cells: Sequence[Cell], given: Mapping[str, Any], limits: Lim
         resources={"metadata": {"path": str(book.path.absolute().parent)}},
     )
     result = Run(given=frozenset(applied))
-    with client.setup_kernel():
+    with client.setup_kernel(stderr=subprocess.DEVNULL):
         for place, (source, cell) in enumerate(zip(made, cells, strict=True)):
             result.cell = cell.number
             try:

@@ -25,14 +25,24 @@ NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.])(?:(?<![\w)\].])[-+])?"
     r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![0-9_]|\.\d|[xX][0-9a-fA-F])"
 )
-ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-SCALAR = re.compile(
-    r"\b(?:np|numpy)\.(?:(?:float|int|uint|complex|longdouble|longlong|intc|bool|str)[\w]*)"
-    r"\(('[^']*'|[^()']*|\([^()]*\))\)"
+ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-fA-F]+")
+# How one thing is spelt by NumPy 2, older NumPy, IPython: compared without where one side has it.
+SPELLINGS = (
+    (re.compile(r"\b(?:np|numpy)\.(True|False)_\b"), r"\1"),
+    (
+        re.compile(
+            r"\b(?:np|numpy)\.(?:(?:float|int|uint|complex|longdouble|longlong|intc|bool|str)\w*)"
+            r"\(('[^']*'|[^()']*|\([^()]*\))\)"
+        ),
+        r"\1",
+    ),
+    (re.compile(r", shape=\([\d, ]*\)(?=[,)])"), ""),
+    (re.compile(r", dtype=(?:float64|int64|int32)(?=[,)])"), ""),
+    (re.compile(r"<class '([\w.]+)'>"), r"\1"),
+    (re.compile(r" object(?= at 0x)"), ""),
 )
-TRUTH = re.compile(r"\bnp\.(True|False)_\b")
-SHAPE = re.compile(r", (?:shape=\([\d, ]*\)|dtype=(?:float64|int64|int32))(?=[,)])")
-SPACE = re.compile(r"\s*([\[\](){}:=,|])\s*")
+FUNCTION = re.compile(r"<function (?:\w+\.)*(\w+)(?: at 0x|\([^>]*\))>")
+PART = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\s+|.")
 BRACES = re.compile(r"\{[^{}]*\}")
 WARNED = re.compile(r"^.*?:\d+: (?=\w*Warning: )", re.MULTILINE)
 MODULE = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")
@@ -61,9 +71,10 @@ class Comparison:
 def compare(recorded: str, new: str) -> Comparison:
     """Return what two texts have in common; ends of lines and of the texts do not count."""
     recorded, new = _trimmed(recorded), _trimmed(new)
-    if _same(recorded, new):
+    if _same(recorded, new) and _points(recorded) == _points(new):
         return Comparison(Match.REPRODUCED)
-    if _same(_plain(recorded), _plain(new)) or _same(_ordered(recorded), _ordered(new)):
+    old, now = _plain(recorded, new)
+    if _same(old, now) or _same(_ordered(old), _ordered(now)):
         return Comparison(Match.PRINTING, *_first(recorded, new), "it is printed in another way")
     return Comparison(Match.DIFFERENT, *_first(recorded, new), _difference(recorded, new))
 
@@ -147,24 +158,44 @@ def reproduced(recorded: str, new: str) -> bool:
     return 2 * abs(today - old) <= Decimal(1).scaleb(exponent)
 
 
+def _points(text: str) -> list[bool]:
+    """Return which of its numbers are written as integers."""
+    return [found.lstrip("+-").isdecimal() for found in NUMBER.findall(text)]
+
+
 def _trimmed(text: str) -> str:
-    """Return a text without what is seen by nobody."""
-    return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").strip().split("\n"))
+    """Return a text without what is seen by nobody: ends of lines, empty lines around it."""
+    lines = (line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    return "\n".join(lines).strip("\n")
 
 
-def _plain(text: str) -> str:
-    """Return a text as if all versions of NumPy and Python printed alike."""
-    for _ in range(3):  # a scalar may stand in another's brackets
-        text = SCALAR.sub(r"\1", text)
-    text = SHAPE.sub("", TRUTH.sub(r"\1", ADDRESS.sub("0x", text)))
-    text = re.sub(r",(?=\s*[\]}])", "", " ".join(text.split()))
-    text = SPACE.sub(r"\1", text)
-    return re.sub(r"(?<![\w.])-(?=0(?:\.0*)?(?![\d.eE]))", "", text)
+def _plain(recorded: str, new: str) -> tuple[str, str]:
+    """Return two texts as if all versions of NumPy, Python and IPython printed alike."""
+    texts = [FUNCTION.sub(r"<function \1>", ADDRESS.sub("0x", text)) for text in (recorded, new)]
+    for pattern, by in SPELLINGS:
+        if bool(pattern.search(texts[0])) != bool(pattern.search(texts[1])):
+            for _ in range(3):  # a scalar may stand in another's brackets
+                texts = [pattern.sub(by, text) for text in texts]
+    return _spaced(texts[0]), _spaced(texts[1])
+
+
+def _spaced(text: str) -> str:
+    """Return a text with one way of spacing what stands in brackets, quoted text aside."""
+    parts, depth, kept = [], 0, ""
+    for part in PART.findall(text):
+        depth = max(0, depth + (part in "([{") - (part in ")]}"))
+        if depth and part.isspace():
+            kept = " "
+            continue
+        beside = (parts[-1:] or [""])[0]
+        parts.append("" if beside in "([{,:=" or part in ")]},:=([" else kept)
+        parts.append(part)
+        kept = ""
+    return "".join(parts)
 
 
 def _ordered(text: str) -> str:
     """Return the same with the entries of dicts and sets in order."""
-    text = _plain(text)
     for _ in range(5):  # braces within braces
         text = BRACES.sub(lambda found: f"⟨{','.join(sorted(_entries(found[0][1:-1])))}⟩", text)
     return text
@@ -190,7 +221,7 @@ def _first(recorded: str, new: str) -> tuple[str, str]:
 
 def _difference(recorded: str, new: str) -> str:
     """Return in words what differs first."""
-    old, now = map(_plain, _first(recorded, new))
+    old, now = _plain(*_first(recorded, new))
     lines = len(recorded.split("\n")), len(new.split("\n"))
     if not (recorded and new):
         return "nothing is printed now" if recorded else "nothing was recorded"

@@ -2,8 +2,9 @@
 
 The left side of a claim is looked at after every statement that assigns it, or changes it without
 an assignment, as a method may. There the loss is evaluated, whatever expression it is, and both
-are kept: a moment. A None or zeros that make room for a gradient are none. The variable becomes a leaf anew whenever it is assigned or changed, so that
-a loss that was computed before an update does not depend on the updated weights.
+are kept: a moment. A None or zeros that make room for a gradient are none. The variable becomes a
+leaf anew whenever it is assigned or changed, so that a loss that was computed before
+an update does not depend on the updated weights.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Moment:
     @property
     def blank(self) -> bool:
         """Whether the left side holds nothing yet."""
-        return self.hand.dtype.kind in "O" or not self.hand.any()
+        return self.hand.dtype.kind == "O" or not self.hand.any()
 
 
 @dataclass
@@ -70,9 +71,10 @@ class Replay:
     """One run for one claim.
 
     `leaf` makes a leaf of the claim's variable, `datum` what arrays are in a run that is traced,
-    `move` other values of what `moving` names; each may leave things as they are. `telling`: the numbers of the escapes from the trace that came
-    between a leaf and a moment; what leaves the trace later cannot come back into that loss. With
-    `anew` the variable is a leaf anew after each moment, too.
+    `move` other values of what `moving` names; each may leave things as they are. `telling`: the
+    numbers of the escapes from the trace that came between a leaf and a moment; what leaves the
+    trace later cannot come back into that loss. With `anew` the variable is a leaf anew after each
+    moment, too.
     """
 
     claim: Claim

@@ -236,7 +236,8 @@ CELLS: dict[str, list[str]] = {
         """\
         import numpy as np
         rng = np.random.default_rng(4)
-        x, gamma, beta, G = rng.normal(size=(6, 2)), np.ones(2), np.zeros(2), rng.normal(size=(6, 2))
+        x, G = rng.normal(size=(2, 6, 2))
+        gamma, beta = np.ones(2), np.zeros(2)
         mu, var = x.mean(0), x.var(0)
         xn = (x - mu) / np.sqrt(var + 1e-5)
         L = np.sum((gamma * xn + beta) * G)
