@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certificate import Finding
+from crosscheck.conventions import producing
 from crosscheck.evidence import Evidence, requests
 from crosscheck.explained import BUDGET
 from crosscheck.hand import Hand
@@ -23,10 +24,11 @@ from crosscheck.processes import MODULES
 from crosscheck.quantities import Point, named
 from crosscheck.tracing.escapes import same_value
 from crosscheck.tracing.gradients import BACKENDS
+from crosscheck.tracing.slopes import opened
 from crosscheck.verdict import Verdict, max_or_nan, norm, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from crosscheck.diagnosis import Diagnosis
     from crosscheck.quantities import Dtype, Oracle, Quantities, Request
@@ -94,7 +96,7 @@ def certify(
         return Certified(claim, finding)
     try:
         judged = [
-            *_judged(own.moments, frameworks),
+            *_settled(_judged(own.moments, frameworks), frameworks),
             *_judged([m for trial in trials[1:] for m in trial.moments], frameworks),
         ]
     except Exception as error:  # noqa: BLE001 - the book recorded it: it costs this claim
@@ -132,18 +134,29 @@ def _judged(
 ) -> Iterator[tuple[Recorded, Judgement]]:
     """Yield moments and their judgements, until enough of them disagree: more would say no more.
 
-    Of two recordings of one moment the second is asked where the first disagrees.
+    Of two recordings of one moment the second stands where the first disagrees and it does not.
     """
     wrong = 0
     for _, same in itertools.groupby(moments, lambda moment: (moment.run, moment.number)):
-        for moment in same:
-            judgement = _judgement(moment, frameworks)
-            if judgement.verdict is not Verdict.DISAGREE:
-                break
+        first, *others = same
+        moment, judgement = first, _judgement(first, frameworks)
+        if judgement.verdict is Verdict.DISAGREE:
+            for other in others:
+                found = _judgement(other, frameworks)
+                if found.verdict is not Verdict.DISAGREE:
+                    moment, judgement = other, found
         yield moment, judgement
         wrong += judgement.verdict is Verdict.DISAGREE
         if wrong == ENOUGH:
             return
+
+
+def _settled(
+    judged: Iterable[tuple[Recorded, Judgement]], frameworks: Mapping[str, str]
+) -> Iterator[tuple[Recorded, Judgement]]:
+    """Yield the same, with what a kink explains."""
+    for moment, judgement in judged:
+        yield moment, _at_a_kink(moment, judgement, next(iter(frameworks.values())))
 
 
 def _verdict(
@@ -161,8 +174,8 @@ def _verdict(
     moved = [pair for pair in pairs if pair[0].run]
     verdict = overall([judgement.verdict for _, judgement in moved])
     tried = {moment.number for moment, _ in moved}
-    off = [m for m, j in pairs if not m.run and j.verdict is Verdict.DISAGREE]
-    if verdict is Verdict.DISAGREE or any(moment.number not in tried for moment in off):
+    off = {m.number for m, j in pairs if not m.run and j.verdict is Verdict.DISAGREE}
+    if verdict is Verdict.DISAGREE or (off and not off & tried):
         return Verdict.DISAGREE, ""
     telling = {m.run for m, j in moved if j.verdict is Verdict.AGREE and j.resolved}
     if 2 * len(telling) < runs:
@@ -173,7 +186,25 @@ def _verdict(
     if off:
         reason = "agrees at values moved from the book's own, which may lie on a kink"
         return Verdict.INCONCLUSIVE, reason
-    return Verdict.AGREE, ""
+    return Verdict.AGREE, next((j.reason for j in judgements if j.reason), "")
+
+
+def _at_a_kink(moment: Recorded, found: Judgement, framework: str) -> Judgement:
+    """Return the judgement on the book's own values, by the hand's own slopes if they explain it.
+
+    At a kink (a bias of zero before a ReLU) a gradient may have any slope between the two sides'.
+    """
+    if found.verdict is not Verdict.DISAGREE or moment.hand.shape != moment.leaf.shape:
+        return found
+    programs = opened([moment.recording], f"crosscheck.tracing.{BACKENDS[framework]}")
+    if not programs[0].kinks:
+        return found
+    said, off = producing(programs, 0, moment.hand, found.tolerance)
+    if not said:
+        return found
+    errors = dict.fromkeys(found.errors, off)
+    reason = f"the book's own values lie on a kink; there {said}"
+    return replace(found, verdict=Verdict.AGREE, errors=errors, reason=reason)
 
 
 def _judgement(moment: Recorded, frameworks: Mapping[str, str]) -> Judgement:

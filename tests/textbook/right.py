@@ -343,6 +343,27 @@ CELLS: dict[str, list[str]] = {
         dQ, dK, dV = dS @ K, dS.T @ Q, P.T @ C
         """
     ],
+    "biases of zero, which are the kinks of a ReLU at every pass": [
+        """\
+        import numpy as np
+        X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+        Y = np.array([[0.5], [1.0], [1.0], [0.0]])
+        rng = np.random.default_rng(0)
+        W1, b1, W2 = rng.normal(size=(2, 3)), np.zeros(3), rng.normal(size=(3, 1))
+        for epoch in range(12):
+            z = X @ W1 + b1
+            h = np.maximum(0, z)
+            out = h @ W2
+            loss = np.mean((out - Y) ** 2)
+            dout = 2 * (out - Y) / len(X)
+            dz = (dout @ W2.T) * (z > 0)
+            # crosscheck: dW1 = d(loss) / d(W1)
+            # crosscheck: db1 = d(loss) / d(b1)
+            dW1, db1 = X.T @ dz, dz.sum(axis=0)
+            W1 -= 0.1 * dW1
+            W2 -= 0.1 * (h.T @ dout)
+        """
+    ],
     "a dataclass and a property": [
         """\
         import numpy as np
