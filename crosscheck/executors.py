@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     Opened: TypeAlias = Callable[[], contextlib.AbstractContextManager[Executor]]
 
 RETRIES = 3
+PATIENCE = 10.0  # seconds for a scheduler to answer
+
+
+class UnreachableError(RuntimeError):
+    """There is no cluster at an address, or nothing here to reach one with. Says what to do."""
 
 
 @contextlib.contextmanager
@@ -31,12 +36,21 @@ def processes(workers: int | None) -> Iterator[Executor]:
 def cluster(address: str) -> Iterator[Executor]:
     """Yield a Dask cluster as an executor; it sees to it that a lost worker's part runs again.
 
-    Its workers must be able to import this package.
+    Its workers must be able to import this package. Raises UnreachableError.
     """
-    from distributed import Client
-
+    try:
+        from distributed import Client
+    except ImportError:
+        cure = 'python -m pip install "backprop-crosscheck[cluster]"'
+        msg = f"a Dask scheduler needs distributed: {cure}"
+        raise UnreachableError(msg) from None
     client_at: Any = Client  # it has no types
-    with client_at(address) as client:
+    try:
+        opened = client_at(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        msg = f"no Dask scheduler answers at {address!r}, such as tcp://host:8786: {error}"
+        raise UnreachableError(msg) from None
+    with opened as client:
         pool = client.get_executor(retries=RETRIES)
         try:
             yield pool

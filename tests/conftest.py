@@ -12,11 +12,14 @@ import pytest
 
 import reference
 from crosscheck.oracles import ORACLES
+from tests.cluster import dask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crosscheck.quantities import Oracle, Quantities, Request
+
+__all__ = ["dask"]
 
 
 def flowing(report: object) -> str:

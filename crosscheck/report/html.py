@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from crosscheck.report import svg
 from crosscheck.report.terminal import number
 from crosscheck.report.textbook import explained, result_of, summary
+from crosscheck.textbook.book import readable
 from crosscheck.textbook.outputs import text_of
 from crosscheck.verdict import Verdict
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from crosscheck.textbook.certifying import Certified
     from crosscheck.textbook.reports import BookReport, CellReport, Verification
 
+PART = re.compile(r"\s+|[\[\](){},:=]|[^\s\[\](){},:=]+")
 CLASSES = {Verdict.AGREE: "good", Verdict.DISAGREE: "bad", Verdict.INCONCLUSIVE: "open", None: ""}
 
 
@@ -47,18 +50,23 @@ def _book(report: BookReport) -> Iterator[str]:
     for cell in report.cells:
         claims = [each for each in report.claims if each.claim.cell == cell.cell.number]
         yield f"<section><h2>{escape(cell.where)}</h2>"
-        yield _source(cell, claims)
+        yield _source(cell, claims, report.book.filename(cell.cell).strip("<>"))
         yield _output(cell)
         yield from map(_claim, claims)
         yield "</section>"
     yield "</article>"
 
 
-def _source(cell: CellReport, claims: list[Certified]) -> str:
-    """Return the cell's code by lines, each claim's paragraph below the line that it is about."""
+def _source(cell: CellReport, claims: list[Certified], name: str) -> str:
+    """Return the cell's code by lines, each claim's paragraph below the line that it is about.
+
+    Lines of the cell, which places call `name`, are marked where a diagnosis names them.
+    """
     first = cell.cell.line or 1
     wrong: dict[int, list[str]] = {}
     lines = cell.cell.source.splitlines()
+    causes = "\n".join(readable(str(each.diagnosis)) for each in claims)
+    named = set(map(int, re.findall(rf"{re.escape(name)}:(\d+)", causes)))
     for each in claims:
         if each.finding.verdict is not Verdict.AGREE:
             place = each.line or first + len(lines) - 1
@@ -68,7 +76,7 @@ def _source(cell: CellReport, claims: list[Certified]) -> str:
             )
     rows = []
     for count, line in enumerate(lines, first):
-        mark = " class=marked" if count in wrong else ""
+        mark = " class=marked" if count in wrong else " class=cause" if count in named else ""
         rows.append(f"<span{mark}><i>{count}</i>{escape(line)}\n</span>")
         rows += wrong.get(count, [])
     return f"<pre class=source><code>{''.join(rows)}</code></pre>"
@@ -97,11 +105,12 @@ def _output(cell: CellReport) -> str:
 
 
 def _marked(old: str, new: str) -> tuple[str, str]:
-    """Return both texts with what the other does not have marked."""
+    """Return both texts with the words and numbers that the other does not have marked."""
     before, after = "", ""
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    olds, news = PART.findall(old), PART.findall(new)
+    matcher = difflib.SequenceMatcher(None, olds, news, autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
-        left, right = escape(old[a:b]), escape(new[c:d])
+        left, right = escape("".join(olds[a:b])), escape("".join(news[c:d]))
         before += left if kind == "equal" or not left else f"<del>{left}</del>"
         after += right if kind == "equal" or not right else f"<ins>{right}</ins>"
     return before, after

@@ -257,10 +257,11 @@ def ask(framework: str, moment: Recorded, asked: Sequence[Request]) -> list[list
 def differences(moment: Recorded, frameworks: Mapping[str, str]) -> tuple[tuple[float, float], ...]:
     """Return step -> error of the hand's slope against a central difference of the recorded loss.
 
-    In one random direction of entries ±1; relative to the difference's slope. Right gradients give
-    a valley, truncation on one side and rounding on the other; wrong ones a plain.
+    In one random direction, not one of entries ±1 (a softmax does not see a shift); relative to the
+    difference's slope. Right gradients give a valley, truncation on one side and rounding on the
+    other; wrong ones a plain.
     """
-    direction = np.random.default_rng(0).choice([-1.0, 1.0], size=moment.leaf.shape)
+    direction = np.random.default_rng(0).standard_normal(moment.leaf.shape)
     if not frameworks or moment.hand.shape != moment.leaf.shape:
         return ()
     framework = next(iter(frameworks.values()))

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import os
 import sys
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,9 @@ def add(
     parser = commands.add_parser(
         "verify",
         help="verify a textbook: its recorded outputs, and the gradients that it claims",
-        description="Run notebooks, Markdown, scripts with `# %%%%` cells and dumps of notebooks; "
-        "compare what they print with what they recorded, and certify the gradients they claim: "
-        "`# crosscheck: grad_W = d(loss) / d(W)`.",
+        description="Run notebooks, Markdown, scripts with `# %%` cells and dumps of notebooks;\n"
+        "compare what they print with what they recorded, and certify the gradients\n"
+        "they claim: `# crosscheck: grad_W = d(loss) / d(W)`.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -49,7 +50,11 @@ def add(
         help="how many moved values each claim is tried at, beside the book's own (default 8)",
     )
     parser.add_argument(
-        "--seed", type=lambda text: whole(text, 0, "as NumPy wants it"), default=0, metavar="N"
+        "--seed",
+        type=lambda text: whole(text, 0, "as NumPy wants it"),
+        default=0,
+        metavar="N",
+        help="seed of the moved values (default 0)",
     )
     parser.add_argument("--json", type=writable, metavar="FILE", help="write the report to FILE")
     parser.add_argument(
@@ -57,13 +62,13 @@ def add(
     )
     parser.add_argument("--html", type=writable, metavar="FILE", help="the same as one page")
     parser.add_argument(
-        "--cell-seconds", type=float, default=60.0, metavar="S", help="time for a cell (default 60)"
+        "--cell-seconds", type=_positive, default=60.0, metavar="S", help="time for a cell (default 60)"
     )
     parser.add_argument(
-        "--book-seconds", type=float, default=600.0, metavar="S", help="for a book (default 600)"
+        "--book-seconds", type=_positive, default=600.0, metavar="S", help="for a book (default 600)"
     )
     parser.add_argument(
-        "--memory", type=float, default=4.0, metavar="GIB", help="memory for a book (default 4)"
+        "--memory", type=_positive, default=4.0, metavar="GIB", help="memory for a book (default 4)"
     )
     parser.add_argument("--network", action="store_true", help="let books reach the network")
     parser.add_argument(
@@ -94,6 +99,7 @@ def add(
 
 def run(options: argparse.Namespace) -> int:
     """Verify the books, show the report, write the files; return the exit status."""
+    from crosscheck.executors import UnreachableError
     from crosscheck.report.textbook import show
     from crosscheck.textbook.book import BookError
     from crosscheck.textbook.running import Limits
@@ -119,7 +125,7 @@ def run(options: argparse.Namespace) -> int:
                 opened=_opened(options),
                 progress=progress,
             )
-    except BookError as error:
+    except (BookError, UnreachableError) as error:
         print(f"crosscheck: {error}", file=sys.stderr)
         return 2
     lenient_stdout()
@@ -142,6 +148,18 @@ def run(options: argparse.Namespace) -> int:
     for report in verification.books if options.update else ():
         print(f"written: {update(report)}")
     return verification.exit_status
+
+
+def _positive(text: str) -> float:
+    """Return a number above 0; argparse adds the option's name to the error."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < inf:
+        msg = f"{text!r} is not a number above 0"
+        raise argparse.ArgumentTypeError(msg)
+    return number
 
 
 def _opened(options: argparse.Namespace) -> Opened | None:

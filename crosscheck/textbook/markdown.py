@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3", "{code-cell}"}
 SESSION = {"pycon", "doctest", "python-console", "python-repl"}
 OUTPUT = {"", "text", "txt", "output", "out", "console", "plain", "plaintext", "none", "{output}"}
+BLANK = doctest.BLANKLINE_MARKER
 OPTION = re.compile(r"^:[\w-]+:.*$")
 
 
@@ -26,12 +27,12 @@ def read(path: Path, text: str) -> tuple[Cell, ...]:
     tokens = [t for t in _parser(path).parse(text) if t.type not in {"html_block", "front_matter"}]
     cells: list[Cell] = []
     for place, token in enumerate(tokens):
-        if token.type != "fence" or token.map is None:
+        if token.type not in {"fence", "code_block"} or token.map is None:
             continue
-        language, line = _language(token), token.map[0] + 2
-        if language in PYTHON | SESSION and re.match(r"\s*>>> ", token.content):
+        line = token.map[0] + 1 + (token.type == "fence")
+        if _is_session(token):
             cells += session(token.content, line, len(cells))
-        elif language in PYTHON:
+        elif _language(token) in PYTHON:
             cells.append(_cell(len(cells) + 1, token, line, _output(tokens[place + 1 :])))
     return tuple(cells)
 
@@ -43,9 +44,14 @@ def _output(tokens: list[Token]) -> Token | None:
     """
     if [t.type for t in tokens[:3]] == ["paragraph_open", "inline", "paragraph_close"]:
         tokens = tokens[3:] if tokens[1].content.rstrip().endswith((":", "：")) else []
-    if tokens and tokens[0].type == "fence" and _language(tokens[0]) in OUTPUT:
-        return tokens[0]
-    return None
+    found = tokens[0] if tokens and tokens[0].type == "fence" else None
+    return found if found and _language(found) in OUTPUT and not _is_session(found) else None
+
+
+def _is_session(token: Token) -> bool:
+    """Return whether a block of code, fenced or indented, begins with Python's prompt."""
+    known = _language(token) in PYTHON | SESSION | OUTPUT
+    return known and re.match(r"\s*>>> ", token.content) is not None
 
 
 def session(text: str, line: int, before: int) -> Iterator[Cell]:
@@ -58,10 +64,15 @@ def session(text: str, line: int, before: int) -> Iterator[Cell]:
             number,
             example.source,
             first,
-            (Piece("error" if raises else "text", example.exc_msg or example.want),),
+            (Piece("error" if raises else "text", example.exc_msg or _blank(example.want)),),
             frozenset({"skip-execution"} if example.options.get(doctest.SKIP) else raises),
             (shown, shown + len(example.want.splitlines())),
         )
+
+
+def _blank(want: str) -> str:
+    """Return an output with its empty lines, which a session cannot have, as they were."""
+    return re.sub(rf"^\s*{BLANK}$", "", want, flags=re.MULTILINE)
 
 
 def _parser(path: Path) -> MarkdownIt:

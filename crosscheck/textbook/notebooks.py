@@ -21,12 +21,17 @@ def read(path: Path, text: str) -> tuple[Cell, ...]:
     Raises BookError for what is no notebook, and for formats before 4.
     """
     sources = [cell for cell in load(path, text).cells if cell.cell_type == "code"]
-    cleared = not any(cell.outputs for cell in sources)  # as before a commit: nothing to compare
+    # all may have been cleared, as before a commit: then there is nothing to compare
+    kept = any(cell.outputs for cell in sources)
+
+    def executed(cell: Any) -> bool:
+        return kept and cell.execution_count is not None
+
     return tuple(
         Cell(
             number,
             cell.source.replace("\r\n", "\n"),
-            recorded=None if cleared else tuple(pieces(cell.outputs)),
+            recorded=tuple(pieces(cell.outputs)) if cell.outputs or executed(cell) else None,
             tags=frozenset(cell.metadata.get("tags", ())),
         )
         for number, cell in enumerate(sources, 1)

@@ -38,9 +38,12 @@ class EnoughError(BaseException):
 
 @dataclass(frozen=True)
 class Script:
-    """Cells with probes, compiled, and the statements that the probes number."""
+    """Cells with probes, compiled, the statements that the probes number, and whether they raise.
 
-    parts: tuple[tuple[CodeType, Sequence[Step]], ...]
+    What raised when the book was run may raise again.
+    """
+
+    parts: tuple[tuple[CodeType, Sequence[Step], bool], ...]
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,18 @@ class Replay:
                     stand_in(self.namespace)
                 for place in dict.fromkeys((*self.moving, self.claim.variable)):
                     self._look(place, None)
-                for number, (code, steps) in enumerate(script.parts, 1):
+                for number, (code, steps, raises) in enumerate(script.parts, 1):
                     self.moments.clear()
                     self.steps, self.claimed = steps, number == len(script.parts)
                     self._note_left()
                     self.namespace[PROBE] = self._probe
-                    exec(code, self.namespace)  # noqa: S102 - the book's own code
+                    try:
+                        exec(code, self.namespace)  # noqa: S102 - the book's own code
+                    except LostGradientError:
+                        raise
+                    except Exception:
+                        if not raises:
+                            raise
             except EnoughError:
                 return self.moments
             finally:

@@ -37,6 +37,7 @@ class Session:
         self.claims = [Claim(**claim) for claim in job["claims"]]
         self.starts = [self._start(claim) for claim in self.claims]
         self.snapshots: dict[int, Snapshot] = {}
+        self.raised: set[int] = set()
         # plt.show() says that Agg cannot show: that is as it is meant
         warnings.filterwarnings("ignore", message=".*non-interactive.*", category=UserWarning)
 
@@ -72,6 +73,7 @@ class Session:
         tree, filename, skipped = self.trees[number]
         output, raised = cells.run(cells.displaying(tree), filename, self.namespace)
         cells.flushed()
+        self.raised |= {number} if raised else set()
         return {"pieces": output.pieces, "raised": raised, "skipped": skipped}
 
     def record(self, number: int, run: int) -> tuple[list[dict[str, Any]], str]:
@@ -83,7 +85,7 @@ class Session:
         moving = {c.variable for c in self.claims if c.cell == claim.cell}
         subject = recording.Subject(
             claim,
-            Script(tuple(_compiled(*self.trees[n][:2]) for n in needed)),
+            Script(tuple((*_compiled(*self.trees[n][:2]), n in self.raised) for n in needed)),
             self.snapshots[start],
             self.namespace,
             sorted(moving),

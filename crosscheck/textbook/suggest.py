@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from crosscheck.textbook.claims import Claim, Claims
+from crosscheck.textbook.claims import Claim
 from crosscheck.textbook.probes import probed
 from crosscheck.textbook.scripts import parsed
 from crosscheck.verdict import Verdict
@@ -34,31 +34,38 @@ BACKWARD = {
 }
 
 
-def suggest(book: Book) -> Claims:
+def suggest(book: Book) -> tuple[Claim, ...]:
     """Return the claims that a book seems to make: gradient, loss and variable by their names.
 
-    A claim for each gradient that a cell assigns, with the loss that was assigned last; and for
-    each call such as `backward(x)` beside a function `forward`.
+    A claim for each gradient that a cell assigns, with the loss that was assigned last, unless the
+    variable was made after it; and for each call such as `backward(x)` beside a function `forward`.
     """
     found: list[Claim] = []
     assigned: list[str] = []
+    made: dict[str, int] = {}  # where among the assigned
     functions: list[str] = []
     for cell in book.cells:
         if (tree := parsed(cell.source)) is None:
             continue
         steps = probed(tree)[1]
-        here = [text for step in steps for text in sorted(step.sets)]
+        here: list[str] = []
+        for step in steps:
+            for text in sorted(step.sets):
+                if not step.completes(text):
+                    made[text] = len(assigned) + len(here)
+                here.append(text)
         assigned += here
         functions += [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-        losses = [name for name in assigned if LOSS.fullmatch(name)]
+        losses = [(k, name) for k, name in enumerate(assigned) if LOSS.fullmatch(name)]
         found += [
             Claim(left, loss, variable, cell.number, "")
             for left in dict.fromkeys(here)
             for variable in _variables(left, assigned, steps)
-            for loss in losses[-1:]
+            for at, loss in losses[-1:]
+            if made.get(variable, -1) < at
         ]
         found += _of_functions(tree, functions, cell.number)
-    return Claims(tuple(dict.fromkeys(found)))
+    return tuple(dict.fromkeys(found))
 
 
 def _variables(left: str, assigned: Collection[str], steps: Sequence[Step]) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.textbook import notebooks
+from crosscheck.textbook.markdown import BLANK
 from crosscheck.textbook.outputs import text_of
 
 if TYPE_CHECKING:
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
     from crosscheck.textbook.reports import BookReport, CellReport
     from crosscheck.textbook.running import Ran
+
+
+PROMPT = re.compile(r"(\s*)(?:>>>|\.\.\.)")
 
 
 def update(report: BookReport) -> Path:
@@ -38,6 +43,8 @@ def _plain(report: BookReport, text: str) -> str:
         new = text_of(cell.ran.pieces).rstrip().splitlines()
         if cell.ran.raised and cell.cell.may_raise:  # as a session shows it
             new = ["Traceback (most recent call last):", "    ...", *new]
+        if found := PROMPT.match(lines[first - 2]):
+            new = [found[1] + (line or BLANK) for line in new]
         lines[first - 1 : last - 1] = new
     return "\n".join(lines) + "\n"
 

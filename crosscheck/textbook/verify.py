@@ -61,7 +61,9 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     """
     several = [path] if isinstance(path, str | Path) else path
     found = [reading.read(each) for each in reading.books(map(Path, several))]
-    work = [(book, suggested(book) if suggest else claiming.of_book(book)) for book in found]
+    work = [(book, claiming.of_book(book)) for book in found]
+    if suggest:
+        work = [(book, replace(own, claims=suggested(book))) for book, own in work]
     how = functools.partial(
         verify, points=points, seed=seed, limits=limits or Limits(), isolate=isolate
     )
@@ -176,7 +178,8 @@ def _all(
             left = left[result.claim + 1 :]
         else:
             below = result.cell or 0
-            reason = f"never applied, for cell {below} was stopped: {result.stopped}"
+            what = f"cell {below}" if below else "the book"
+            reason = f"never applied, for {what} was stopped: {result.stopped}"
             trials |= {i: [Trial((), reason)] for i, claim in left if claim.cell >= below}
             left = [(i, claim) for i, claim in left if claim.cell < below]
             cells = [cell for cell in cells if cell.number < below]

@@ -9,10 +9,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,9 +25,7 @@ from benchmarks.campaign.mutants import mutants
 from benchmarks.campaign.summary import Summary
 from benchmarks.diagnosis.networks import NETWORKS
 from crosscheck import executors, verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.cluster import until
 
 ROOT = Path(__file__).parents[2]
 HERE = functools.partial(ThreadPoolExecutor, 1)
@@ -177,43 +174,6 @@ def test_a_process_that_dies_costs_a_retry(monkeypatch: pytest.MonkeyPatch, tmp_
     assert sorted(done) == parts
     with pytest.raises(BrokenExecutor):
         list(work.results(functools.partial(fatal, 0), parts, opened))
-
-
-@pytest.fixture
-def dask(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Start a real scheduler and two workers on loopback."""
-    pytest.importorskip("distributed")
-    where = tmp_path / "scheduler.json"
-    python = [sys.executable, "-m"]
-    scheduler = [*python, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
-    worker = [*python, "distributed.cli.dask_worker", "--scheduler-file", str(where)]
-    quiet: Any = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = [
-        subprocess.Popen([*scheduler, "--no-dashboard", "--scheduler-file", str(where)], **quiet)
-    ]
-    try:
-        until(where.exists)
-        started += [
-            subprocess.Popen(
-                [*worker, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny",
-                 "--no-dashboard", "--local-directory", str(tmp_path)],
-                **quiet,
-            )
-            for _ in range(2)
-        ]  # fmt: skip
-        yield json.loads(where.read_text(encoding="utf-8"))["address"], started[1:]
-    finally:
-        for process in reversed(started):
-            process.kill()
-            process.wait()
-
-
-def until(happened: Any, patience: float = 300) -> None:
-    """Wait for something; fail when it does not come."""
-    end = time.monotonic() + patience
-    while not happened():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
 
 
 def test_a_cluster_that_loses_a_worker_loses_and_repeats_nothing(

@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +26,10 @@ from crosscheck.textbook.book import Book, BookError
 from crosscheck.textbook.claims import Claims
 from crosscheck.textbook.outputs import Match
 from crosscheck.textbook.reports import BookReport, Verification
-from crosscheck.textbook.running import Run
+from crosscheck.textbook.running import Limits, Run
 from crosscheck.textbook.verify import notes
 from crosscheck.verdict import Verdict
+from tests.cluster import until
 from tests.textbook.chapter import planted, python, section, write
 from tests.textbook.test_reading import code, notebook
 
@@ -85,8 +88,8 @@ def test_a_wrong_book_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixtur
 
     page = kept["html"].read_text(encoding="utf-8")
     assert page.count("<svg") == 2
-    assert "<del>48096681</del>" in page or "<del>" in page
     assert "<span class=marked><i>16</i>grad_w = -delta * x" in page
+    assert "<del>0.48096681</del>" in page
     assert "http" not in page
     assert "<script" not in page
     tables = ET.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])  # noqa: S314
@@ -101,6 +104,9 @@ def test_a_wrong_book_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixtur
         (["--seed", "-1", "b.md"], "--seed"),
         (["-j", "0", "b.md"], "-j"),
         (["--html", "nowhere/x.html", "b.md"], "--html"),
+        (["--cell-seconds", "0", "b.md"], "'0' is not a number above 0"),
+        (["--book-seconds", "soon", "b.md"], "'soon' is not a number above 0"),
+        (["--memory", "nan", "b.md"], "'nan' is not a number above 0"),
         (["--isolate", "prison", "b.md"], "--isolate"),
         ([], "BOOK"),
     ],
@@ -238,8 +244,8 @@ def test_update_writes_todays_outputs(tmp_path: Path, capsys: pytest.CaptureFixt
     stale = "x = 2\n\nprint(x)\nx * 2"
     books = [
         write(tmp_path, python(stale) + "```\n9\n```\n", "a.md"),
-        write(tmp_path, f"```\n{'>>> '}1 + 1\n3\n```\n".replace("```\n>>>", "```python\n>>>")
-              .replace("3\n", "3\n>>> 1 / 0\nTraceback (most recent call last):\n"
+        write(tmp_path, "```\n>>> 1 + 1\n3\n```\n"
+              .replace("3\n", "3\n>>> print()\n<BLANKLINE>\n>>> 1 / 0\nTraceback (most recent call last):\n"
               "ZeroDivisionError: no\n") + python("y = 1"), "b.md"),
         write(tmp_path, f"In [1]:\n{stale}\n\n9\n\n\n- words\n", "c.txt"),
         write(tmp_path, notebook(
@@ -355,6 +361,48 @@ def test_a_cluster(tmp_path: Path) -> None:
         assert verify(path, "--scheduler", address) == 0
 
 
+WAITING = """\
+import os, pathlib, time
+mark = pathlib.Path("worker")
+if not mark.exists():
+    mark.write_text(str(os.getppid()))
+    time.sleep(300)
+print(3.0)"""
+
+
+def test_a_killed_worker_of_a_cluster_costs_nothing(
+    tmp_path: Path, dask: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    books = {"waits": WAITING, "b": "print(3.0)", "c": "print(3.0)", "hangs": "while True: pass"}
+    paths = [write(tmp_path, python(cell) + OUTPUT, f"{name}.md") for name, cell in books.items()]
+    mark = tmp_path / "worker"
+
+    def kill() -> None:
+        until(lambda: mark.exists() and mark.read_text(encoding="utf-8"))
+        os.kill(int(mark.read_text(encoding="utf-8")), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    opened = functools.partial(executors.cluster, dask[0])
+    found = crosscheck.verify_textbook(paths, opened=opened, limits=Limits(cell=20, book=60)).books
+    killer.join(timeout=1)
+    assert [worker.poll() for worker in dask[1]].count(-signal.SIGKILL) == 1
+    assert [report.book.path.stem for report in found] == list(books)
+    assert [report.verdict for report in found[:3]] == [Verdict.AGREE] * 3
+    assert "took more than the 20 s" in found[3].errors[0]
+
+
+def test_a_cluster_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, python(RIGHT))
+    assert verify(path, "--scheduler", "nowhere") == 2
+    assert "no Dask scheduler answers at 'nowhere'" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert verify(path, "--scheduler", "tcp://127.0.0.1:1") == 2
+    assert "backprop-crosscheck[cluster]" in capsys.readouterr().err
+
+
 def test_korean_where_nothing_can_print_it(tmp_path: Path) -> None:
     path = write(tmp_path, python("print('손실: 3.0')") + "```\n손실: 3.1\n```\n", "한글.md")
     command = [sys.executable, "-m", "crosscheck", "verify", str(path)]
@@ -411,3 +459,12 @@ def test_pytest_collects_books(pytester: pytest.Pytester) -> None:
         ]
     )
     assert pytester.runpytest_subprocess().ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_pytest_collects_books_in_several_processes(pytester: pytest.Pytester) -> None:
+    for name in "ab":
+        write(pytester.path, python(RIGHT) + OUTPUT, f"{name}.md")
+    result = pytester.runpytest_subprocess(
+        "--crosscheck-textbook", "-n", "2", "--dist", "loadfile", "-p", "xdist"
+    )
+    result.assert_outcomes(passed=6)

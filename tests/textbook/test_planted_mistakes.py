@@ -58,6 +58,7 @@ def test_the_right_chapter_is_right() -> None:
     report = verification.books[0]
     assert {c.comparison.match for c in report.cells if c.comparison} == {Match.REPRODUCED}
     assert len(report.claims) == 9
+    assert all(min(error for _, error in c.differences) < 1e-7 for c in report.claims)
     assert [len([m for m in c.moments if not m.run]) for c in report.claims] == [
         *[1] * 5, 5, 5, 3, 3,
     ]  # fmt: skip
@@ -138,6 +139,8 @@ def test_a_mistake_is_named_at_the_books_own_line(tmp_path: Path) -> None:
     said = str(crosscheck.Verification((report,)))
     line = section("은닉층", outputs=False).splitlines().index("h1 = relu(a1)") + 1
     assert f"book.md:{line}: relu(a1)" in said
+    page = crosscheck.Verification((report,)).to_html()
+    assert f"<span class=cause><i>{line}</i>h1 = relu(a1)" in page
     assert "grad V1: its derivative is missing" in said
 
 

@@ -62,7 +62,7 @@ def test_a_notebook(tmp_path: Path) -> None:
         ("error", "E: no"),
     ]
     assert (first.number, first.source, first.line, first.may_raise) == (1, "a = 1\nb", 0, True)
-    assert (second.number, second.recorded, second.unchecked) == (2, (), True)
+    assert (second.number, second.recorded, second.unchecked) == (2, None, True)  # never run
 
 
 def test_a_notebook_without_any_output_has_nothing_to_compare(tmp_path: Path) -> None:
@@ -124,12 +124,24 @@ tags: [raises-exception]
 Traceback (most recent call last):
   ...
 ValueError: invalid literal for int() with base 10: 'x'
+>>> print("a\\n\\nb")
+a
+<BLANKLINE>
+b
 >>> open("nowhere")  # doctest: +SKIP
 >>> for i in range(2):
 ...     print(i)
 0
 1
 ```
+
+```
+>>> "no language"
+'no language'
+```
+
+    >>> 3
+    3
 
 ```bash
 rm -rf nothing
@@ -146,18 +158,19 @@ def test_markdown(tmp_path: Path) -> None:
     lines = ["", *MARKDOWN.splitlines()]
     assert [shown(cell) for cell in cells] == [
         "1\n", "2\n", None, None, None, "2\n",
-        "ValueError: invalid literal for int() with base 10: 'x'\n", "", "0\n1\n", None,
+        "ValueError: invalid literal for int() with base 10: 'x'\n", "a\n\nb\n", "", "0\n1\n",
+        "'no language'\n", "3\n", None,
     ]  # fmt: skip
     for cell in cells:
-        assert lines[cell.line].removeprefix(">>> ") == cell.source.splitlines()[0]
-    assert [cell.number for cell in cells if cell.skipped] == [4, 8]
+        assert lines[cell.line].strip().removeprefix(">>> ") == cell.source.splitlines()[0]
+    assert [cell.number for cell in cells if cell.skipped] == [4, 9]
     assert [cell.number for cell in cells if cell.may_raise] == [5, 7]
     found = [cell.output_lines for cell in cells]
     assert [lines[slice(*pair)] for pair in found if pair] == [
         ["1"], ["2"], ["2"],
         ["Traceback (most recent call last):", "  ...",
          "ValueError: invalid literal for int() with base 10: 'x'"],
-        [], ["0", "1"],
+        ["a", "<BLANKLINE>", "b"], [], ["0", "1"], ["'no language'"], ["    3"],
     ]  # fmt: skip
 
 
