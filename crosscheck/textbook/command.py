@@ -61,15 +61,12 @@ def add(
         "--junitxml", type=writable, metavar="FILE", help="the same for a CI server"
     )
     parser.add_argument("--html", type=writable, metavar="FILE", help="the same as one page")
-    parser.add_argument(
-        "--cell-seconds", type=_positive, default=60.0, metavar="S", help="time for a cell (default 60)"
-    )
-    parser.add_argument(
-        "--book-seconds", type=_positive, default=600.0, metavar="S", help="for a book (default 600)"
-    )
-    parser.add_argument(
-        "--memory", type=_positive, default=4.0, metavar="GIB", help="memory for a book (default 4)"
-    )
+    for name, default, unit, what in (
+        ("--cell-seconds", 60.0, "S", "time for a cell (default 60)"),
+        ("--book-seconds", 600.0, "S", "time for a book (default 600)"),
+        ("--memory", 4.0, "GIB", "memory for a book (default 4)"),
+    ):
+        parser.add_argument(name, type=_positive, default=default, metavar=unit, help=what)
     parser.add_argument("--network", action="store_true", help="let books reach the network")
     parser.add_argument(
         "--isolate",

@@ -181,7 +181,8 @@ def _plain(recorded: str, new: str) -> tuple[str, str]:
 
 def _spaced(text: str) -> str:
     """Return a text with one way of spacing what stands in brackets, quoted text aside."""
-    parts, depth, kept = [], 0, ""
+    parts: list[str] = []
+    depth, kept = 0, ""
     for part in PART.findall(text):
         depth = max(0, depth + (part in "([{") - (part in ")]}"))
         if depth and part.isspace():

@@ -20,7 +20,7 @@ from crosscheck.textbook.book import Piece
 from crosscheck.textbook.wire import GarbledError, Recorded, from_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from crosscheck.textbook.book import Book, Cell
     from crosscheck.textbook.claims import Claim
@@ -135,12 +135,22 @@ def run(  # noqa: PLR0913 - what is run, and how
                 result.stopped = f"its process ended, {ended()}"
                 return result
             try:
-                if _told(result, json.loads(line), progress):
+                message = json.loads(line)
+                _check(message, {cell.number for cell in cells}, len(claims))
+                if _told(result, message, progress):
                     ended()
                     return result
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 result.stopped = f"its process sent nonsense: {type(error).__name__}: {error}"
                 return result
+
+
+def _check(message: dict[str, Any], cells: Collection[int], claims: int) -> None:
+    """Raise GarbledError for a cell or a claim that is none of this run's."""
+    for kind, known in (("cell", cells), ("claim", range(claims))):
+        if message.get(kind) is not None and message[kind] not in known:
+            msg = f"{kind} {message[kind]!r}"
+            raise GarbledError(msg)
 
 
 def _told(result: Run, message: dict[str, Any], progress: Callable[[str], None]) -> bool:

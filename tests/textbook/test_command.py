@@ -244,9 +244,9 @@ def test_update_writes_todays_outputs(tmp_path: Path, capsys: pytest.CaptureFixt
     stale = "x = 2\n\nprint(x)\nx * 2"
     books = [
         write(tmp_path, python(stale) + "```\n9\n```\n", "a.md"),
-        write(tmp_path, "```\n>>> 1 + 1\n3\n```\n"
-              .replace("3\n", "3\n>>> print()\n<BLANKLINE>\n>>> 1 / 0\nTraceback (most recent call last):\n"
-              "ZeroDivisionError: no\n") + python("y = 1"), "b.md"),
+        write(tmp_path, "- ```\n  >>> 1 + 1\n  3\n  >>> print()\n  <BLANKLINE>\n  >>> 1 / 0\n"
+              "  Traceback (most recent call last):\n  ZeroDivisionError: no\n  ```\n\n"
+              + python("y = 1"), "b.md"),
         write(tmp_path, f"In [1]:\n{stale}\n\n9\n\n\n- words\n", "c.txt"),
         write(tmp_path, notebook(
             code(f"{stale}\nimport sys\nprint('w', file=sys.stderr)\n"

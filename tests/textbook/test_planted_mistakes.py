@@ -179,6 +179,8 @@ BEFORE = "x = 1.5\n# crosscheck: g = d(x ** 2) / d(x)\ng = 2 * x"
         ("def f(:", "SyntaxError"),
         (FORGED.format("[]"), "sent nonsense"),
         (FORGED.format('{"event": "victory"}'), "sent nonsense"),
+        (FORGED.format('{"event": "begin", "cell": 9}'), "sent nonsense"),
+        (FORGED.format('{"event": "begin", "claim": 3}'), "sent nonsense"),
     ],
 )  # fmt: skip
 def test_what_a_cell_does_costs_no_other_its_verdict(cell: str, said: str, tmp_path: Path) -> None:
@@ -200,6 +202,24 @@ def test_a_cell_that_forks_or_spoils_the_checker_changes_nothing(tmp_path: Path)
     report = verified(write(tmp_path, python(spoiled, BEFORE, claim)), limits=LIMITS)
     assert not report.errors
     assert [c.finding.verdict for c in report.claims] == [Verdict.AGREE, Verdict.DISAGREE]
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        "import os\nfor _ in range(4):\n    os.fork()",
+        "import numpy as np\nnp.exp = np.sum = np.copy = lambda x: x",
+        "import builtins\nbuiltins.len = lambda x: 3\nbuiltins.print = None",
+        "import crosscheck.textbook.recording as r\nr.record = lambda *_: []",
+        "import crosscheck.textbook.replay as r\nr.Replay._moment = lambda *_: None",
+        "import numpy as np\nnp.ndarray.__eq__ if 0 else np.seterr(all='raise')",
+    ],
+)
+def test_a_spoiled_checker_lets_no_mistake_pass(spoiled: str, tmp_path: Path) -> None:
+    claim = "x = 1.5\n# crosscheck: g = d(x ** 2) / d(x)\ng = 3 * x"
+    report = verified(write(tmp_path, python(spoiled, claim)), limits=LIMITS)
+    assert report.claims[0].finding.verdict is not Verdict.AGREE
+    assert report.verdict is not Verdict.AGREE
 
 
 @pytest.mark.parametrize(
