@@ -13,21 +13,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
+    from typing import TypeAlias
 
     import numpy.typing as npt
 
+    Shapes: TypeAlias = Mapping[str, str] | Callable[[Collection[str]], Mapping[str, str]]
+
 
 def checked(
-    params: Mapping[str, str], data: Mapping[str, str] | None = None
+    params: Shapes, data: Shapes | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Check and convert the arguments of a function before it runs.
 
     `params` and `data` give each argument its shape, in letters: `"n h"` is a matrix, `""` a
     scalar, `"..."` any shape. A letter is the same length wherever it stands. Parameters must be
     floating, for an update truncates integers; integer data take the parameters' dtype. What
-    neither names passes through. The function itself, for those who have checked already, is the
-    result's `__wrapped__`.
+    neither names passes through. Where parameters come as `**params`, both may be functions of
+    their names. The function itself, for those who have checked already, is the result's
+    `__wrapped__`.
 
     Raises TypeError for what is not a real number, ValueError for nan, infinity and shapes.
 
@@ -39,19 +43,24 @@ def checked(
     ValueError: forward: X has shape (2, 1), expected (n,) = (2,), where n = 2 comes from W; pass \
 X.reshape(2), or NumPy broadcasts it to another loss without a word
     """
-    shapes = {**params, **(data or {})}
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(function)
+        kinds = {p.kind: name for name, p in signature.parameters.items()}
+        rest = kinds.get(inspect.Parameter.VAR_KEYWORD, "")
 
         @functools.wraps(function)
         def at_the_door(*args: npt.ArrayLike, **kwargs: npt.ArrayLike) -> Any:
             given = signature.bind(*args, **kwargs).arguments
+            names = given.pop(rest, {})
+            given |= names
+            learned = params(names) if callable(params) else params
+            shapes = {**learned, **((data(names) if callable(data) else data) or {})}
             where = function.__name__
             real = {name: _real(where, name, given[name]) for name in shapes if name in given}
-            for name in params:
+            for name in learned:
                 _floating(where, name, real[name])
-            dtype = np.result_type(*(real[name] for name in params))
+            dtype = np.result_type(*(real[name] for name in learned))
             floats = {
                 name: a if a.dtype.kind == "f" else a.astype(dtype) for name, a in real.items()
             }

@@ -1,4 +1,4 @@
-"""The six examples once more, in each framework's own idiom, written from the mathematics alone.
+"""The examples once more, in each framework's own idiom, written from the mathematics alone.
 
 Each function is a loss; its name, and the names of its parameters and data, are all that it shares
 with the example in `reference`. The two files share no line with that example or each other, so

@@ -1,4 +1,4 @@
-"""The six examples as a JAX user writes them: pure functions of jax.numpy, for jax.grad and jit."""
+"""The examples as a JAX user writes them: pure functions of jax.numpy, for jax.grad and jit."""
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +29,19 @@ def relu_network(W1: Array, b1: Array, W2: Array, b2: Array, X: Array, y: Array)
     for W, b in ((W1, b1), (W2, b2)):
         X = jax.nn.relu(jnp.dot(X, W) + b)
     return half_squared_error(X, y)
+
+
+def multilayer_network(
+    X: Array, Y: Array, activation: str = "relu", loss: str = "squared error", **params: Array
+) -> Array:
+    f = getattr(jax.nn, activation)
+    last = len(params) // 2
+    for k in range(1, last):
+        X = f(X @ params[f"W{k}"] + params[f"b{k}"])
+    z = X @ params[f"W{last}"] + params[f"b{last}"]
+    if loss == "cross-entropy":
+        return -jnp.sum(Y * jax.nn.log_softmax(z)) / len(Y)
+    return half_squared_error(f(z), Y) / len(Y)
 
 
 def numerical_gradient(x: Array) -> Array:

@@ -25,6 +25,7 @@ from tests.conftest import example
 ROOT = Path(reference.__file__).parent
 SHAPES = st.tuples(*[st.integers(1, 4)] * 3)
 SEEDS = st.integers(0, 2**32 - 1)
+BESIDE = {"__init__", "__main__", "checks", "example", "multilayer_network", "sgd"}
 
 
 def network(n: int, h: int, m: int, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -167,7 +168,7 @@ def test_the_descent_takes_five_hundred_steps_from_the_start() -> None:
 
 def test_the_list_of_examples_is_complete() -> None:
     files = {path.stem for path in ROOT.glob("*.py")}
-    assert files - set(reference.NAMES) == {"__init__", "__main__", "checks", "example", "sgd"}
+    assert files - set(reference.NAMES) == BESIDE
     titles = [int((module.__doc__ or "")[0]) for module in reference.EXAMPLES]
     assert titles == list(range(1, len(titles) + 1))
     with pytest.raises(AttributeError, match="no attribute 'EXAMPLE'"):
