@@ -1,0 +1,49 @@
+"""Who computes a gradient. Each author's `job(case)` returns a function that does it once.
+
+It returns arrays by name: the gradients, or for an update the new parameters. What can be prepared
+once is prepared by `job`; compilation happens in the first call.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from benchmarks.cases import Case
+
+    Job = Callable[[], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Author:
+    """A function of a module beside this one, and the environment that its process needs."""
+
+    function: str
+    package: str = "numpy"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def job(self, case: Case) -> Job:
+        """Return what computes the case once."""
+        module, _, function = self.function.partition(".")
+        result: Job = getattr(importlib.import_module(f"{__name__}.{module}"), function)(case)
+        return result
+
+
+HAND, AGAIN, LIMIT = "NumPy by hand", "NumPy by hand, again", "the limit"
+CHECKED, SCANNED = "NumPy by hand, input checked", "jax.jit, steps in one scan"
+EAGER, COMPILED, JIT, HIPS = "PyTorch eager", "torch.compile", "jax.jit", "HIPS autograd"
+AUTHORS = {
+    HAND: Author("hand.job"),
+    AGAIN: Author("hand.job"),
+    LIMIT: Author("limit.job"),
+    CHECKED: Author("hand.checked"),
+    EAGER: Author("pytorch.eager", "torch"),
+    COMPILED: Author("pytorch.compiled", "torch"),
+    JIT: Author("jax_jit.job", "jax"),
+    SCANNED: Author("jax_jit.scanned", "jax"),
+    HIPS: Author("hips.job", "autograd"),
+}

@@ -1,0 +1,55 @@
+"""Contenders in turn, and the ratios of their times with their spread."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The median of paired ratios, and their quartiles."""
+
+    low: float
+    middle: float
+    high: float
+
+    def within(self, noise: Ratio) -> bool:
+        """Whether the noise explains it: the ratio of a contender with itself is as far from 1."""
+        return noise.low <= self.middle <= noise.high
+
+
+def ratio(times: Sequence[float], others: Sequence[float]) -> Ratio:
+    """Return the ratio of times measured in turn: each is compared with that of its own round."""
+    pairs = [a / b for a, b in zip(times, others, strict=True)]
+    low, middle, high = statistics.quantiles(pairs, n=4, method="inclusive")
+    return Ratio(low, middle, high)
+
+
+def in_turn(
+    contenders: Mapping[str, Callable[[], float]], rounds: int
+) -> dict[str, list[float]]:
+    """Return the times of each contender, measured A B C, A B C, … so that all share the weather."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, measure in contenders.items():
+            times[name].append(measure())
+    return times
+
+
+def seconds(call: Callable[[], Any], calls: int = 1) -> float:
+    """Return the wall-clock seconds of one call, the mean of so many."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - start) / calls
+
+
+def filling(call: Callable[[], Any], least: float) -> int:
+    """Return how many calls fill `least` seconds, at least one; the call has run before."""
+    return max(1, round(least / max(min(seconds(call), seconds(call)), 1e-9)))
