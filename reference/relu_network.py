@@ -50,7 +50,7 @@ def relu(z: Array) -> Array:
 
 def relu_d(z: Array) -> Array:
     """Return relu'(z): 1 where z > 0, else 0. At the kink itself 0, as PyTorch and JAX have it."""
-    return np.where(z > 0, 1, 0).astype(z.dtype)
+    return (z > 0).astype(z.dtype)
 
 
 @checked(params={"W1": "n h", "b1": "h", "W2": "h m", "b2": "m"}, data={"X": "n", "y": "m"})
@@ -62,7 +62,7 @@ def forward(  # noqa: PLR0913, PLR0917 - four parameters and two data: the netwo
     r1 = relu(z1)  # (h,)
     z2 = r1 @ W2 + b2  # (m,)
     r2 = relu(z2)  # (m,)
-    loss = np.asarray(0.5 * np.sum((r2 - y) ** 2))  # ()
+    loss = np.asarray(0.5 * ((r2 - y) ** 2).sum())  # ()
     return loss, (X, y, W2, z1, r1, z2, r2)
 
 
@@ -71,9 +71,9 @@ def backward(  # noqa: PLR0913, PLR0917 - what forward saved
 ) -> Grads:
     """Return d loss / d parameter for W1, b1, W2 and b2."""
     delta2 = (r2 - y) * relu_d(z2)  # (m,)    d loss / d z2
-    grad_W2 = np.outer(r1, delta2)  # (h, m)
+    grad_W2 = r1[:, np.newaxis] * delta2  # (h, m)
     delta1 = (W2 @ delta2) * relu_d(z1)  # (h,)    d loss / d z1
-    grad_W1 = np.outer(X, delta1)  # (n, h)
+    grad_W1 = X[:, np.newaxis] * delta1  # (n, h)
     return {"W1": grad_W1, "b1": delta1, "W2": grad_W2, "b2": delta2}
 
 

@@ -66,10 +66,10 @@ MISTAKES = [
     ("relu_network", "relu_d(z1)  #", "relu_d(-z1)  #", "grad b1"),  # relu' mirrored
     ("relu_network", "(W2 @ delta2) * relu_d(z1)", "relu_d(W2 @ delta2)", "grad W1"),
     ("relu_network", "(r2 - y) * relu_d(z2)", "z2 - y", "grad W2"),  # z in place of a
-    ("relu_network", "np.outer(X, delta1)", "np.outer(delta1, X)", "grad W1"),  # transposed
-    ("relu_network", "np.outer(X, delta1)", "np.outer(r1, delta1)", "grad W1"),  # another a
-    ("relu_network", "np.outer(r1, delta2)", "np.outer(z1, delta2)", "grad W2"),  # z for a
-    ("relu_network", "np.outer(r1, delta2)", "np.outer(delta2, r1)", "grad W2"),  # shape (1, h)
+    ("relu_network", "X[:, np.newaxis] * delta1", "np.outer(delta1, X)", "grad W1"),  # transposed
+    ("relu_network", "X[:, np.newaxis] * delta1", "np.outer(r1, delta1)", "grad W1"),  # another a
+    ("relu_network", "r1[:, np.newaxis] * delta2", "np.outer(z1, delta2)", "grad W2"),  # z for a
+    ("relu_network", "r1[:, np.newaxis] * delta2", "np.outer(delta2, r1)", "grad W2"),  # shape (1, h)
     ("relu_network", "delta1 = (W2 @ delta2)", "delta1 = ((W2 - 0.01 * grad_W2) @ delta2)",
      "grad W1"),  # already updated weights
     ("relu_network", '"b1": delta1', '"b1": np.zeros_like(delta1)', "grad b1"),  # bias forgotten
