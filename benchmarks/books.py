@@ -13,11 +13,12 @@ import argparse
 import functools
 import json
 import statistics
-import time
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.command import machine
+from benchmarks.clock import Effort, in_turn, ratio, seconds
+from benchmarks.machine import describe
 from crosscheck.textbook import claims, reading
 from crosscheck.textbook.claims import Claims
 from crosscheck.textbook.running import Limits
@@ -48,13 +49,12 @@ def main() -> None:
     warm_up().join()
     for contender in contenders.values():
         contender()
-    times = [
-        {name: seconds(contender) for name, contender in contenders.items()}
-        for _ in range(max(2, options.rounds))
-    ]
-    medians = {name: statistics.median(t[name] for t in times) for name in contenders}
+    turns = {name: functools.partial(seconds, contender) for name, contender in contenders.items()}
+    rounds = max(2, options.rounds)
+    times = in_turn(turns, Effort(rounds, least=rounds))
+    medians = {name: statistics.median(t) for name, t in times.items()}
     ratios = {
-        name: statistics.quantiles([t[name] / t["kernel"] for t in times], n=4)
+        name: astuple(ratio(times[name], times["kernel"]))
         for name in contenders
         if name != "kernel"
     }
@@ -63,15 +63,9 @@ def main() -> None:
     for name, (low, middle, high) in ratios.items():
         print(f"{name + ' / kernel':24} {middle:5.2f}   quartiles {low:.2f} .. {high:.2f}")
     if options.json:
-        record = {"machine": machine(), "seconds": medians, "ratios": ratios}
+        machine = describe(("numpy", "torch", "jax"))
+        record = {"machine": machine, "seconds": medians, "ratios": ratios}
         options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-
-
-def seconds(contender: Callable[[], object]) -> float:
-    """Return the wall-clock seconds of one run."""
-    start = time.perf_counter()
-    contender()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import reference
-from reference.multilayer_network import CROSS_ENTROPY
+from reference.multilayer_network import CROSS_ENTROPY, SQUARED_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,9 @@ RATE = 0.01  # a network's learning rate; the examples have their own
 class Case:
     """An example by its name, or the network of `sizes` units for a batch; and its dtype.
 
-    `what` is "gradient": loss and gradients; "update": the parameters after a step; or "descent":
-    those after all the steps of the document.
+    `what` is "gradient": loss and gradients; "update": the parameters after a step; "descent":
+    those after all the steps of the document; "training": a step from where the last one ended,
+    with as little memory as its author can.
     """
 
     example: str
@@ -34,10 +35,17 @@ class Case:
     batch: int = 1
     dtype: str = "float64"
 
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Case:
+        """Return the case that a record of JSON is about."""
+        return cls(**{**record, "sizes": tuple(record["sizes"])})
+
     @property
     def name(self) -> str:
         """A network by its sizes and its batch, an example by its name."""
-        return f"{'-'.join(map(str, self.sizes))}, batch {self.batch}" if self.sizes else self.example
+        return (
+            f"{'-'.join(map(str, self.sizes))}, batch {self.batch}" if self.sizes else self.example
+        )
 
     @property
     def multiplications(self) -> int:
@@ -51,26 +59,30 @@ class Case:
 
     @property
     def bytes(self) -> int:
-        """The arrays that must exist in a step of the network.
+        """The arrays that must exist at one moment of a step of the network: the most.
 
-        Parameters and their gradients, the batch and its targets, the output of every layer, and
-        the derivatives by two neighbouring layers' inputs.
+        From the first moment to the last the parameters, the batch, its targets, and the output of
+        every layer; while δ(k−1) is computed from δk, both, and the gradients from layer k on; and
+        at the end δ1 and all gradients.
         """
-        parameters = sum((n + 1) * m for n, m in itertools.pairwise(self.sizes))
-        units = sum(self.sizes) + self.sizes[-1]
-        deltas = max(map(sum, itertools.pairwise(self.sizes[1:])), default=self.sizes[-1])
-        return np.dtype(self.dtype).itemsize * (2 * parameters + self.batch * (units + deltas))
+        layers = [(n + 1) * m for n, m in itertools.pairwise(self.sizes)]
+        always = sum(layers) + self.batch * (sum(self.sizes) + self.sizes[-1])
+        moments = [sum(layers) + self.batch * self.sizes[1]] + [
+            sum(layers[k:]) + self.batch * (self.sizes[k] + self.sizes[k + 1])
+            for k in range(1, len(layers))
+        ]
+        return np.dtype(self.dtype).itemsize * (always + max(moments))
 
     def point(self) -> tuple[dict[str, Array], dict[str, Array]]:
         """Return parameters and data: the document's, or drawn, always the same."""
         if not self.sizes:
             module: Any = dict(zip(reference.NAMES, reference.EXAMPLES, strict=True))[self.example]
             return self._cast(module.PARAMS), self._cast(module.DATA)
-        rng = np.random.default_rng(sum(self.sizes) + self.batch)
+        rng = np.random.default_rng(0)  # which leaves every unit of the smallest network active
         params = {}
         for k, (n, m) in enumerate(itertools.pairwise(self.sizes), start=1):
             params[f"W{k}"] = rng.standard_normal((n, m)) * np.sqrt(2 / n)
-            params[f"b{k}"] = 0.1 * rng.standard_normal(m)
+            params[f"b{k}"] = 0.1 + np.abs(rng.standard_normal(m))
         last = self.sizes[-1]
         labels = rng.integers(last, size=self.batch)
         data = {"X": rng.standard_normal((self.batch, self.sizes[0])), "Y": np.eye(last)[labels]}
@@ -78,8 +90,14 @@ class Case:
 
     @property
     def options(self) -> dict[str, str]:
-        """What a network is called with beside its arrays: ReLU, and softmax with cross-entropy."""
-        return {"activation": "relu", "loss": CROSS_ENTROPY} if self.sizes else {}
+        """What a network is called with beside its arrays.
+
+        ReLU, and softmax with cross-entropy; with one output the squared error, as in example 4.
+        """
+        if not self.sizes:
+            return {}
+        loss = CROSS_ENTROPY if self.sizes[-1] > 1 else SQUARED_ERROR
+        return {"activation": "relu", "loss": loss}
 
     def _cast(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         return {name: array.astype(self.dtype) for name, array in arrays.items()}

@@ -31,12 +31,28 @@ def ratio(times: Sequence[float], others: Sequence[float]) -> Ratio:
     return Ratio(low, middle, high)
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How long is measured: so many rounds, or `least` once they have taken `patience` seconds.
+
+    In every turn `filled` seconds are filled with calls.
+    """
+
+    rounds: int
+    least: int = 5
+    patience: float = 10.0
+    filled: float = 0.02
+
+
 def in_turn(
-    contenders: Mapping[str, Callable[[], float]], rounds: int
+    contenders: Mapping[str, Callable[[], float]], effort: Effort
 ) -> dict[str, list[float]]:
     """Return the times of each contender, measured A B C, A B C, … so that all share the weather."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
+    start = time.perf_counter()
+    for i in range(effort.rounds):
+        if i >= effort.least and time.perf_counter() - start > effort.patience:
+            break
         for name, measure in contenders.items():
             times[name].append(measure())
     return times

@@ -9,18 +9,21 @@ within a round. The import runs twice a round: the ratio of those two runs is th
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
+import functools
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
-import time
+from dataclasses import astuple
 from pathlib import Path
+from typing import Any
+
+from benchmarks.clock import Effort, in_turn, ratio, seconds
+from benchmarks.machine import describe
 
 IMPORT = [sys.executable, "-c", "import torch, jax"]
 COMMAND = [sys.executable, "-m", "crosscheck"]
+CONTENDERS = {"import": IMPORT, "crosscheck": COMMAND, "import again": IMPORT}
 
 
 def main() -> None:
@@ -29,38 +32,32 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15, metavar="N", help="rounds (default 15)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the measurement in FILE")
     options = parser.parse_args()
-    rounds = max(2, options.rounds)
-    contenders = {"import": IMPORT, "crosscheck": COMMAND, "import again": IMPORT}
-    for command in contenders.values():  # a cold disk is nobody's fault
-        seconds(command)
-    times = [
-        {name: seconds(command) for name, command in contenders.items()} for _ in range(rounds)
-    ]
-    medians = {name: statistics.median(t[name] for t in times) for name in contenders}
-    ratios = {
-        name: statistics.quantiles([t[name] / t["import"] for t in times], n=4)
-        for name in ("crosscheck", "import again")
-    }
-    for name, median in medians.items():
+    record = measured(max(2, options.rounds))
+    for name, median in record["seconds"].items():
         print(f"{name:14} {median:6.2f} s")
-    for name, (low, middle, high) in ratios.items():
+    for name, (low, middle, high) in record["ratios"].items():
         print(f"{name + ' / import':24} {middle:5.2f}   quartiles {low:.2f} .. {high:.2f}")
     if options.json:
-        record = {"rounds": rounds, "machine": machine(), "seconds": medians, "ratios": ratios}
         options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def machine() -> dict[str, str]:
-    """Return what the times depend on."""
-    packages = {name: importlib.metadata.version(name) for name in ("numpy", "torch", "jax")}
-    return {"cores": str(os.cpu_count()), "python": platform.python_version(), **packages}
-
-
-def seconds(command: list[str]) -> float:
-    """Return the wall-clock seconds of one run; a run that fails is no measurement."""
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
-    return time.perf_counter() - start
+def measured(rounds: int) -> dict[str, Any]:
+    """Return the medians, and the ratios to the import; a run that fails is no measurement."""
+    run = functools.partial(subprocess.run, check=True, stdout=subprocess.DEVNULL)
+    calls = {name: functools.partial(run, command) for name, command in CONTENDERS.items()}
+    for call in calls.values():  # a cold disk is nobody's fault
+        call()
+    turns = {name: functools.partial(seconds, call) for name, call in calls.items()}
+    times = in_turn(turns, Effort(rounds, least=rounds))
+    return {
+        "rounds": rounds,
+        "machine": describe(("numpy", "torch", "jax")),
+        "seconds": {name: statistics.median(t) for name, t in times.items()},
+        "ratios": {
+            name: astuple(ratio(times[name], times["import"]))
+            for name in ("crosscheck", "import again")
+        },
+    }
 
 
 if __name__ == "__main__":

@@ -12,15 +12,14 @@ from __future__ import annotations
 import argparse
 import functools
 import importlib
-import importlib.metadata
 import json
 import os
-import platform
 import statistics
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.clock import filling, seconds
+from benchmarks.machine import describe, pinned
 from benchmarks.tables import HAND
 
 if TYPE_CHECKING:
@@ -40,9 +39,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the measurement in FILE")
     options = parser.parse_args()
     rounds = options.rounds or (2 if options.quick else 5)
-    _pin(options.threads)
+    os.environ.update(pinned(options.threads))
     record: dict[str, Any] = {
-        "machine": _machine(),
+        "machine": describe(PACKAGES),
         "threads": options.threads,
         "rounds": rounds,
         "imports": {
@@ -82,8 +81,8 @@ def _measured(case: Case, rounds: int, smaller: list[dict[str, Any]]) -> dict[st
     first = {name: seconds(call) for name, call in calls.items()}
     times: dict[str, list[float]] = {name: [] for name in (HAND, "the loss", *calls)}
     for _ in range(rounds):
-        times[HAND].append(repeated(lambda: gradient(**case.params, **case.data)))
-        times["the loss"].append(repeated(lambda: loss(**case.params, **case.data)))
+        times[HAND].append(_repeated(lambda: gradient(**case.params, **case.data)))
+        times["the loss"].append(_repeated(lambda: loss(**case.params, **case.data)))
         for name, call in calls.items():
             times[name].append(seconds(call))
     medians = {name: statistics.median(t) for name, t in times.items()}
@@ -121,35 +120,10 @@ def _extrapolated(
     return result
 
 
-def _pin(threads: int) -> None:
-    """Give every library so many threads: two that fight over the cores measure nothing."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = str(threads)
-    if threads == 1:
-        os.environ["XLA_FLAGS"] = (
-            "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-        )
-    os.environ["JAX_PLATFORMS"] = "cpu"
-
-
-def _machine() -> dict[str, str]:
-    """Return what the times depend on."""
-    packages = {name: importlib.metadata.version(name) for name in PACKAGES}
-    return {"cores": str(os.cpu_count()), "python": platform.python_version(), **packages}
-
-
-def seconds(call: Callable[[], Any]) -> float:
-    """Return the wall-clock seconds of one call."""
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
-def repeated(call: Callable[[], Any]) -> float:
+def _repeated(call: Callable[[], Any]) -> float:
     """Return the seconds of one call, from as many as fill a tenth of a second."""
     call()
-    calls = max(1, int(0.1 / max(seconds(call), 1e-6)))
-    return seconds(lambda: [call() for _ in range(calls)]) / calls
+    return seconds(call, filling(call, 0.1))
 
 
 if __name__ == "__main__":

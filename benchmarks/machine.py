@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 from typing import TYPE_CHECKING
+
+from crosscheck.doctor.examination import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,11 +28,6 @@ def pinned(threads: int) -> dict[str, str]:
         .replace("eigen=false", f"eigen={str(threads > 1).lower()}")
     }
     return {**counts, **flags, "JAX_PLATFORMS": "cpu"}
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def describe(packages: Iterable[str]) -> dict[str, str]:

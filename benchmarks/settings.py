@@ -17,29 +17,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import ONE_THREAD, pinned
+
 
 def _xla(isa: str) -> dict[str, str]:
     """Return what limits XLA's instruction set, on one thread."""
     return {"XLA_FLAGS": f"{ONE_THREAD['XLA_FLAGS']} --xla_cpu_max_isa={isa}"}
 
 
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-}
-TWO_THREADS = {
-    **dict.fromkeys(ONE_THREAD, "2"),
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=true intra_op_parallelism_threads=2",
-}
 REFERENCE = "1 thread"
 # What is shown -> what it changes in the environment of one thread, and whose kernel that is to
 # change. What differs in the second is no setting's doing.
 SETTINGS: dict[str, tuple[dict[str, str], str]] = {
     REFERENCE: ({}, ""),
     "1 thread, again": ({}, ""),
-    "2 threads": (TWO_THREADS, "threads"),
+    "2 threads": (pinned(2), "threads"),
     "OPENBLAS_CORETYPE=Haswell": ({"OPENBLAS_CORETYPE": "Haswell"}, "OpenBLAS"),
     "OPENBLAS_CORETYPE=Prescott": ({"OPENBLAS_CORETYPE": "Prescott"}, "OpenBLAS"),
     "NPY_DISABLE_CPU_FEATURES=X86_V3,X86_V4": (
@@ -113,7 +105,7 @@ def _run(environment: dict[str, str]) -> dict[str, Any]:
     try:
         process = subprocess.run(
             [sys.executable, "-m", "benchmarks.verdicts"],
-            env={**clean, "JAX_PLATFORMS": "cpu", **ONE_THREAD, **environment},
+            env={**clean, **pinned(1), **environment},
             cwd=Path(__file__).parents[1],
             capture_output=True,
             text=True,

@@ -21,16 +21,16 @@ def show_size(size: dict[str, Any]) -> None:
         first = size["first call"].get(name)
         _row(
             name,
-            _time(time),
+            duration(time),
             f"{time / hand:,.3g}",
             f"{time / own:,.3g}",
-            "" if first is None else _time(first),
+            "" if first is None else duration(first),
             *_noticed(size["noticed"].get(name)),
         )
     for name, time in size["extrapolated"].items():
         _row(
             f"{name}: not run, extrapolated",
-            f"({_time(time)})",
+            f"({duration(time)})",
             f"({time / hand:,.3g})",
             f"({time / own:,.3g})",
             "",
@@ -51,7 +51,7 @@ def show_rest(record: dict[str, Any]) -> None:
             row = size["stages"][stage]
             cells += [f"{row['share']:.0%}", str(row["calls"])]
         _row(stage, *cells)
-    print("\nImports: " + ", ".join(f"{n} {_time(t)}" for n, t in record["imports"].items()))
+    print("\nImports: " + ", ".join(f"{n} {duration(t)}" for n, t in record["imports"].items()))
     machine = ", ".join(f"{name} {version}" for name, version in record["machine"].items())
     print(f"Threads {record['threads']}, rounds {record['rounds']}, {machine}")
 
@@ -59,9 +59,9 @@ def show_rest(record: dict[str, Any]) -> None:
 def brief(size: dict[str, Any], name: str) -> tuple[str, str]:
     """Return the time of one contender and the least error it noticed in a typical entry."""
     if name in size["extrapolated"]:
-        return f"({_time(size['extrapolated'][name])})", ""
+        return f"({duration(size['extrapolated'][name])})", ""
     least = size["noticed"].get(name)
-    return _time(size["seconds"][name]), _noticed(least)[1]
+    return duration(size["seconds"][name]), _noticed(least)[1]
 
 
 def markdown(rows: list[list[str]]) -> str:
@@ -83,7 +83,7 @@ def _noticed(least: dict[str, Any] | None) -> list[str]:
     return ["not even 1000×" if e is None else f"{e:.0e}" for e in least.values()]
 
 
-def _time(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return seconds in a unit that suits them."""
     for unit, size in (("h", 3600.0), ("s", 1.0), ("ms", 1e-3)):
         if seconds >= size:

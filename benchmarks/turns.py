@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.authors import AUTHORS, HAND
-from benchmarks.clock import in_turn
+from benchmarks.authors import HAND
+from benchmarks.clock import Effort, in_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
+    from benchmarks.authors import Author
     from benchmarks.cases import Case
 
 ROOT = Path(__file__).parents[1]
@@ -63,18 +64,18 @@ class Worker:
 
 @contextlib.contextmanager
 def workers(
-    names: Sequence[str], environment: Mapping[str, str]
+    authors: Mapping[str, Author], environment: Mapping[str, str]
 ) -> Iterator[dict[str, Worker]]:
     """Start the processes of those authors whose package is installed; end them afterwards."""
     with contextlib.ExitStack() as stack:
         started = {}
-        for name in names:
-            if importlib.util.find_spec(AUTHORS[name].package) is None:
+        for name, author in authors.items():
+            if importlib.util.find_spec(author.package) is None:
                 continue
             process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "benchmarks.worker", name],
+                [sys.executable, "-m", "benchmarks.worker", author.function],
                 cwd=ROOT,
-                env={**environment, **AUTHORS[name].environment},
+                env={**environment, **author.environment},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -85,27 +86,25 @@ def workers(
         yield started
 
 
-def measured(
-    case: Case, workers: Mapping[str, Worker], rounds: int, seconds: float
-) -> dict[str, Any]:
+def measured(case: Case, workers: Mapping[str, Worker], effort: Effort) -> dict[str, Any]:
     """Return the times of every author, who first shows that it computes the same.
 
-    `seconds` are filled with calls in every turn. Raises WorkerError for an author with another
-    result: a wrong gradient is fast.
+    Raises WorkerError for an author with another result: a wrong gradient is fast.
     """
-    first = {name: worker.ask(case, seconds) for name, worker in workers.items()}
+    first = {name: worker.ask(case, effort.filled) for name, worker in workers.items()}
     for name, answer in first.items():
         _same(case, name, answer["digest"], first[HAND]["digest"])
 
     def turn(worker: Worker) -> float:
-        taken: float = worker.ask(case, seconds)["seconds"]
+        taken: float = worker.ask(case, effort.filled)["seconds"]
         return taken
 
     turns = {name: functools.partial(turn, worker) for name, worker in workers.items()}
     return {
         "case": asdict(case),
         "first call": {name: answer["first call"] for name, answer in first.items()},
-        "seconds": in_turn(turns, rounds),
+        "libraries": {name: answer["libraries"] for name, answer in first.items()},
+        "seconds": in_turn(turns, effort),
     }
 
 

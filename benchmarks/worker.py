@@ -13,7 +13,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.authors import AUTHORS
+import threadpoolctl  # type: ignore[import-untyped]
+
+from benchmarks.authors import prepared
 from benchmarks.cases import Case, digest
 from benchmarks.clock import filling, seconds
 
@@ -23,33 +25,49 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Answer until stdin ends. What the libraries print goes to stderr."""
-    author = AUTHORS[sys.argv[1]]
+    function = sys.argv[1]
+    jobs: dict[Case, tuple[Job, int]] = {}
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
-        jobs: dict[str, tuple[Job, int]] = {}
         for line in sys.stdin:
-            asked = json.loads(line)
-            print(json.dumps(_answer(author, asked, jobs)), file=answers, flush=True)
+            answer = answered(function, json.loads(line), jobs)
+            print(json.dumps(answer), file=answers, flush=True)
 
 
-def _answer(author: Any, asked: dict[str, Any], jobs: dict[str, tuple[Job, int]]) -> dict[str, Any]:
-    """Return the seconds of one call; of a new case how long its first call took, and a digest."""
-    key = json.dumps(asked["case"])
-    if key not in jobs:
+def answered(
+    function: str, asked: dict[str, Any], jobs: dict[Case, tuple[Job, int]]
+) -> dict[str, Any]:
+    """Return the seconds of one call.
+
+    Of a new case: how long its first call took, a digest of its result, and the BLAS and OpenMP
+    libraries that are loaded by then.
+    """
+    case = Case.of(asked["case"])
+    if case not in jobs:
         jobs.clear()  # a case is measured to its end, and arrays may be large
         gc.collect()
         start = time.perf_counter()
-        job = author.job(Case(**{**asked["case"], "sizes": tuple(asked["case"]["sizes"])}))
+        job = prepared(function, case)
         result = job()
         first = time.perf_counter() - start
-        jobs[key] = job, filling(job, asked["seconds"])
-        return {"first call": first, "digest": digest(result)}
-    job, calls = jobs[key]
-    job()  # what another process left in the caches is paid for here
+        jobs[case] = job, filling(job, asked["seconds"])
+        return {"first call": first, "digest": digest(result), "libraries": libraries()}
+    job, calls = jobs[case]
+    if calls > 1:  # one call fills the time by itself, and does not notice what stood in the caches
+        job()
     gc.disable()
     taken = seconds(job, calls)
     gc.enable()
     return {"seconds": taken}
+
+
+def libraries() -> list[str]:
+    """Return the libraries with threads in this process: which, how many, and of which kernel."""
+    return [
+        f"{pool['internal_api']} {pool['version'] or ''} {pool.get('architecture', '')}, "
+        f"{pool['num_threads']} threads".replace("  ", " ").replace(" ,", ",")
+        for pool in threadpoolctl.threadpool_info()
+    ]
 
 
 if __name__ == "__main__":

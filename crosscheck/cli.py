@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crosscheck import __version__
 from crosscheck.processes import oracle_processes
+from crosscheck.doctor import command as doctor
 from crosscheck.textbook import command
 from reference import NAMES
 
@@ -68,8 +69,9 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--version", action="version", version=f"crosscheck {__version__}")
     result.set_defaults(run=run)
-    commands = result.add_subparsers(title="another command", metavar="verify")
+    commands = result.add_subparsers(title="another command", metavar="verify, doctor")
     command.add(commands, _whole, _writable)
+    doctor.add(commands)
     return result
 
 

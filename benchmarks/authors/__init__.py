@@ -1,13 +1,13 @@
-"""Who computes a gradient. Each author's `job(case)` returns a function that does it once.
+"""Who computes a gradient. Each author's function, of a case, returns what does it once.
 
-It returns arrays by name: the gradients, or for an update the new parameters. What can be prepared
-once is prepared by `job`; compilation happens in the first call.
+That returns arrays by name: the gradients, or for an update the new parameters. What can be
+prepared once is prepared before; compilation happens in the first call.
 """
 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,11 +26,21 @@ class Author:
     package: str = "numpy"
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def job(self, case: Case) -> Job:
-        """Return what computes the case once."""
-        module, _, function = self.function.partition(".")
-        result: Job = getattr(importlib.import_module(f"{__name__}.{module}"), function)(case)
-        return result
+
+def prepared(function: str, case: Case) -> Job:
+    """Return what computes the case once, by the function of that name: "hand.job"."""
+    module, _, name = function.partition(".")
+    result: Job = getattr(importlib.import_module(f"{__name__}.{module}"), name)(case)
+    return result
+
+
+def widened(authors: Mapping[str, Author], kernel: str) -> dict[str, Author]:
+    """Return what is by hand, and its limit, once more with another kernel of OpenBLAS."""
+    environment = {"OPENBLAS_CORETYPE": kernel}
+    return {
+        f"{name}, {kernel} kernel": replace(authors[name], environment=environment)
+        for name in (HAND, LIMIT)
+    }
 
 
 HAND, AGAIN, LIMIT = "NumPy by hand", "NumPy by hand, again", "the limit"

@@ -11,6 +11,7 @@ from benchmarks.cases import RATE
 if TYPE_CHECKING:
     from benchmarks.authors import Job
     from benchmarks.cases import Case
+    from reference.example import Params
 
 
 def job(case: Case) -> Job:
@@ -34,4 +35,13 @@ def checked(case: Case) -> Job:
     if case.what == "descent":
         return lambda: [moved for _, moved in module.descent(params, given)][-1]
     rate = (RATE,) if case.sizes else ()  # an example knows its own
-    return lambda: module.step(params, given, *rate)[1]
+    if case.what == "update":
+        return lambda: module.step(params, given, *rate)[1]
+    state = [params]
+    del params  # for the first step's to be given up, too
+
+    def training() -> Params:
+        state[0] = module.step(state[0], given, *rate)[1]
+        return state[0]
+
+    return training

@@ -31,7 +31,18 @@ def job(case: Case) -> Job:
             moved = one(moved, data)
         return jax.block_until_ready(moved)
 
-    return descent if case.what == "descent" else lambda: jax.block_until_ready(one(params, data))
+    if case.what == "descent":
+        return descent
+    if case.what == "update":
+        return lambda: jax.block_until_ready(one(params, data))
+    state = [params]
+    donated = jax.jit(step, donate_argnums=0)
+
+    def training() -> Any:
+        state[0] = jax.block_until_ready(donated(state[0], data))
+        return state[0]
+
+    return training
 
 
 def scanned(case: Case) -> Job:

@@ -54,6 +54,13 @@ def _job(case: Case, loss: Any) -> Job:
             moved = {name: p.requires_grad_() for name, p in step(moved).items()}
         return moved
 
+    def training() -> dict[str, Any]:
+        grads = gradient(params)
+        with torch.no_grad():
+            for name in trained.updated:
+                params[name].sub_(grads[name], alpha=trained.learning_rate)
+        return params
+
     def numbers(result: dict[str, Any]) -> dict[str, Any]:
         return {name: tensor.detach() for name, tensor in result.items()}
 
@@ -61,5 +68,6 @@ def _job(case: Case, loss: Any) -> Job:
         "gradient": lambda: gradient(params),
         "update": lambda: numbers(step(params)),
         "descent": lambda: numbers(descent()),
+        "training": lambda: numbers(training()),
     }
     return once[case.what]

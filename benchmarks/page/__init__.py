@@ -1,0 +1,1 @@
+"""The measurement as a page: targets, tables, plots."""

@@ -1,0 +1,133 @@
+"""What is asked of NumPy, PyTorch and JAX, each in a process of its own, started side by side.
+
+So an import that fails, or an instruction that the CPU does not have, ends a probe and not the
+doctor, and no library's threads or settings are another's.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# Our own copy of the package, whatever the working directory holds.
+COMMAND = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import crosscheck; del sys.path[0]; "
+    "from crosscheck.doctor import probes; probes.main(sys.argv[2])"
+)
+PATIENCE = 120.0  # seconds; a cold import takes two
+SIDE = 768  # of the square matrices whose product is timed
+ROUNDS = 5
+
+
+class Probe:
+    """A probe on its way."""
+
+    def __init__(self, name: str, environment: Mapping[str, str] | None = None) -> None:
+        """Start the process; `environment` is added to this one's."""
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+            [sys.executable, "-P", "-c", COMMAND, str(Path(__file__).parents[2]), name],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **(environment or {})},
+            encoding="utf-8",
+            errors="replace",
+        )
+
+    def answer(self) -> dict[str, Any]:
+        """Return what it found out, or {"failed": why}."""
+        try:
+            out, said = self.process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            return {"failed": f"no answer after {PATIENCE:g} s"}
+        if self.process.returncode:
+            last = (said.strip().splitlines() or ["it said nothing"])[-1]
+            return {"failed": f"status {self.process.returncode}: {last}"}
+        result: dict[str, Any] = json.loads(out.splitlines()[-1])
+        return result
+
+
+def numpy() -> dict[str, Any]:
+    """Return NumPy's BLAS, its rate of matrix products in Gflop/s, and its subnormals."""
+    import numpy as np
+    import threadpoolctl  # type: ignore[import-untyped]
+
+    pools = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    pool = pools[0] if pools else {}
+    return {
+        "version": np.__version__,
+        "blas": pool.get("internal_api", ""),
+        "blas version": pool.get("version") or "",
+        "kernel": pool.get("architecture", ""),
+        "threads": pool.get("num_threads", 0),
+        "rates": {dtype: _rate(np, dtype) for dtype in ("float64", "float32")},
+        "subnormals": bool((np.full(8, 5e-324) * 1.5 > 0).all()),
+    }
+
+
+def torch() -> dict[str, Any]:
+    """Return PyTorch's build, its defaults, and its subnormals."""
+    import torch as framework
+
+    tiny = framework.full((8,), 5e-324, dtype=framework.float64)
+    toolkit = framework.version.cuda or getattr(framework.version, "hip", None)
+    return {
+        "version": framework.__version__,
+        "build": f"GPU wheel ({toolkit})" if toolkit else "CPU wheel",
+        "dtype": str(framework.get_default_dtype()).removeprefix("torch."),
+        "threads": framework.get_num_threads(),
+        "vectors": framework.backends.cpu.get_cpu_capability(),
+        "subnormals": bool((tiny * 1.0 > 0).all()),
+    }
+
+
+def jax() -> dict[str, Any]:
+    """Return JAX's build, its defaults, whether x64 is on, and its subnormals."""
+    import jax as framework
+
+    plugins = [name for name in ("jax_cuda13_plugin", "jax_cuda12_plugin", "jax_rocm7_plugin")
+               if importlib.util.find_spec(name)]  # fmt: skip
+    untyped: Any = framework
+    x64 = bool(framework.config.values["jax_enable_x64"])
+    dtype = str(framework.numpy.zeros(1).dtype)
+    with untyped.enable_x64(True):  # noqa: FBT003 - JAX's own signature
+        tiny = framework.numpy.full(8, 5e-324)
+        subnormals = bool((framework.jit(lambda x: x * 1.5)(tiny) > 0).all())
+    return {
+        "version": framework.__version__,
+        "build": f"GPU wheel ({plugins[0]})" if plugins else "CPU wheel",
+        "dtype": dtype,
+        "x64": x64,
+        "subnormals": subnormals,
+    }
+
+
+def _rate(np: Any, dtype: str) -> float:
+    """Return the best rate of a matrix product, in Gflop/s."""
+    a = np.ones((SIDE, SIDE), dtype)
+    out = np.empty_like(a)
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        np.matmul(a, a, out=out)
+        times.append(time.perf_counter() - start)
+    return 2e-9 * SIDE**3 / min(times)
+
+
+PROBES: dict[str, Callable[[], dict[str, Any]]] = {"numpy": numpy, "torch": torch, "jax": jax}
+
+
+def main(name: str) -> None:
+    """Answer on stdout, in the last line: what a library prints stands before."""
+    print(json.dumps(PROBES[name]()))
