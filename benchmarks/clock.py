@@ -47,7 +47,7 @@ class Effort:
 def in_turn(
     contenders: Mapping[str, Callable[[], float]], effort: Effort
 ) -> dict[str, list[float]]:
-    """Return the times of each contender, measured A B C, A B C, … so that all share the weather."""
+    """Return the times of each contender, measured A B C, A B C, …: all share the weather."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     start = time.perf_counter()
     for i in range(effort.rounds):

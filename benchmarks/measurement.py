@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import command, memory
 from benchmarks.authors import (
-    AGAIN,
     AUTHORS,
-    CHECKED,
     COMPILED,
     EAGER,
     HAND,
@@ -33,7 +31,6 @@ from reference import NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from benchmarks.authors import Author
     from benchmarks.turns import Worker
 
 PACKAGES = ("numpy", "torch", "jax", "autograd")
@@ -46,6 +43,9 @@ DTYPES = ("float32", "float64")
 SQUARE = ((1024, 1024), 1024)  # its products give the machine's best rate
 
 
+FULL = Effort(rounds=15, patience=6.0)
+
+
 @dataclass(frozen=True)
 class Plan:
     """How much is measured."""
@@ -54,7 +54,7 @@ class Plan:
     sizes: tuple[tuple[tuple[int, ...], int], ...] = SIZES
     compiled: bool = True
     threads: tuple[int, ...] = tuple(sorted({1, cores()}))
-    effort: Effort = Effort(rounds=15, patience=6.0)
+    effort: Effort = FULL
     memory: bool = True
     command: int = 7  # rounds
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosscheck import __version__
-from crosscheck.processes import oracle_processes
 from crosscheck.doctor import command as doctor
+from crosscheck.processes import oracle_processes
 from crosscheck.textbook import command
 from reference import NAMES
 

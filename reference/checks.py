@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def checked(
-    params: Shapes, data: Shapes | None = None
+    params: Shapes, data: Shapes | None = None, further: Callable[..., None] | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Check and convert the arguments of a function before it runs.
 
@@ -30,8 +30,8 @@ def checked(
     scalar, `"..."` any shape. A letter is the same length wherever it stands. Parameters must be
     floating, for an update truncates integers; integer data take the parameters' dtype. What
     neither names passes through. Where parameters come as `**params`, both may be functions of
-    their names. The function itself, for those who have checked already, is the result's
-    `__wrapped__`.
+    their names. `further` takes the same arguments and raises for what shapes do not say. The
+    function itself, for those who have checked already, is the result's `__wrapped__`.
 
     Raises TypeError for what is not a real number, ValueError for nan, infinity and shapes.
 
@@ -65,7 +65,10 @@ X.reshape(2), or NumPy broadcasts it to another loss without a word
                 name: a if a.dtype.kind == "f" else a.astype(dtype) for name, a in real.items()
             }
             _shaped(where, floats, shapes)
-            return function(**{**given, **floats})
+            arguments = {**given, **floats}
+            if further is not None:
+                further(**arguments)
+            return function(**arguments)
 
         return at_the_door
 

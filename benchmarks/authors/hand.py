@@ -38,7 +38,6 @@ def checked(case: Case) -> Job:
     if case.what == "update":
         return lambda: module.step(params, given, *rate)[1]
     state = [params]
-    del params  # for the first step's to be given up, too
 
     def training() -> Params:
         state[0] = module.step(state[0], given, *rate)[1]

@@ -11,7 +11,7 @@ from autograd import grad
 from benchmarks.cases import NETWORK, RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from benchmarks.authors import Job
     from benchmarks.cases import Case
@@ -36,7 +36,7 @@ def network(X: Any, Y: Any, **params: Any) -> Any:
     return np.sum(np.log(np.sum(np.exp(X), axis=1))) / len(Y) - np.sum(X * Y) / len(Y)
 
 
-LOSSES = {
+LOSSES: dict[str, Callable[..., Any]] = {
     "square": lambda x: x**2,
     "chain_rule": lambda x: 2 * x**2,
     "sigmoid_neuron": lambda W, X, y: 0.5 * (y - 1 / (1 + np.exp(-np.dot(X, W)))) ** 2,

@@ -59,7 +59,8 @@ def _relu_network(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, y: Any) -> Any:  #
     r2 = np.maximum(0, z2)
     delta2 = (r2 - y) * (z2 > 0)
     delta1 = (W2 @ delta2) * (z1 > 0)
-    return 0.5 * np.sum((r2 - y) ** 2), np.outer(r1, delta2), np.outer(X, delta1)
+    loss = 0.5 * ((r2 - y) ** 2).sum()
+    return loss, r1[:, np.newaxis] * delta2, X[:, np.newaxis] * delta1
 
 
 CALLS: dict[str, Callable[..., Any]] = {

@@ -68,9 +68,10 @@ def find(networks: Sequence[Row], name: str, dtype: str, threads: int) -> Row | 
 
 def best_rate(record: Mapping[str, Any], dtype: str, threads: int) -> float:
     """Return the machine's best rate of matrix products, in Gflop/s, over OpenBLAS's kernels."""
-    return max(
+    found: list[float] = [
         rate
         for rates in record["rates"]
         if (rates["dtype"], rates["threads"]) == (dtype, threads)
         for rate in rates["Gflop/s"].values()
-    )
+    ]
+    return max(found)

@@ -147,10 +147,8 @@ def _machine(record: Mapping[str, Any]) -> str:
     """Return processor, versions, and the libraries with threads that each author loaded."""
     machine = dict(record["machine"])
     versions = ", ".join(f"{name} {machine[name]}" for name in machine if name not in _SAID)
-    lines = [
-        f"{machine['cpu']}, {machine['cores']} cores, vectors of {machine['vectors']} bits; "
-        f"{versions}."
-    ]
+    cpu = f"{machine['cpu']}, {machine['cores']} cores, vectors of {machine['vectors']} bits"
+    lines = [f"{cpu}; {versions}."]
     for threads in dict.fromkeys(row.threads for row in rows(record, "networks")):
         row = next(row for row in rows(record, "networks") if row.threads == threads)
         shown = {k: v for k, v in row.libraries.items() if k not in {AGAIN, CHECKED}}

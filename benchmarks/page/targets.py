@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.authors import COMPILED, EAGER, HAND, HIPS, JIT, LIMIT
-from benchmarks.clock import Ratio
 from benchmarks.measurement import LARGE, SMALL
 from benchmarks.page.reading import Row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from benchmarks.clock import Ratio
 
 FASTER, PRODUCTS, EXCESS = 8.0, 1.15, 1.25  # than eager, × the matrix products, × what must exist
 OWN = {EAGER: "PyTorch", COMPILED: "PyTorch", JIT: "JAX"}

@@ -84,7 +84,7 @@ def examine() -> Examination:
         name: Probe(module) if importlib.util.find_spec(module) else None
         for name, (module, _) in MODULES.items()
     }
-    frameworks = {name: probe and probe.answer() for name, probe in started.items()}
+    frameworks = {name: probe.answer() if probe else None for name, probe in started.items()}
     alone = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     one, all_threads = Probe("numpy", alone).answer(), Probe("numpy").answer()
     wider = blas.wider(one.get("kernel", ""), features)
@@ -170,8 +170,8 @@ def _of_numpy(found: Examination) -> Iterator[Remark]:
         )
         yield Remark(
             Weight.ADVICE,
-            f"OpenBLAS runs the {blas.KERNELS[kernel]}-bit kernel {kernel} on a CPU with vectors of "
-            f"{found.vectors} bits; set OPENBLAS_CORETYPE={found.wider} before Python starts: "
+            f"OpenBLAS runs {kernel}, a kernel of {blas.KERNELS[kernel]} bits, on a CPU with vectors "
+            f"of {found.vectors} bits; set OPENBLAS_CORETYPE={found.wider} before Python starts: "
             f"{gains} on 1 thread, measured here",
         )
 

@@ -75,7 +75,7 @@ MISTAKES = [
     ("through(delta, r[k - 1])", "through(delta, r[k - 1] + 1)", "relu", "grad W1"),  # always on
     ('z += params[f"b{k}"]', "pass", "relu", "loss"),  # forward: no bias
     ("0.5 * np.vdot", "1.0 * np.vdot", "relu", "loss"),  # forward: no ½
-    ("np.maximum(z, 0, out=z)", "np.maximum(z, 0.01 * z, out=z)", "relu", "loss"),  # leaky
+    ("np.zeros(z.shape[1], z.dtype)", "0.01 * z", "relu", "loss"),  # leaky
 ]
 # fmt: on
 

@@ -69,7 +69,7 @@ MISTAKES = [
     ("relu_network", "X[:, np.newaxis] * delta1", "np.outer(delta1, X)", "grad W1"),  # transposed
     ("relu_network", "X[:, np.newaxis] * delta1", "np.outer(r1, delta1)", "grad W1"),  # another a
     ("relu_network", "r1[:, np.newaxis] * delta2", "np.outer(z1, delta2)", "grad W2"),  # z for a
-    ("relu_network", "r1[:, np.newaxis] * delta2", "np.outer(delta2, r1)", "grad W2"),  # shape (1, h)
+    ("relu_network", "r1[:, np.newaxis] * delta2", "np.outer(delta2, r1)", "grad W2"),  # (1, h)
     ("relu_network", "delta1 = (W2 @ delta2)", "delta1 = ((W2 - 0.01 * grad_W2) @ delta2)",
      "grad W1"),  # already updated weights
     ("relu_network", '"b1": delta1', '"b1": np.zeros_like(delta1)', "grad b1"),  # bias forgotten
