@@ -50,11 +50,11 @@ def scanned(case: Case) -> Job:
     """All steps in one compiled call: what JAX can do where nobody looks at the steps."""
     params, data, _, step, trained = _functions(case)
 
-    @jax.jit
     def all_steps(params: Any, data: Any) -> Any:
         return jax.lax.fori_loop(0, trained.steps, lambda _, moved: step(moved, data), params)
 
-    return lambda: jax.block_until_ready(all_steps(params, data))
+    compiled = jax.jit(all_steps)
+    return lambda: jax.block_until_ready(compiled(params, data))
 
 
 def _functions(case: Case) -> tuple[Any, Any, Any, Any, Training]:
