@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 
 from benchmarks.authors import COMPILED, EAGER, HAND, HIPS, JIT, LIMIT
 from benchmarks.measurement import LARGE, LARGEST, SMALL
@@ -76,6 +77,8 @@ def _time(record: Mapping[str, Any], networks: Sequence[Row]) -> Figure:
             chosen = [r for r in networks if (r.case.dtype, r.threads) == (dtype, count)]
             for name, marker in MARKERS.items():
                 have = [row for row in chosen if name in row.seconds]
+                if not have:
+                    continue
                 axes.plot(
                     [row.case.multiplications for row in have],
                     [row.median(name) for row in have],
@@ -115,7 +118,14 @@ def _ratios(measured: Sequence[Row], titles: Sequence[str]) -> Figure:
         places = [i + (k - (len(names) - 1) / 2) * 0.8 / len(names) for i, _ in have]
         middles = [ratio.middle for _, ratio in have]
         label = "the limit" if name == LIMIT else name
-        axes.barh(places, middles, height=0.8 / len(names), color=COLOURS[name], label=label)
+        axes.barh(  # from 1, for a logarithm has no zero to start from
+            places,
+            [middle - 1 for middle in middles],
+            left=1,
+            height=0.8 / len(names),
+            color=COLOURS[name],
+            label=label,
+        )
         spread = [
             [ratio.middle - ratio.low for _, ratio in have],
             [ratio.high - ratio.middle for _, ratio in have],
@@ -126,7 +136,7 @@ def _ratios(measured: Sequence[Row], titles: Sequence[str]) -> Figure:
         for place, (_, ratio) in zip(places, have, strict=True):
             axes.annotate(
                 f"{ratio.middle:.3g}",
-                (ratio.high, place),
+                (max(1, ratio.high), place),
                 xytext=(4, 0),
                 textcoords="offset points",
                 va="center",
@@ -134,7 +144,9 @@ def _ratios(measured: Sequence[Row], titles: Sequence[str]) -> Figure:
             )
     axes.axvline(1, color=COLOURS[HAND], linewidth=1.5, label=HAND)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_yticks(range(len(titles)), titles)
     axes.invert_yaxis()
     axes.set_xlabel(

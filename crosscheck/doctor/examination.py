@@ -171,8 +171,8 @@ def _of_numpy(found: Examination) -> Iterator[Remark]:
         yield Remark(
             Weight.ADVICE,
             f"OpenBLAS runs the kernel {kernel}, for vectors of {blas.KERNELS[kernel]} bits, and "
-            f"this CPU has {found.vectors}; set OPENBLAS_CORETYPE={found.wider} before Python starts: "
-            f"{gains} on 1 thread, measured here",
+            f"this CPU has {found.vectors}; set OPENBLAS_CORETYPE={found.wider} before Python "
+            f"starts: {gains} on 1 thread, measured here",
         )
 
 

@@ -1,0 +1,244 @@
+"""The doctor: what it says of machines that are planted, and of this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from crosscheck import processes
+from crosscheck.cli import main
+from crosscheck.doctor import blas, command, examination, probes
+from crosscheck.doctor.examination import Examination, Weight
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+AVX2 = {"sse2", "avx", "avx2", "fma"}
+AVX512 = AVX2 | {"avx512f", "avx512bw", "avx512dq", "avx512vl"}
+NUMPY = {
+    "version": "2.4.6",
+    "blas": "openblas",
+    "blas version": "0.3.31",
+    "kernel": "Haswell",
+    "threads": 2,
+    "rates": {"float64": 60.0, "float32": 122.0},
+    "subnormals": True,
+}
+WIDE = {**NUMPY, "kernel": "SkylakeX", "rates": {"float64": 101.0, "float32": 233.0}}
+PYTORCH = {
+    "version": "2.13.0",
+    "build": "CPU wheel",
+    "dtype": "float32",
+    "threads": 2,
+    "vectors": "AVX512",
+    "subnormals": True,
+}
+JAX = {
+    "version": "0.10.2",
+    "build": "CPU wheel",
+    "dtype": "float32",
+    "x64": False,
+    "subnormals": False,
+}
+
+
+def healthy(**found: Any) -> Examination:
+    usual: dict[str, Any] = {
+        "cpu": "A CPU",
+        "cores": 2,
+        "vectors": 256,
+        "gigahertz": 2.5,
+        "asked": "",
+        "one": NUMPY,
+        "all_threads": NUMPY,
+        "frameworks": {"PyTorch": PYTORCH, "JAX": JAX},
+    }
+    return Examination(**{**usual, **found})
+
+
+@pytest.mark.parametrize(
+    ("kernel", "features", "expected"),
+    [
+        ("Haswell", AVX512, "SkylakeX"),
+        ("Zen", AVX512, "SkylakeX"),
+        ("Haswell", AVX512 | {"avx512_bf16"}, "Cooperlake"),
+        ("SkylakeX", AVX512 | {"avx512_bf16"}, None),  # as wide
+        ("Haswell", AVX2 | {"avx512f"}, None),  # not all that the wider kernel needs
+        ("Haswell", AVX2, None),
+        ("Nehalem", AVX2, "Haswell"),
+        ("Prescott", {"sse2"}, None),
+        ("neoversev1", AVX512, None),  # of another kind: nothing is said
+        ("", AVX512, None),  # not OpenBLAS
+    ],
+)
+def test_a_narrow_kernel_is_told(
+    kernel: str, features: Collection[str], expected: str | None
+) -> None:
+    assert blas.wider(kernel, features) == expected
+
+
+@pytest.mark.parametrize(
+    ("features", "bits"),
+    [
+        (AVX512, 512),
+        (AVX2, 256),
+        ({"sse2"}, 128),
+        ({"asimd"}, 128),
+        (set(), 0),
+    ],
+)
+def test_the_vectors_of_a_cpu(features: set[str], bits: int) -> None:
+    assert blas.width(features) == bits
+
+
+def test_what_the_system_says_of_the_cpu(tmp_path: Path) -> None:
+    file = tmp_path / "cpuinfo"
+    file.write_text("processor : 0\nmodel name : Some CPU\ncpu MHz : 2500.0\nflags : sse2 avx\n")
+    assert blas.features(file) == {"sse2", "avx"}
+    assert blas.cpu(file) == "Some CPU"
+    assert blas.gigahertz(file) == 2.5
+    file.write_text("CPU implementer : 0x41\n")
+    assert blas.gigahertz(file) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("by_numpy", "expected"),
+    [
+        ({"X86_V4": True, "X86_V3": True}, AVX512 - {"sse2", "avx"}),
+        ({"AVX512_SKX": False, "FMA3": True}, {"avx2", "fma"}),
+        ({"ASIMD": True}, {"asimd"}),
+    ],
+)
+def test_numpy_is_asked_where_the_system_says_nothing(
+    by_numpy: dict[str, bool], expected: set[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from numpy._core import _multiarray_umath as simd
+
+    monkeypatch.setattr(simd, "__cpu_features__", by_numpy)
+    assert expected <= blas.features(tmp_path / "no such file")
+    assert blas.cpu(tmp_path / "no such file")
+
+
+def test_the_operations_of_a_cycle() -> None:
+    assert blas.flops_a_cycle(256, "float64") == 16
+    assert blas.flops_a_cycle(512, "float32") == 64
+
+
+# fmt: off
+PATIENTS = [  # what is planted, the exit status, what is said
+    ({}, 0, "All is well"),
+    ({"vectors": 512, "wider": "SkylakeX", "wide": WIDE}, 0,
+     "set OPENBLAS_CORETYPE=SkylakeX before Python starts: float64 60 -> 101 Gflop/s, float32 122"),
+    ({"all_threads": {**NUMPY, "threads": 8}}, 0, "BLAS uses 8 threads on 2 cores: they wait"),
+    ({"asked": "Zen5"}, 0, "OPENBLAS_CORETYPE=Zen5 is set, and OpenBLAS runs Haswell: this build"),
+    ({"one": {**NUMPY, "subnormals": False}}, 1, "NumPy flushes subnormal numbers to zero"),
+    ({"one": {"failed": "status -4: it said nothing"}, "asked": "SkylakeX"}, 1,
+     "NumPy fails (status -4: it said nothing); OPENBLAS_CORETYPE=SkylakeX may ask for what"),
+    ({"one": {"failed": "status 1: no numpy"}}, 1, "NumPy fails (status 1: no numpy)"),
+    ({"frameworks": {"PyTorch": None, "JAX": JAX}}, 3,
+     "PyTorch is not installed: python -m pip install torch; the README says how to do without"),
+    ({"frameworks": {"PyTorch": None, "JAX": None}}, 3, "JAX is not installed: python -m pip"),
+    ({"frameworks": {"PyTorch": PYTORCH, "JAX": {"failed": "status 1: ImportError: jaxlib"}}}, 3,
+     "JAX is installed and fails (status 1: ImportError: jaxlib); reinstall it: python -m pip"),
+    ({"frameworks": {"PyTorch": {**PYTORCH, "build": "GPU wheel (13.0)"}, "JAX": JAX}}, 0,
+     "PyTorch is a GPU wheel (13.0): nothing here uses a GPU"),
+    ({"frameworks": {"PyTorch": PYTORCH, "JAX": {**JAX, "x64": True}}}, 0, "x64 is on"),
+    ({"gigahertz": 0.0, "vectors": 0, "all_threads": {"failed": "x"}}, 0, "60 Gflop/s on 1 thread"),
+    ({"one": {**NUMPY, "kernel": "", "blas": "", "blas version": ""}}, 0, "not known"),
+    ({"one": {**NUMPY, "kernel": "neoversev1"}}, 0, "kernel neoversev1"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("planted", "status", "says"), PATIENTS)
+def test_what_is_wrong_is_said(planted: dict[str, Any], status: int, says: str) -> None:
+    found = healthy(**planted)
+    assert found.exit_status == status
+    printed = command.said(found, 80)
+    assert says in " ".join(printed.split())
+    assert max(map(len, printed.splitlines())) <= 80
+    assert printed.isascii()
+
+
+def test_a_healthy_machine_gets_no_remark() -> None:
+    assert healthy().remarks == []
+
+
+def test_a_wider_kernel_that_is_no_faster_is_no_advice() -> None:
+    slow = {**WIDE, "rates": {"float64": 61.0, "float32": 120.0}}
+    assert healthy(vectors=512, wider="SkylakeX", wide=slow).remarks == []
+    assert healthy(vectors=512, wider="SkylakeX", wide={"failed": "status -4"}).remarks == []
+
+
+def test_the_gravest_comes_first() -> None:
+    found = healthy(
+        one={**NUMPY, "subnormals": False},
+        all_threads={**NUMPY, "threads": 4},
+        frameworks={"PyTorch": None, "JAX": JAX},
+    )
+    weights = [remark.weight for remark in found.remarks]
+    assert weights == [Weight.MISSING, Weight.UNSOUND, Weight.ADVICE]
+    assert command.said(found, 80).endswith("CANNOT CERTIFY; 3 to read above")
+
+
+def test_the_command() -> None:
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "crosscheck", "doctor"],
+        check=False,
+        capture_output=True,
+        env={**os.environ, "LC_ALL": "C", "COLUMNS": "80", "NO_COLOR": "1"},
+        encoding="ascii",
+    )
+    assert result.stderr == ""
+    assert result.returncode == 0
+    for label in ("NumPy", "BLAS", "PyTorch", "JAX", "x64 is off"):
+        assert label in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_without_frameworks_it_says_how_to_install_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, (_, cure) in processes.MODULES.items():
+        monkeypatch.setitem(processes.MODULES, name, (f"no_such_{name.lower()}", cure))
+    monkeypatch.setattr(blas, "wider", lambda *_: "Haswell")  # so that a kernel is asked for, too
+    assert main(["doctor"]) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert "PyTorch is not installed: python -m pip install torch" in out
+    assert "JAX is not installed: python -m pip install jax" in out
+
+
+def test_probes_answer_in_this_process_as_in_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, found in (("numpy", NUMPY), ("torch", PYTORCH), ("jax", JAX)):
+        probes.main(name)
+        answer = json.loads(capsys.readouterr().out)
+        assert answer.keys() == found.keys()
+    assert answer["dtype"] == "float32"
+    assert answer["x64"] is False
+
+
+def test_a_probe_that_dies_or_hangs_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert probes.Probe("no such probe").answer()["failed"].startswith("status 1: KeyError")
+    monkeypatch.setattr(probes, "COMMAND", "import os; os.kill(os.getpid(), 9)")
+    assert probes.Probe("numpy").answer() == {"failed": "status -9: it said nothing"}
+    monkeypatch.setattr(probes, "COMMAND", "import time; time.sleep(60)")
+    monkeypatch.setattr(probes, "PATIENCE", 0.2)
+    assert probes.Probe("numpy").answer() == {"failed": "no answer after 0.2 s"}
+
+
+def test_cores_where_nothing_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert examination.cores() >= 1
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert examination.cores() == os.cpu_count()
+
+
+def test_its_help_names_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["doctor", "--help"])
+    assert "a framework is missing or fails" in capsys.readouterr().out
