@@ -23,6 +23,7 @@ def eager(case: Case) -> Job:
 def compiled(case: Case) -> Job:
     """The loss through torch.compile, for these shapes: its backward pass is compiled, too."""
     loss = functools.partial(getattr(torch_autograd, case.example), **case.options)
+    torch.compiler.reset()  # or the eighth case would be one recompilation too many
     return _job(case, torch.compile(loss, fullgraph=True, dynamic=False))
 
 

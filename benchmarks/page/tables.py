@@ -149,6 +149,8 @@ def _machine(record: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {machine[name]}" for name in machine if name not in _SAID)
     cpu = f"{machine['cpu']}, {machine['cores']} cores, vectors of {machine['vectors']} bits"
     lines = [f"{cpu}; {versions}."]
+    everything = [*record["examples"], *record["networks"]]
+    lines += [f"\nFailed: {why}" for one in everything for why in one["failed"].values()]
     for threads in dict.fromkeys(row.threads for row in rows(record, "networks")):
         row = next(row for row in rows(record, "networks") if row.threads == threads)
         shown = {k: v for k, v in row.libraries.items() if k not in {AGAIN, CHECKED}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -118,8 +119,7 @@ def test_what_the_system_says_of_the_cpu(tmp_path: Path) -> None:
 def test_numpy_is_asked_where_the_system_says_nothing(
     by_numpy: dict[str, bool], expected: set[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from numpy._core import _multiarray_umath as simd
-
+    simd = importlib.import_module("numpy._core._multiarray_umath")
     monkeypatch.setattr(simd, "__cpu_features__", by_numpy)
     assert expected <= blas.features(tmp_path / "no such file")
     assert blas.cpu(tmp_path / "no such file")
