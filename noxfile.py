@@ -57,9 +57,9 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Measure the command beside the import of both frameworks."""
-    install(session, "frameworks")
-    session.run("python", "-m", "benchmarks.command", *session.posargs)
+    """Measure what a gradient costs, by whom, and how far from the limit; `--quick` in a minute."""
+    install(session, "frameworks", "benchmarks")
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,11 @@ def pinned(threads: int) -> dict[str, str]:
         .replace("eigen=false", f"eigen={str(threads > 1).lower()}")
     }
     return {**counts, **flags, "JAX_PLATFORMS": "cpu"}
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Return this process's environment with threads pinned: what an author's process gets."""
+    return {**os.environ, **pinned(threads)}
 
 
 def describe(packages: Iterable[str]) -> dict[str, str]:

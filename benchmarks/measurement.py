@@ -21,7 +21,7 @@ from benchmarks.authors import (
 )
 from benchmarks.cases import NETWORK, Case
 from benchmarks.clock import Effort
-from benchmarks.machine import describe, pinned
+from benchmarks.machine import describe, environment
 from benchmarks.turns import measured, workers
 from crosscheck.doctor import blas
 from crosscheck.doctor.examination import cores
@@ -73,7 +73,6 @@ QUICK = Plan(
 def record(plan: Plan, show: Callable[[str], None]) -> dict[str, Any]:
     """Measure all of the plan; `show` is told what is being done."""
     os.environ.pop("OPENBLAS_CORETYPE", None)  # the kernel is OpenBLAS's own choice, and then ours
-    base = dict(os.environ)
     wider = blas.wider(Probe("numpy").answer()["kernel"], blas.features())
     authors = {**AUTHORS, **(widened(AUTHORS, wider) if wider else {})}
     if not plan.compiled:
@@ -91,8 +90,7 @@ def record(plan: Plan, show: Callable[[str], None]) -> dict[str, Any]:
         "rates": [],
     }
     for threads in plan.threads:
-        environment = {**base, **pinned(threads)}
-        with workers(authors, environment) as started:
+        with workers(authors, environment(threads)) as started:
             if threads == 1:
                 show("the examples")
                 for case in _examples(plan):
@@ -108,7 +106,7 @@ def record(plan: Plan, show: Callable[[str], None]) -> dict[str, Any]:
         show("memory")
         alone = {name: AUTHORS[name] for name in (HAND, EAGER, COMPILED, JIT, HIPS)}
         result["memory"] = [
-            memory.measured(_network(LARGEST, dtype, "training"), alone, {**base, **pinned(1)})
+            memory.measured(_network(LARGEST, dtype, "training"), alone, environment(1))
             for dtype in DTYPES
         ]
     if plan.command:

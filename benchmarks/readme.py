@@ -8,7 +8,8 @@ README prints, `student` the diagnosis of mistakes in its network, `book` what `
 prints of a chapter with a mistake. What was measured is kept in benchmarks/results/: `speed` is the
 ratio in command.json, by benchmarks.command, `campaign` the counts in campaign.json, by
 benchmarks.campaign, `diagnosis` those in diagnosis.json, by benchmarks.diagnosis, `cost` the times
-in cost.json, by benchmarks.cost, and `books` those in books.json, by benchmarks.books.
+in cost.json, by benchmarks.cost, `gradients` some of benchmarks.json, by benchmarks, and `books` those
+in books.json, by benchmarks.books. `doctor` is what `crosscheck doctor` prints here.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.diagnosis import table as counts
+from benchmarks.measurement import PACKAGES
+from benchmarks.page.tables import summary
+from benchmarks.page.targets import targets
 from benchmarks.tables import CERTIFY, HAND, brief, markdown
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +52,8 @@ def main() -> None:
         "cost": cost(),
         "book": fenced(book()),
         "books": books(),
+        "gradients": gradients(),
+        "doctor": fenced(doctor()),
     }
     for readme in (ROOT / "README.md", ROOT / "README.ko.md"):
         text = readme.read_text(encoding="utf-8")
@@ -119,6 +125,31 @@ def books() -> str:
         f"`crosscheck verify` / Jupyter kernel, the same chapter without its claims: {middle:.2f} "
         f"(quartiles {low:.2f} – {high:.2f}); {record['seconds']['process']:.2f} s against "
         f"{record['seconds']['kernel']:.2f} s."
+    )
+
+
+def doctor() -> str:
+    """Return what `crosscheck doctor` prints on 80 columns."""
+    result = subprocess.run(
+        [sys.executable, "-m", "crosscheck", "doctor"],
+        cwd=ROOT,
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "80"},
+    )
+    return result.stdout.strip()
+
+
+def gradients() -> str:
+    """Return the kept times of a gradient by some authors, and how many targets are met."""
+    record = json.loads((ROOT / "benchmarks/results/benchmarks.json").read_text(encoding="utf-8"))
+    found = list(targets(record))
+    met = sum(target.met for target in found)
+    versions = ", ".join(f"{k} {v}" for k, v in record["machine"].items() if k in PACKAGES)
+    return (
+        f"{summary(record)}\n\nMedians of paired ratios in one run, on one thread; above 1 is slower "
+        f"than by hand. {met} of {len(found)} targets are met. {record['machine']['cpu']}, {versions}."
     )
 
 

@@ -53,7 +53,7 @@ AUTHORS = {
     CHECKED: Author("hand.checked"),
     EAGER: Author("pytorch.eager", "torch"),
     COMPILED: Author("pytorch.compiled", "torch"),
-    JIT: Author("jax_jit.job", "jax"),
-    SCANNED: Author("jax_jit.scanned", "jax"),
+    JIT: Author("jax_jit.job", "jax", {"JAX_ENABLE_X64": "1"}),
+    SCANNED: Author("jax_jit.scanned", "jax", {"JAX_ENABLE_X64": "1"}),
     HIPS: Author("hips.job", "autograd"),
 }

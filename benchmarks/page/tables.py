@@ -15,6 +15,7 @@ from benchmarks.authors import (
     LIMIT,
     SCANNED,
 )
+from benchmarks.measurement import LARGE, SMALL
 from benchmarks.page.reading import Row, best_rate, rows
 from benchmarks.page.targets import Target, targets
 from benchmarks.tables import duration, markdown
@@ -22,6 +23,7 @@ from benchmarks.tables import duration, markdown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+SHOWN = ("sigmoid_neuron", "relu_network")  # of the examples, in the READMEs
 OTHERS = (EAGER, COMPILED, JIT, SCANNED, HIPS)
 
 
@@ -36,6 +38,29 @@ def sections(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "command", "The whole command", _command(record["command"])
     yield "first", "First calls", _first(rows(record, "networks"))
     yield "machine", "Measured on", _machine(record)
+
+
+def summary(record: Mapping[str, Any]) -> str:
+    """Return a short table: two examples and the two networks of the targets, on one thread."""
+    chosen = [
+        r for r in rows(record, "examples") if r.case.example in SHOWN and r.case.what == "gradient"
+    ]
+    chosen += [
+        row
+        for row in rows(record, "networks")
+        if row.threads == 1 and (row.case.sizes, row.case.batch) in {SMALL, LARGE}
+    ]
+    names = _present(chosen, (EAGER, COMPILED, JIT, HIPS))
+    body = [
+        [
+            f"{row.case.name}, {row.case.dtype}",
+            duration(row.median(HAND)),
+            f"{row.to_the_limit.middle:.2f}",
+            *(f"{row.ratio(name).middle:.3g}" if name in row.seconds else "" for name in names),
+        ]
+        for row in chosen
+    ]
+    return _table(["one gradient", HAND, "÷ the limit", *names], body)
 
 
 def _targets(found: Sequence[Target]) -> str:
