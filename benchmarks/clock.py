@@ -68,4 +68,7 @@ def seconds(call: Callable[[], Any], calls: int = 1) -> float:
 
 def filling(call: Callable[[], Any], least: float) -> int:
     """Return how many calls fill `least` seconds, at least one; the call has run before."""
-    return max(1, round(least / max(min(seconds(call), seconds(call)), 1e-9)))
+    once = seconds(call)
+    if once < least:  # a second look is cheap
+        once = min(once, seconds(call))
+    return max(1, round(least / max(once, 1e-9)))

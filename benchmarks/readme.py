@@ -8,8 +8,8 @@ README prints, `student` the diagnosis of mistakes in its network, `book` what `
 prints of a chapter with a mistake. What was measured is kept in benchmarks/results/: `speed` is the
 ratio in command.json, by benchmarks.command, `campaign` the counts in campaign.json, by
 benchmarks.campaign, `diagnosis` those in diagnosis.json, by benchmarks.diagnosis, `cost` the times
-in cost.json, by benchmarks.cost, `gradients` some of benchmarks.json, by benchmarks, and `books` those
-in books.json, by benchmarks.books. `doctor` is what `crosscheck doctor` prints here.
+in cost.json, by benchmarks.cost, `gradients` some of those in benchmarks.json, by benchmarks, and
+`books` those in books.json, by benchmarks.books. `doctor` is what `crosscheck doctor` prints here.
 """
 
 from __future__ import annotations
@@ -146,10 +146,10 @@ def gradients() -> str:
     record = json.loads((ROOT / "benchmarks/results/benchmarks.json").read_text(encoding="utf-8"))
     found = list(targets(record))
     met = sum(target.met for target in found)
-    versions = ", ".join(f"{k} {v}" for k, v in record["machine"].items() if k in PACKAGES)
+    versions = [f"{k} {v}" for k, v in record["machine"].items() if k in {"cpu", *PACKAGES}]
     return (
-        f"{summary(record)}\n\nMedians of paired ratios in one run, on one thread; above 1 is slower "
-        f"than by hand. {met} of {len(found)} targets are met. {record['machine']['cpu']}, {versions}."
+        f"{summary(record)}\n\nMedians of paired ratios in one run, on one thread; above 1 is "
+        f"slower than by hand. {met} of {len(found)} targets are met. {', '.join(versions)}."
     )
 
 
