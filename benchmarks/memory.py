@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from benchmarks.authors import Author
 
-STEPS = 5
+STEPS = 2
 PROC = Path("/proc/self")
 
 
