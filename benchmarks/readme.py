@@ -14,6 +14,7 @@ in cost.json, by benchmarks.cost, `gradients` some of those in benchmarks.json, 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -29,6 +30,9 @@ from benchmarks.measurement import PACKAGES
 from benchmarks.page.tables import summary
 from benchmarks.page.targets import targets
 from benchmarks.tables import CERTIFY, HAND, brief, markdown
+from crosscheck.doctor.command import show as show_examination
+from crosscheck.doctor.examination import examine
+from crosscheck.report.page import as_text
 
 ROOT = Path(__file__).parents[1]
 MISTAKES = (
@@ -129,16 +133,8 @@ def books() -> str:
 
 
 def doctor() -> str:
-    """Return what `crosscheck doctor` prints on 80 columns."""
-    result = subprocess.run(
-        [sys.executable, "-m", "crosscheck", "doctor"],
-        cwd=ROOT,
-        check=False,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "COLUMNS": "80"},
-    )
-    return result.stdout.strip()
+    """Return what `crosscheck doctor` says of this machine."""
+    return as_text(functools.partial(show_examination, examine()))
 
 
 def gradients() -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from crosscheck.doctor.examination import Examination
 
 EPILOG = """\
@@ -18,7 +18,11 @@ exit status:
   3  a framework is missing or fails: nothing can be certified against it
 """
 LABEL = 12  # columns
-WIDEST, NARROWEST = 100, 40
+VERDICTS = {  # exit status -> what it is called, and its style
+    0: ("All is well", "green"),
+    1: ("NOT SOUND", "bold red"),
+    3: ("CANNOT CERTIFY", "yellow"),
+}
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,32 +42,28 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(_: argparse.Namespace) -> int:
     """Examine, print, and return the exit status."""
     from crosscheck.doctor.examination import examine
+    from crosscheck.report.page import stdout
     from reference.example import lenient_stdout
 
     lenient_stdout()
     found = examine()
-    print(said(found, shutil.get_terminal_size().columns))
+    show(found, stdout())
     return found.exit_status
 
 
-def said(found: Examination, columns: int) -> str:
-    """Return all that there is to say, in lines of so many columns."""
-    width = max(NARROWEST, min(WIDEST, columns))
-    paragraphs = [_wrapped(label, text, width) for label, text in found.lines()]
+def show(found: Examination, console: Console) -> None:
+    """Print what was found, what is to be remedied, and a last line with the verdict."""
+    from rich.text import Text
+
+    from crosscheck.report.page import put
+
+    for label, text in found.lines():
+        put(console, Text(f"{label:{LABEL}}{text}"), LABEL if label else 0)
     remarks = found.remarks
     for remark in remarks:
-        paragraphs += ["", _wrapped(f"{remark.weight.name.capitalize()}:", remark.text, width)]
-    verdict = ("All is well", "NOT SOUND", "", "CANNOT CERTIFY")[found.exit_status]
+        label = f"{remark.weight.name.capitalize()}:"
+        put(console, Text(f"\n{label:{LABEL}}{remark.text}"), LABEL)
+    verdict, style = VERDICTS[found.exit_status]
+    console.print()
     advice = f"; {len(remarks)} to read above" if remarks else ""
-    return "\n".join([*paragraphs, "", f"{verdict}{advice}"])
-
-
-def _wrapped(label: str, text: str, width: int) -> str:
-    """Return a label, and the text beside it."""
-    return textwrap.fill(
-        text,
-        width,
-        initial_indent=label.ljust(LABEL),
-        subsequent_indent=" " * LABEL,
-        break_on_hyphens=False,
-    )
+    console.print(Text.assemble((verdict, style), advice))
