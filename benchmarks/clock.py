@@ -35,13 +35,15 @@ def ratio(times: Sequence[float], others: Sequence[float]) -> Ratio:
 class Effort:
     """How long is measured: so many rounds, or `least` once they have taken `patience` seconds.
 
-    In every turn `filled` seconds are filled with calls.
+    In every turn `filled` seconds are filled with calls, after a pause of `pause` seconds, in which
+    the threads of the one before go to sleep: for a while they wait for more work at full speed.
     """
 
     rounds: int
     least: int = 5
     patience: float = 10.0
     filled: float = 0.02
+    pause: float = 0.0
 
 
 def in_turn(
@@ -54,6 +56,7 @@ def in_turn(
         if i >= effort.least and time.perf_counter() - start > effort.patience:
             break
         for name, measure in contenders.items():
+            time.sleep(effort.pause)
             times[name].append(measure())
     return times
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import command, memory
@@ -44,6 +44,7 @@ DTYPES = ("float32", "float64")
 SQUARE = ((1024, 1024), 1024)  # its products give the machine's best rate
 
 
+PAUSE = 0.03  # seconds: OpenBLAS's threads, and OpenMP's, wait as long before they sleep
 FULL = Effort(rounds=15, patience=6.0)
 
 
@@ -91,14 +92,15 @@ def record(plan: Plan, show: Callable[[str], None]) -> dict[str, Any]:
         "rates": [],
     }
     for threads in plan.threads:
+        effort = replace(plan.effort, pause=PAUSE if threads > 1 else 0.0)
         with workers(authors, environment(threads)) as started:
             if threads == 1:
                 show("the examples")
                 for case in _examples(plan):
-                    result["examples"].append(measured(case, _at(started, case), plan.effort))
+                    result["examples"].append(measured(case, _at(started, case), effort))
             for case in _networks(plan):
                 show(f"{case.name}, {case.dtype}, threads: {threads}")
-                row = measured(case, _at(started, case), plan.effort)
+                row = measured(case, _at(started, case), effort)
                 result["networks"].append({"threads": threads, **row})
             result["rates"] += [
                 {"threads": threads, **_rate(dtype, started, plan.effort)} for dtype in DTYPES

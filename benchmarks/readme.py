@@ -28,7 +28,7 @@ from pathlib import Path
 from benchmarks.diagnosis import table as counts
 from benchmarks.measurement import PACKAGES
 from benchmarks.page.tables import summary
-from benchmarks.page.targets import targets
+from benchmarks.page.targets import MET, targets
 from benchmarks.tables import CERTIFY, HAND, brief, markdown
 from crosscheck.doctor.command import show as show_examination
 from crosscheck.doctor.examination import examine
@@ -141,7 +141,7 @@ def gradients() -> str:
     """Return the kept times of a gradient by some authors, and how many targets are met."""
     record = json.loads((ROOT / "benchmarks/results/benchmarks.json").read_text(encoding="utf-8"))
     found = list(targets(record))
-    met = sum(target.met for target in found)
+    met = sum(target.outcome == MET for target in found)
     versions = [f"{k} {v}" for k, v in record["machine"].items() if k in {"cpu", *PACKAGES}]
     return (
         f"{summary(record)}\n\nMedians of paired ratios in one run, on one thread; above 1 is "

@@ -148,7 +148,7 @@ def _ratios(measured: Sequence[Row], titles: Sequence[str]) -> Figure:
     axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_yticks(range(len(titles)), titles)
-    axes.invert_yaxis()
+    axes.set_ylim(len(titles) - 0.5, -0.5)
     axes.set_xlabel(
         "times as long as NumPy by hand (median and quartiles; right of the line: slower)"
     )

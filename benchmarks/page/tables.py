@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.authors import (
@@ -17,7 +18,7 @@ from benchmarks.authors import (
 )
 from benchmarks.measurement import LARGE, SMALL
 from benchmarks.page.reading import Row, best_rate, rows
-from benchmarks.page.targets import Target, targets
+from benchmarks.page.targets import MET, Target, targets
 from benchmarks.tables import duration, markdown
 
 if TYPE_CHECKING:
@@ -65,15 +66,17 @@ def summary(record: Mapping[str, Any]) -> str:
 
 def _targets(found: Sequence[Target]) -> str:
     """Return every target, and why those that were missed were."""
-    missed = [target for target in found if not target.met]
+    counts = Counter(target.outcome for target in found)
+    missed = [target for target in found if target.outcome != MET]
     table = _table(
         ["case", "wanted", "measured", ""],
-        [[t.case, t.wanted, t.got, "met" if t.met else "**missed**"] for t in found],
+        [[t.case, t.wanted, t.got, t.outcome] for t in found],
         left=2,
     )
-    why = "\n".join(f"* {t.case}: {t.wanted}: {t.got}. Why: {t.why}" for t in missed)
-    said = f"{len(found) - len(missed)} of {len(found)} met."
-    return f"{said}\n\n{table}\n\n### Missed\n\n{why}" if missed else f"{said}\n\n{table}"
+    why = "\n".join(f"* {t.case}: {t.wanted}: {t.got} ({t.outcome}). Why: {t.why}" for t in missed)
+    said = f"Of {len(found)}: " + ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
+    rest = f"\n\n### Not met\n\n{why}" if missed else ""
+    return f"{said}.\n\n{table}{rest}"
 
 
 def _examples(examples: Sequence[Row]) -> str:

@@ -1,7 +1,8 @@
 """The targets, each met or missed, by how much and why.
 
-All are ratios in one run. One that is missed by no more than the noise, the quartiles of the ratio
-of the gradient by hand with itself, counts as met: "no slower" is all that can be said.
+All are ratios in one run. The noise is the quartiles of the ratio of the gradient by hand with
+itself. A bound that is missed by no more than the noise, and by no more than 5 %, is met, for equal
+is no slower; within a larger noise the run was not quiet enough to tell.
 """
 
 from __future__ import annotations
@@ -19,18 +20,19 @@ if TYPE_CHECKING:
     from benchmarks.clock import Ratio
 
 FASTER, PRODUCTS, EXCESS = 8.0, 1.15, 1.25  # than eager, × the matrix products, × what must exist
-OWN = {EAGER: "PyTorch", COMPILED: "PyTorch", JIT: "JAX"}
+EQUAL = 1.05  # what is called equal, where the noise explains it
+MET, MISSED, UNTOLD = "met", "**missed**", "noise: cannot tell"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio that was wanted, and what it is; `why` it was missed."""
+    """A ratio that was wanted, and what it is; why, where it was missed."""
 
     case: str
     wanted: str
     got: str
-    met: bool
-    why: str = ""
+    outcome: str
+    why: str
 
 
 def targets(record: Mapping[str, Any]) -> Iterator[Target]:
@@ -56,7 +58,7 @@ def _example(row: Row) -> Iterator[Target]:
         name,
         f"PyTorch eager takes {FASTER:g} times as long, or more",
         f"{faster.middle:.1f} times",
-        faster.middle >= FASTER,
+        _outcome(faster.middle >= FASTER),
         f"{row.median(HAND) * 1e6:.1f} µs by hand against {row.median(EAGER) * 1e6:.0f}.{share}",
     )
     own = row.ratio(JIT)
@@ -64,7 +66,9 @@ def _example(row: Row) -> Iterator[Target]:
         name,
         "faster than jax.jit",
         f"jax.jit takes {own.middle:.2f} times as long",
-        own.middle > max(1.0, row.noise.high),
+        UNTOLD
+        if 1 / _spread(row.noise) < own.middle < _spread(row.noise)
+        else _outcome(own.middle > 1),
         f"{row.median(HAND) * 1e6:.1f} µs by hand, {row.median(JIT) * 1e6:.1f} µs for one call of "
         f"a compiled function.{share}",
     )
@@ -81,9 +85,9 @@ def _share(row: Row) -> str:
 def _network(row: Row) -> Iterator[Target]:
     """Yield the targets of a network, of each kernel of OpenBLAS that was tried."""
     name = f"{row.case.name}, {row.case.dtype}, {_threads(row.threads)}"
-    for hand in [author for author in row.seconds if author.startswith(HAND)][::1]:
+    for hand in [author for author in row.seconds if author.startswith(HAND)]:
         kernel = hand.removeprefix(HAND)
-        if kernel.endswith(("again", "checked")):
+        if kernel and not kernel.endswith("kernel"):
             continue
         for other in (EAGER, COMPILED, JIT):
             if other in row.seconds:
@@ -95,7 +99,7 @@ def _network(row: Row) -> Iterator[Target]:
                 name + kernel,
                 f"at most {PRODUCTS:g} times its own matrix products",
                 f"{times.middle:.3f} times",
-                times.middle <= PRODUCTS,
+                _outcome(times.middle <= PRODUCTS),
                 "the rest is what moves through memory between the products: biases, ReLU and its "
                 "slope, the softmax, and new memory for every gradient.",
             )
@@ -114,8 +118,20 @@ def _no_slower(row: Row, name: str, hand: str, other: str) -> Target:
     )
     return Target(
         name, f"no slower than {other}", f"{times.middle:.2f} times as long",
-        times.middle <= max(1.0, _spread(row.noise)), why,
+        _not_above(times.middle, _spread(row.noise)), why,
     )  # fmt: skip
+
+
+def _outcome(met: bool) -> str:  # noqa: FBT001 - it says what it is
+    """Return what a target is that was met, or was not."""
+    return MET if met else MISSED
+
+
+def _not_above(middle: float, noise: float) -> str:
+    """Return the outcome of a ratio that should not be above 1, where noise explains so much."""
+    if middle <= max(1.0, min(noise, EQUAL)):
+        return MET
+    return UNTOLD if middle <= noise else MISSED
 
 
 def _spread(noise: Ratio) -> float:
@@ -128,21 +144,21 @@ def _memory(measured: Mapping[str, Any]) -> Iterator[Target]:
     taken = {name: max(one["first"], one["later"]) for name, one in measured["bytes"].items()}
     case, hand, must = measured["case"], taken[HAND], measured["must exist"]
     name = f"memory, {'-'.join(map(str, case['sizes']))}, batch {case['batch']}, {case['dtype']}"
-    # The frameworks at their best: after the first step, which compiles.
-    others = {n: measured["bytes"][n]["later"] for n in taken if n not in {HAND, HIPS}}
+    both = {n: one for n, one in measured["bytes"].items() if n not in {HAND, HIPS}}
+    others = {n: min(one["first"], one["later"]) for n, one in both.items()}  # at their best
     least = min(others, key=lambda n: others[n])
     yield Target(
         name,
         "below both frameworks",
         f"{hand / 1e6:.0f} MB, {least} {others[least] / 1e6:.0f} MB",
-        hand < others[least],
+        _outcome(hand < others[least]),
         f"{least} gives its memory back sooner.",
     )
     yield Target(
         name,
         f"at most {EXCESS - 1:.0%} above the arrays that must exist",
         f"{hand / must - 1:.0%} above {must / 1e6:.0f} MB",
-        hand <= EXCESS * must,
+        _outcome(hand <= EXCESS * must),
         "the rest is the buffers of OpenBLAS and the mask of a ReLU.",
     )
 
@@ -157,7 +173,7 @@ def _command(record: Mapping[str, Any]) -> Target:
         "`crosscheck`, whole command",
         "no slower than importing both frameworks in one process",
         f"{middle:.2f} times as long",
-        middle <= max(1.0, high, 1 / low),
+        _not_above(middle, max(high, 1 / low)),
         "its two processes import side by side, and need two cores that are free.",
     )
 
