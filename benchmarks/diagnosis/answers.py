@@ -128,6 +128,15 @@ def _counted_once(facts: Facts) -> tuple[Answer, ...]:
     return (*one_of("first")(facts), factor(0))
 
 
+def _clipped(facts: Facts) -> tuple[Answer, ...]:
+    """Return the answers for a gradient clipped at half its largest entry.
+
+    The gradient of a bias of two classes is (d, −d): clipped so, it is halved.
+    """
+    of_two = facts.data.get("Y", ())[1:] == (2,)
+    return (Answer("clipped"), *((factor(1 / 2),) if of_two else ()))
+
+
 # The kind of a mistake -> what it may be called.
 ANSWERS: dict[str, Rule] = {
     "×2": lambda _: (factor(2),),
@@ -136,7 +145,7 @@ ANSWERS: dict[str, Rule] = {
     "1/N": lambda _: (factor(1 / 3),),
     "zero": lambda _: (factor(0),),
     "learning rate inside": lambda _: (factor(0.01),),
-    "clipped": lambda _: (Answer("clipped"),),
+    "clipped": _clipped,
     "absolute value": lambda _: (Answer(numbers.ABSOLUTE),),
     "rolled by one": lambda _: (
         Answer(numbers.TURNED, said="rolled by 1"),

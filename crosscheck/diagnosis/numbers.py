@@ -134,9 +134,10 @@ def is_permuted(hand: Array, right: Array, noise: float, tolerance: float) -> bo
 
 
 def shows_an_order(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
-    """Whether the entries can be told apart, and are more than two."""
+    """Whether the entries are more than two, can be told apart, and are in another order."""
     apart = np.diff(np.sort(right, axis=None))
-    return right.size > 2 and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
+    moved = norm(hand - right) > 2 * tolerance
+    return moved and right.size > 2 and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
 
 
 # What fits at every point, and shows at one of them.

@@ -33,6 +33,13 @@ def test_a_sight_fits_everywhere_and_shows_somewhere(sentence: str) -> None:
     assert not fits(np.sin(TELLING), TELLING, 1e-7, 1e-12)
 
 
+def test_what_is_off_by_less_than_can_be_told_is_in_no_other_order() -> None:
+    fits, shows = SIGHTS["permuted"]
+    hand = TELLING * (1 + 1e-5)
+    assert fits(hand, TELLING, 1e-7, 1e-4)
+    assert not shows(hand, TELLING, 1e-7, 1e-4)
+
+
 @pytest.mark.parametrize("sentence", SIGHTS)
 def test_another_spoil_does_not_fit(sentence: str) -> None:
     fits, _ = SIGHTS[sentence]
