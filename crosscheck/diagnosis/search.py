@@ -139,7 +139,7 @@ class Search:
         size = float(along @ np.ravel(hand - start) / (along @ along))
         if self._is_near(start + size * (once - start), probe):
             yield _rounded(size)
-            return
+        # A way that a loop goes several times has powers of the size: no straight line fits them.
         for size in SPECIAL:
             if self._is_near(hypothesis.gradients(part, base, size)[probe], probe):
                 yield size

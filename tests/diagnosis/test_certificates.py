@@ -74,6 +74,26 @@ def test_a_layer_is_diagnosed_in_its_forward_pass() -> None:
     assert "an operand is left out" in cause.sentence
 
 
+def test_a_way_that_a_loop_goes_several_times_may_be_cut() -> None:
+    def unrolled(b: Any, x: Any) -> Any:
+        h, total = np.zeros(()), np.zeros(())
+        for t in range(4):
+            h = np.tanh(0.7 * h + x[t] + b)
+            total = total + 0.5 * h * h
+        return total
+
+    def without_time(b: Any, x: Any) -> Any:
+        h, grad = np.zeros(()), np.zeros(())
+        for t in range(4):
+            h = np.tanh(0.7 * h + x[t] + b)
+            grad = grad + h * (1 - h * h)
+        return grad
+
+    x = np.array([0.5, -0.25, 1.0, 0.125])
+    certificate = certify(unrolled, without_time, {"b": np.array(0.3)}, {"x": x}, oracles=("jax",))
+    assert "grad b: cut off: nothing flows back" in flowing(certificate)
+
+
 def test_an_example_is_diagnosed(oracles: Any) -> None:
     example = planted("relu_network", "(W2 @ delta2) * relu_d(z1)", "W2 @ delta2")
     certificate = crosscheck.certify_examples([example], oracles)
