@@ -38,13 +38,13 @@ SOURCES: tuple[Source, ...] = (
     sums.maxima,
     paths.passes,
     paths.overlaps,
-    paths.cuts,
     losses.others,
     losses.rounded,
     products.exchanged,
     functions.elsewhere,
     sums.upstreams,
     numbers.clipped,
+    paths.cuts,  # many, and dear, in a long loop
 )
 
 

@@ -57,13 +57,13 @@ class Change:
         """Whether both change the same node in the same way of changing."""
         return bool(
             self.edges.keys() & other.edges.keys()
-            or self.pulls.keys() & other.reached
-            or self.reached & other.pulls.keys()
+            or self.pulls.keys() & other.places
+            or self.places & other.pulls.keys()
             or self.combines.keys() & other.combines.keys()
         )
 
     @property
-    def reached(self) -> set[int]:
+    def places(self) -> set[int]:
         """The nodes that hand on something else."""
         return {*self.pulls, *(n for n, _ in self.edges)}
 
@@ -101,6 +101,22 @@ class Run:
             known = any(tracked[i] for i in node.inputs)
             tracked.append(known or (node.operation == "leaf" and self._watches(node.static[0])))
         return tuple(tracked)
+
+    @cached_property
+    def _below(self) -> list[frozenset[int]]:
+        """The leaves that each node is made of."""
+        below: list[frozenset[int]] = []
+        for node in self.nodes:
+            own = node.static[:1] if node.operation == "leaf" else ()
+            below.append(frozenset(own).union(*(below[i] for i in node.inputs)))
+        return below
+
+    def reached(self, change: Change) -> frozenset[int]:
+        """Return the leaves whose gradients a change can change."""
+        ends = [self.nodes[n].inputs[k] for n, k in change.edges]
+        return frozenset[int]().union(
+            *(self._below[n] for n in (*ends, *change.pulls, *change.combines))
+        )
 
     def _watches(self, leaf: int) -> bool:
         return self.watched is None or leaf in self.watched

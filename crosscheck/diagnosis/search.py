@@ -105,9 +105,9 @@ class Search:
         part = whole.watching([probe])
         for hypothesis in self.catalogue.hypotheses(self.wrong):
             self._hurry()
-            if base != NONE and (hypothesis.mutated or base.meets(hypothesis.change(1.0))):
-                continue
             try:
+                if not self._may_explain(hypothesis, base, off):
+                    continue
                 for size in self._sizes(hypothesis, base, part, start[probe], probe):
                     got = hypothesis.gradients(whole, base, size)
                     if all(self._is_near(got[k], k) for k in wanted):
@@ -115,6 +115,13 @@ class Search:
                         break
             except Exception:  # noqa: BLE001 - the others are none the worse for it
                 self.catalogue.failed.add(hypothesis)
+
+    def _may_explain(self, hypothesis: Hypothesis, base: Change, off: Sequence[int]) -> bool:
+        """Return whether a hypothesis fits beside another change, and reaches what is off."""
+        change = hypothesis.change(1.0)
+        if hypothesis.mutated is not None:
+            return base == NONE
+        return not base.meets(change) and self.catalogue.run.reached(change).issuperset(off)
 
     def _hurry(self) -> None:
         if time.monotonic() > self.deadline:
