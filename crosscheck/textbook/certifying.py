@@ -28,7 +28,7 @@ from crosscheck.tracing.slopes import opened
 from crosscheck.verdict import Verdict, max_or_nan, norm, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from crosscheck.diagnosis import Diagnosis
     from crosscheck.quantities import Dtype, Oracle, Quantities, Request
@@ -96,7 +96,7 @@ def certify(
         return Certified(claim, finding)
     try:
         judged = [
-            *_settled(_judged(own.moments, frameworks), frameworks),
+            *_judged(own.moments, frameworks),
             *_judged([m for trial in trials[1:] for m in trial.moments], frameworks),
         ]
     except Exception as error:  # noqa: BLE001 - the book recorded it: it costs this claim
@@ -139,24 +139,15 @@ def _judged(
     wrong = 0
     for _, same in itertools.groupby(moments, lambda moment: (moment.run, moment.number)):
         first, *others = same
-        moment, judgement = first, _judgement(first, frameworks)
-        if judgement.verdict is Verdict.DISAGREE:
-            for other in others:
-                found = _judgement(other, frameworks)
-                if found.verdict is not Verdict.DISAGREE:
-                    moment, judgement = other, found
+        moment, judgement = first, _at_a_kink(first, _judgement(first, frameworks), frameworks)
+        for other in others if judgement.verdict is Verdict.DISAGREE else ():
+            found = _judgement(other, frameworks)
+            if found.verdict is not Verdict.DISAGREE:
+                moment, judgement = other, found
         yield moment, judgement
         wrong += judgement.verdict is Verdict.DISAGREE
         if wrong == ENOUGH:
             return
-
-
-def _settled(
-    judged: Iterable[tuple[Recorded, Judgement]], frameworks: Mapping[str, str]
-) -> Iterator[tuple[Recorded, Judgement]]:
-    """Yield the same, with what a kink explains."""
-    for moment, judgement in judged:
-        yield moment, _at_a_kink(moment, judgement, next(iter(frameworks.values())))
 
 
 def _verdict(
@@ -189,13 +180,15 @@ def _verdict(
     return Verdict.AGREE, next((j.reason for j in judgements if j.reason), "")
 
 
-def _at_a_kink(moment: Recorded, found: Judgement, framework: str) -> Judgement:
+def _at_a_kink(moment: Recorded, found: Judgement, frameworks: Mapping[str, str]) -> Judgement:
     """Return the judgement on the book's own values, by the hand's own slopes if they explain it.
 
     At a kink (a bias of zero before a ReLU) a gradient may have any slope between the two sides'.
     """
-    if found.verdict is not Verdict.DISAGREE or moment.hand.shape != moment.leaf.shape:
+    wrong = found.verdict is Verdict.DISAGREE
+    if moment.run or not wrong or moment.hand.shape != moment.leaf.shape:
         return found
+    framework = next(iter(frameworks.values()))
     programs = opened([moment.recording], f"crosscheck.tracing.{BACKENDS[framework]}")
     if not programs[0].kinks:
         return found

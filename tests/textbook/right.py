@@ -350,7 +350,7 @@ CELLS: dict[str, list[str]] = {
         Y = np.array([[0.5], [1.0], [1.0], [0.0]])
         rng = np.random.default_rng(0)
         W1, b1, W2 = rng.normal(size=(2, 3)), np.zeros(3), rng.normal(size=(3, 1))
-        for epoch in range(12):
+        for epoch in range(10):
             z = X @ W1 + b1
             h = np.maximum(0, z)
             out = h @ W2
@@ -363,6 +363,38 @@ CELLS: dict[str, list[str]] = {
             W1 -= 0.1 * dW1
             W2 -= 0.1 * (h.T @ dout)
         """
+    ],
+    "a layer that is computed once, for several targets": [
+        """\
+        import numpy as np
+        W = np.array([0.5, -0.25])
+        h = np.tanh(W)
+        for target in [0.1, 0.2]:
+            loss = np.sum((h - target) ** 2) + 0.1 * np.sum(W**2)
+            # crosscheck: dW = d(loss) / d(W)
+            dW = 2 * (h - target) * (1 - h**2) + 0.2 * W
+        """
+    ],
+    "an error that is shown on purpose, and layers in a tuple": [
+        """\
+        import numpy as np
+        class Scale:
+            def __init__(self):
+                self.params = (np.random.default_rng(1).normal(size=3), "names")
+            def forward(self, x):
+                return np.sum(self.params[0] * x**2)
+        layer, x = Scale(), np.array([1.0, 2.0, -1.0])
+        """,
+        """\
+        # NBVAL_RAISES_EXCEPTION
+        x @ np.ones((2, 2))
+        """,
+        """\
+        y = layer.forward(x)
+        other = Scale()
+        # crosscheck: dx = d(y) / d(x)
+        dx = 2 * layer.params[0] * x
+        """,
     ],
     "a dataclass and a property": [
         """\

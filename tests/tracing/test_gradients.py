@@ -14,7 +14,8 @@ import torch
 from numpy import zeros
 
 import crosscheck.tracing
-from crosscheck.tracing import TracingError, torch_backend, value_and_grad
+from crosscheck.tracing import TracingError, jax_backend, torch_backend, value_and_grad
+from crosscheck.tracing.program import Node, Program, Structure
 
 FRAMEWORKS = pytest.mark.parametrize("framework", ["torch", "jax"])
 
@@ -228,3 +229,15 @@ def test_a_long_program_runs_uncompiled() -> None:
     value, gradients = value_and_grad(loss, "jax")({"w": 0.5}, {})
     assert value == pytest.approx(1 - 0.5 * 0.999**800)
     assert gradients["w"] == pytest.approx(0.999**800)
+
+
+def test_a_program_too_large_to_compile_is_run_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jax_backend, "LARGEST_COMPILED", 0)
+    nodes = (
+        Node("leaf", (), (0,)), Node("constant", (), (0,)), Node("constant", (), (1,)),
+        Node("gather", (1, 2)), Node("multiply", (0, 3)), Node("sum", (4,), ((0,),)),
+    )  # fmt: skip
+    program = Program(Structure(nodes, (5,)), (np.array([2.0, 3.0, 5.0]), np.array([2, 0])))
+    value, (gradient,) = jax_backend.run(program, [np.ones(2)])
+    assert value == 7
+    assert gradient.tolist() == [5, 2]
