@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -25,7 +26,7 @@ class UnreachableError(RuntimeError):
 def processes(workers: int | None) -> Iterator[Executor]:
     """Yield an executor of fresh processes (JAX does not survive a fork)."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_deaf_to_interrupts)
+    pool = ProcessPoolExecutor(workers, context, initializer=_settled)
     try:
         yield pool
     finally:
@@ -58,6 +59,7 @@ def cluster(address: str) -> Iterator[Executor]:
             pool.shutdown(wait=False)
 
 
-def _deaf_to_interrupts() -> None:
-    """Leave Ctrl-C to the process that collects the results."""
+def _settled() -> None:
+    """Leave Ctrl-C to the process that collects the results, and every GPU to others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["JAX_PLATFORMS"] = "cpu"
