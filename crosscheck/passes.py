@@ -148,13 +148,11 @@ def _layouts(douts: list[Any]) -> list[tuple[str, list[Any]]]:
 
 
 def _takes(function: Callable[..., Any], count: int) -> bool:
-    """Return whether a function takes so many arguments; one without a signature may."""
+    """Return whether a function takes so many arguments, as far as its signature tells."""
     try:
         inspect.signature(function).bind(*range(count))
-    except TypeError:
+    except (TypeError, ValueError):
         return False
-    except ValueError:  # a builtin has none
-        return True
     return True
 
 
