@@ -56,12 +56,13 @@ class Diagnosis:
                 "no mistake that is known" if self.complete else "nothing that was tried in time"
             )
             return f"unknown: {tried} explains it{first}"
-        certain = f"\n    with that the oracle gives exactly this gradient, at {self.points} points"
+        certain = "\n    with this mistake the oracle gives exactly this gradient"
+        certain += f", at {self.points} points"
         if not self.complete:
             certain += "; not everything else was tried in time"
         if len(said) == 1:
             cures = dict.fromkeys(cause.cure for cause in self.explanations[0] if cause.cure)
-            certain = "".join(f"\n    to do: {cure}" for cure in cures) + certain
+            certain += "".join(f"\n    to do: {cure}" for cure in cures)
         else:
             listed = [f"\n    - {one}" for one in said]
             said = ["one of these, which no point tells apart", *listed]

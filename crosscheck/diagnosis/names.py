@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis import functions, losses, numbers, paths, products, sums
-from crosscheck.diagnosis.products import LAST
+from crosscheck.diagnosis.products import EXCHANGED, LAST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,6 +92,7 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     if {numbers.DECAY, paths.SCALED} <= kinds:  # of a decay that the loss has
         sizes = {fit.size for fit in fits if fit.hypothesis.kind == paths.SCALED}
         gone.add(numbers.DECAY if sizes & {-1.0, -0.5, -2.0, 1.0} else paths.SCALED)
+    factors = any(fit.hypothesis.kind == paths.SCALED and fit.size != -1 for fit in fits)
     within = {
         n
         for fit in fits
@@ -102,6 +103,8 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
         fit
         for fit in fits
         if family(fit.hypothesis.kind) not in gone
+        # an operand that is a multiple of the right one
+        and not (factors and fit.hypothesis.detail == EXCHANGED)
         # a factor inside a function whose derivative is left out makes that derivative 1
         and not (fit.hypothesis.kind == paths.SCALED and within.intersection(fit.hypothesis.nodes))
     ]
@@ -219,7 +222,7 @@ class Words:
             losses.ROUNDED: "it passes through float32 here",
             losses.OUTSIDE: "this is the gradient with ε added outside the root",
             products.OPERAND: {
-                "exchanged": f"its gradient is computed with {other} in the place of an operand",
+                EXCHANGED: f"its gradient is computed with {other} in the place of an operand",
                 LAST: "an operand of its gradient is that of the last pass, at every pass",
                 "one step off": "an operand is that of the pass before or after: one step off",
                 "left out": "an operand is left out of its gradient",
