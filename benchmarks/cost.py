@@ -68,7 +68,6 @@ def _measured(case: Case, rounds: int, smaller: list[dict[str, Any]]) -> dict[st
     from benchmarks.contenders import CONTENDERS, EACH_ENTRY
     from benchmarks.network import SHAPES, gradient, loss
     from benchmarks.sensitivity import smallest
-    from benchmarks.stages import stages
 
     running = {
         name: check
@@ -97,7 +96,6 @@ def _measured(case: Case, rounds: int, smaller: list[dict[str, Any]]) -> dict[st
             for name in CONTENDERS
             if name not in running
         },
-        "stages": stages(case),
     }
 
 

@@ -40,17 +40,7 @@ def show_size(size: dict[str, Any]) -> None:
 
 
 def show_rest(record: dict[str, Any]) -> None:
-    """Print where certify's time goes, the imports, and what it was measured on."""
-    print("\n### Where the time of certify goes (profiled)\n")
-    sizes = record["sizes"]
-    print("| |" + "".join(f" {size['parameters']:,} | calls |" for size in sizes))
-    print("|---|" + "--:|--:|" * len(sizes))
-    for stage in sizes[0]["stages"]:
-        cells = []
-        for size in sizes:
-            row = size["stages"][stage]
-            cells += [f"{row['share']:.0%}", str(row["calls"])]
-        _row(stage, *cells)
+    """Print the imports, and what it was measured on."""
     print("\nImports: " + ", ".join(f"{n} {duration(t)}" for n, t in record["imports"].items()))
     machine = ", ".join(f"{name} {version}" for name, version in record["machine"].items())
     print(f"Threads {record['threads']}, rounds {record['rounds']}, {machine}")

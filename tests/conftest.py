@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pickle
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from crosscheck.quantities import Oracle, Quantities, Request
 
 __all__ = ["dask"]
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")  # a GPU's memory is not enough for every process
 
 
 def flowing(report: object) -> str:
