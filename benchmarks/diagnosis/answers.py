@@ -133,7 +133,7 @@ def _clipped(facts: Facts) -> tuple[Answer, ...]:
 
     The gradient of a bias of two classes is (d, −d): clipped so, it is halved.
     """
-    of_two = facts.data.get("Y", ())[1:] == (2,)
+    of_two = facts.data.get("Y", ())[-1:] == (2,)
     return (Answer("clipped"), *((factor(1 / 2),) if of_two else ()))
 
 

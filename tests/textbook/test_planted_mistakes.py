@@ -11,6 +11,7 @@ from crosscheck.textbook import certifying, running
 from crosscheck.textbook.outputs import Match
 from crosscheck.textbook.running import Limits
 from crosscheck.verdict import Verdict
+from tests.conftest import flowing
 from tests.textbook.chapter import CHAPTER, planted, python, section, write
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def test_a_mistake_is_named_at_the_books_own_line(
 ) -> None:
     monkeypatch.setattr(certifying, "BUDGET", 120.0)  # on a busy machine, too
     report = verified(write(tmp_path, planted("은닉층", " * (a1 > 0)", "")))
-    said = str(crosscheck.Verification((report,)))
+    said = flowing(crosscheck.Verification((report,)))
     line = section("은닉층", outputs=False).splitlines().index("h1 = relu(a1)") + 1
     assert f"book.md:{line}: relu(a1)" in said
     page = crosscheck.Verification((report,)).to_html()
