@@ -24,6 +24,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.diagnosis import table as counts
 from benchmarks.measurement import PACKAGES
@@ -33,6 +34,9 @@ from benchmarks.tables import CERTIFY, HAND, brief, markdown
 from crosscheck.doctor.command import show as show_examination
 from crosscheck.doctor.examination import examine
 from crosscheck.report.page import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[1]
 MISTAKES = (
@@ -183,6 +187,11 @@ def student() -> str:
     return "\n\n".join(said)
 
 
+def _versions(record: Mapping[str, str]) -> str:
+    """Return what took part, and its versions."""
+    return ", ".join(f"{name} {version}" for name, version in record.items() if name != "cores")
+
+
 def fenced(text: str) -> str:
     """Return the text as a Markdown code block; a backslash stays one in a replacement."""
     return f"```text\n{text}\n```".replace("\\", r"\\")
@@ -203,7 +212,7 @@ def campaign() -> str:
         [f"{sum(right.values()):,} right networks", *(f"{right[kind]:,}" for kind in kinds)],
         [f"{sum(wrong.values()):,} mistakes in them", *(f"{wrong[kind]:,}" for kind in kinds)],
     ]
-    return markdown(rows)
+    return f"{markdown(rows)}\n\nSeed {record['seed']}, {_versions(record['versions'])}."
 
 
 def diagnosis() -> str:
@@ -219,7 +228,7 @@ def diagnosis() -> str:
             for row, which in ((known, "of the catalogue"), (other, "that have no name"))
         ),
     ]
-    return markdown(rows)
+    return f"{markdown(rows)}\n\nSeed {record['seed']}, {_versions(record['versions'])}."
 
 
 def cost() -> str:
@@ -237,7 +246,7 @@ def cost() -> str:
     middle, largest = (size["seconds"] for size in sizes[-2:])
     faster = middle["gradcheck, slow"] / middle[CERTIFY]
     times = largest[CERTIFY] / largest[HAND]
-    versions = ", ".join(f"{k} {v}" for k, v in record["machine"].items() if k != "cores")
+    versions = _versions(record["machine"])
     return (
         f"{markdown(rows)}\n\n`certify` / slow `gradcheck`: 1/{faster:.0f} at "
         f"{sizes[-2]['parameters']:,} parameters; `certify` / gradient by hand: {times:.0f} at "
@@ -250,7 +259,7 @@ def speed() -> str:
     """Return the measured ratio as a line."""
     record = json.loads((ROOT / "benchmarks/results/command.json").read_text(encoding="utf-8"))
     (low, middle, high), again = record["ratios"]["crosscheck"], record["ratios"]["import again"]
-    versions = ", ".join(f"{k} {v}" for k, v in record["machine"].items() if k != "cores")
+    versions = _versions(record["machine"])
     return (
         f"`crosscheck` / `import torch, jax`: {middle:.2f} (quartiles {low:.2f} – {high:.2f}; the "
         f"import against itself {again[0]:.2f} – {again[2]:.2f}); {record['rounds']} rounds, "

@@ -189,6 +189,10 @@ def transformed(w: Any) -> Any:
     return np.abs(np.fft.fft(w)).sum()  # lost
 
 
+def planar_cross(w: Any) -> Any:
+    return np.sum(np.cross(w[:, None] * np.ones(2), w[:, None] * np.ones(2)))  # lost
+
+
 def curved_gradient(w: Any) -> Any:
     return np.sum(np.gradient(w, edge_order=2))  # lost
 
@@ -286,6 +290,7 @@ REFUSED = (
     complex_eigenvalues,
     transformed,
     curved_gradient,
+    *([planar_cross] if np.lib.NumpyVersion(np.__version__) < "2.5.0" else []),  # gone since
     complex_numbers,
     complex_cast,
     complex_moved,
