@@ -1,4 +1,4 @@
-"""Mutation testing of `reference` and of the rule: every mutant is killed, or explained.
+"""Mutation testing of the examples and of the rule: every mutant is killed, or explained.
 
     python tests/mutants.py [MODULE ...]
 
@@ -25,9 +25,10 @@ Mutant: TypeAlias = tuple[str, str, str]  # module, line before, line after
 
 ROOT = Path(__file__).parents[1]
 LISTED = Path(__file__).with_name("equivalent_mutants.toml")
-PACKAGE = {"__init__.py", "__main__.py"}  # lists of names, without arithmetic
+# Lists of names, without arithmetic; and the one network whose tests need a framework.
+LEFT_OUT = {"__init__.py", "__main__.py", "multilayer_network.py"}
 MODULES = [
-    *sorted(f"reference/{p.name}" for p in ROOT.glob("reference/*.py") if p.name not in PACKAGE),
+    *sorted(f"reference/{p.name}" for p in ROOT.glob("reference/*.py") if p.name not in LEFT_OUT),
     "crosscheck/verdict.py",
 ]
 CONFIG = """

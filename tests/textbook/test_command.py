@@ -353,7 +353,7 @@ def test_a_cluster(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     path = write(tmp_path, python("print(3.0)") + OUTPUT)
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
     ) as cluster:
         address = cluster.scheduler_address
         opened = functools.partial(executors.cluster, address)
