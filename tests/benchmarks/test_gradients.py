@@ -343,6 +343,12 @@ def test_faster_within_the_noise_is_not_told() -> None:
     assert found[0].outcome == UNTOLD
 
 
+def test_nothing_is_faster_than_its_own_products() -> None:
+    noisy = timed(Case(NETWORK, "gradient", *SMALL), {LIMIT: 20.0})
+    found = [t for t in targets(recorded(networks=[noisy])) if t.wanted.endswith("products")]
+    assert [target.outcome for target in found] == [UNTOLD]
+
+
 def test_another_kernel_is_judged_beside() -> None:
     wide = timed(Case(NETWORK, "gradient", *SMALL))
     for name in widened(AUTHORS, "SkylakeX"):
