@@ -66,25 +66,27 @@ def benchmarks(session: nox.Session) -> None:
 def cost(session: nox.Session) -> None:
     """Measure `certify` beside gradcheck and its relatives: time, and the least error noticed."""
     install(session, "frameworks", "benchmarks")
-    session.run("python", "-m", "benchmarks.cost", *session.posargs)
+    session.run("python", "-m", "benchmarks.speed.gradcheck", *session.posargs)
 
 
 @nox.session
 def settings(session: nox.Session) -> None:
     """Compare the verdicts under other numbers of threads and instruction sets."""
     install(session, "frameworks", "benchmarks")
-    session.run("python", "-m", "benchmarks.settings", *session.posargs)
+    session.run("python", "-m", "benchmarks.accuracy.settings", *session.posargs)
 
 
 @nox.session
 def campaign(session: nox.Session) -> None:
     """Judge random networks and mistakes planted in them, for about two minutes on two cores."""
     install(session, "frameworks")
-    session.run("python", "-m", "benchmarks.campaign", *(session.posargs or ["--nets", "5000"]))
+    session.run(
+        "python", "-m", "benchmarks.accuracy.campaign", *(session.posargs or ["--nets", "5000"])
+    )
 
 
 @nox.session
 def diagnosis(session: nox.Session) -> None:
     """Count how often the diagnosis names a planted mistake, for half an hour on two cores."""
     install(session, "frameworks")
-    session.run("python", "-m", "benchmarks.diagnosis", *session.posargs)
+    session.run("python", "-m", "benchmarks.accuracy.diagnosis", *session.posargs)

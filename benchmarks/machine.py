@@ -7,7 +7,7 @@ import os
 import platform
 from typing import TYPE_CHECKING
 
-from crosscheck.doctor.examination import cores
+from crosscheck.doctor.findings import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,10 +6,10 @@ A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whol
 the command after a mistake was planted in a copy of the network, `output` what the program of the
 README prints, `student` the diagnosis of mistakes in its network, `book` what `crosscheck verify`
 prints of a chapter with a mistake. What was measured is kept in benchmarks/results/: `speed` is the
-ratio in command.json, by benchmarks.command, `campaign` the counts in campaign.json, by
-benchmarks.campaign, `diagnosis` those in diagnosis.json, by benchmarks.diagnosis, `cost` the times
-in cost.json, by benchmarks.cost, `gradients` some of those in benchmarks.json, by benchmarks, and
-`books` those in books.json, by benchmarks.books. `doctor` is what `crosscheck doctor` prints here.
+ratio in command.json, by benchmarks.speed.command, `campaign` the counts in campaign.json, by
+benchmarks.accuracy.campaign, `diagnosis` those in diagnosis.json, by benchmarks.accuracy.diagnosis, `cost` the times
+in cost.json, by benchmarks.speed.gradcheck, `gradients` some of those in benchmarks.json, by benchmarks, and
+`books` those in books.json, by benchmarks.speed.books. `doctor` is what `crosscheck doctor` prints here.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.diagnosis import table as counts
-from benchmarks.measurement import PACKAGES
-from benchmarks.page.tables import summary
-from benchmarks.page.targets import MET, targets
+from benchmarks import ROOT
+from benchmarks.accuracy.diagnosis import table as counts
+from benchmarks.speed.gradients.measurement import PACKAGES
+from benchmarks.speed.gradients.page.tables import summary
+from benchmarks.speed.gradients.page.targets import MET, targets
 from benchmarks.tables import CERTIFY, HAND, brief, markdown
 from crosscheck.doctor.command import show as show_examination
-from crosscheck.doctor.examination import examine
-from crosscheck.report.page import as_text
+from crosscheck.doctor.findings import examine
+from crosscheck.report.console import render_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ROOT = Path(__file__).parents[1]
 MISTAKES = (
     ("d1 = d2 @ W2.T * (1 - a**2)", "d1 = d2 @ W2.T"),
     ('"b1": d1.sum(axis=0)', '"b1": d1'),
@@ -87,9 +87,9 @@ def table(folder: Path, *options: str) -> str:
 def show() -> None:
     """Run the command with its table as wide as COLUMNS says."""
     from crosscheck.cli import main as command
-    from crosscheck.report import page
+    from crosscheck.report import console
 
-    page.PIPE_WIDTH = int(os.environ["COLUMNS"])
+    console.PIPE_WIDTH = int(os.environ["COLUMNS"])
     sys.exit(command(sys.argv[1:]))
 
 
@@ -138,7 +138,7 @@ def books() -> str:
 
 def doctor() -> str:
     """Return what `crosscheck doctor` says of this machine."""
-    return as_text(functools.partial(show_examination, examine()))
+    return render_text(functools.partial(show_examination, examine()))
 
 
 def gradients() -> str:

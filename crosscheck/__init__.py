@@ -12,40 +12,83 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from crosscheck.certificate import Certificate, Finding
-    from crosscheck.document import certify_examples
-    from crosscheck.function import certify
-    from crosscheck.layer import certify_layer
-    from crosscheck.processes import OracleUnavailableError, oracle_processes
-    from crosscheck.textbook.reports import Verification
-    from crosscheck.textbook.verify import verify_textbook
-    from crosscheck.verdict import Judgement, Verdict, float32_noise, judge
+from crosscheck.core.version import __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from crosscheck.certificate import Certificate
+    from crosscheck.certification.gradient import certify
+    from crosscheck.certification.layer import certify_layer
+    from crosscheck.core.verdict import Judgement, Verdict, float32_noise, judge
+    from crosscheck.diagnosis.diagnosis import Diagnosis
+    from crosscheck.diagnosis.wording import Cause
+    from crosscheck.errors import (
+        BookError,
+        CrosscheckError,
+        LostGradientError,
+        NotGenericError,
+        OracleUnavailableError,
+        TracingError,
+        UnreachableError,
+    )
+    from crosscheck.examples.certify import certify_examples
+    from crosscheck.examples.oracle_process import oracle_processes
+    from crosscheck.results import Difference, Finding, Published
+    from crosscheck.textbook.check_claim import Certified
+    from crosscheck.textbook.results import BookReport, CellReport
+    from crosscheck.textbook.runner import Limits
+    from crosscheck.textbook.verification import Verification
+    from crosscheck.textbook.verify import verify_textbook
 
 # Imported when asked for: the command's --help needs none of them, and an oracle's process few.
 _WHERE = {
+    "BookError": "errors",
+    "BookReport": "textbook.results",
+    "Cause": "diagnosis.wording",
+    "CellReport": "textbook.results",
     "Certificate": "certificate",
-    "Finding": "certificate",
-    "Judgement": "verdict",
-    "OracleUnavailableError": "processes",
-    "Verdict": "verdict",
-    "Verification": "textbook.reports",
-    "certify": "function",
-    "certify_examples": "document",
-    "certify_layer": "layer",
-    "float32_noise": "verdict",
-    "judge": "verdict",
-    "oracle_processes": "processes",
+    "Certified": "textbook.check_claim",
+    "CrosscheckError": "errors",
+    "Diagnosis": "diagnosis.diagnosis",
+    "Difference": "results",
+    "Finding": "results",
+    "Judgement": "core.verdict",
+    "Limits": "textbook.runner",
+    "LostGradientError": "errors",
+    "NotGenericError": "errors",
+    "OracleUnavailableError": "errors",
+    "Published": "results",
+    "TracingError": "errors",
+    "UnreachableError": "errors",
+    "Verdict": "core.verdict",
+    "Verification": "textbook.verification",
+    "certify": "certification.gradient",
+    "certify_examples": "examples.certify",
+    "certify_layer": "certification.layer",
+    "float32_noise": "core.verdict",
+    "judge": "core.verdict",
+    "oracle_processes": "examples.oracle_process",
     "verify_textbook": "textbook.verify",
 }
 
 __all__ = [
+    "BookError",
+    "BookReport",
+    "Cause",
+    "CellReport",
     "Certificate",
+    "Certified",
+    "CrosscheckError",
+    "Diagnosis",
+    "Difference",
     "Finding",
     "Judgement",
+    "Limits",
+    "LostGradientError",
+    "NotGenericError",
     "OracleUnavailableError",
+    "Published",
+    "TracingError",
+    "UnreachableError",
     "Verdict",
     "Verification",
     "__version__",
@@ -64,3 +107,7 @@ def __getattr__(name: str) -> object:
         msg = f"module 'crosscheck' has no attribute {name!r}"
         raise AttributeError(msg)
     return getattr(import_module(f"crosscheck.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

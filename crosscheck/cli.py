@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosscheck import __version__
+from crosscheck.core.version import __version__
 from crosscheck.doctor import command as doctor
-from crosscheck.processes import oracle_processes
+from crosscheck.examples.oracle_process import oracle_processes
 from crosscheck.textbook import command
 from reference import NAMES
 
@@ -79,14 +79,12 @@ def run(options: argparse.Namespace) -> int:
     """Certify the examples, print the table, write the JSON; return the exit status."""
     with oracle_processes() as oracles:
         import reference
-        from crosscheck.document import certify_examples
+        from crosscheck.examples.certify import certify_examples
         from crosscheck.report.terminal import show
-        from reference.example import lenient_stdout
 
         wanted = options.example or NAMES
         examples = [e for e, name in zip(reference.EXAMPLES, NAMES, strict=True) if name in wanted]
         certificate = certify_examples(examples, oracles, points=options.points, seed=options.seed)
-    lenient_stdout()
     show(certificate)
     if options.json is not None:
         try:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from crosscheck.certificate import Certificate
 
-FEWEST = 8  # crosscheck.points says so too, but imports NumPy
+FEWEST = 8  # crosscheck.core.sampling says so too, but imports NumPy
 LONGEST = 120  # of a nodeid in a file's name: names of more than 255 bytes are refused
 _NUMBERS = pytest.StashKey["count[int]"]()  # of a test's certificates, by whichever fixture
 PACKAGE = str(Path(__file__).parent)
@@ -58,11 +58,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect a book, where the run asks for books."""
     if not parent.config.getoption("crosscheck_textbook"):
         return None
-    from crosscheck.textbook.reading import is_book
+    from crosscheck.textbook.formats.load import is_book
 
     if not is_book(file_path, file_path.parent):
         return None
-    from crosscheck.textbook.collecting import BookFile
+    from crosscheck.textbook.pytest_items import BookFile
 
     collector: pytest.Collector = BookFile.from_parent(parent, path=file_path)
     return collector

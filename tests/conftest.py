@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import reference
-from crosscheck.oracles import ORACLES
+from crosscheck.examples.oracles import ORACLES
 from tests.cluster import dask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosscheck.quantities import Oracle, Quantities, Request
+    from crosscheck.core.types import Oracle, Quantities, Request
 
 __all__ = ["dask"]
 

@@ -29,7 +29,7 @@ LISTED = Path(__file__).with_name("equivalent_mutants.toml")
 LEFT_OUT = {"__init__.py", "__main__.py", "multilayer_network.py"}
 MODULES = [
     *sorted(f"reference/{p.name}" for p in ROOT.glob("reference/*.py") if p.name not in LEFT_OUT),
-    "crosscheck/verdict.py",
+    "crosscheck/core/verdict.py",
 ]
 CONFIG = """
 [cosmic-ray]

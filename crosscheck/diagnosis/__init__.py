@@ -1,6 +1,6 @@
 """From a disagreement to the name and the line of the mistake."""
 
 from crosscheck.diagnosis.diagnosis import Diagnosis, diagnose, undiagnosed
-from crosscheck.diagnosis.reading import Reading, Spot
+from crosscheck.diagnosis.observation import Reading, Spot
 
 __all__ = ["Diagnosis", "Reading", "Spot", "diagnose", "undiagnosed"]

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.names import Cause, Words, distinct
-from crosscheck.diagnosis.numbers import SIGHTS
+from crosscheck.core.norms import max_or_nan, norm
+from crosscheck.core.verdict import FLOOR, MIDPOINT
+from crosscheck.diagnosis.hypotheses.whole_gradient import SIGHTS
 from crosscheck.diagnosis.search import OutOfTimeError, Search
-from crosscheck.verdict import FLOOR, MIDPOINT, max_or_nan, norm
+from crosscheck.diagnosis.wording import Cause, Words, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crosscheck.diagnosis.reading import Reading
-    from crosscheck.diagnosis.reverse import Array, Run
+    from crosscheck.diagnosis.backward import Array, Run
+    from crosscheck.diagnosis.observation import Reading
     from crosscheck.diagnosis.search import Fit
 
 Explanation = tuple[Cause, ...]

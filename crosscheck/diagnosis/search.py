@@ -10,24 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.reverse import Change
-from crosscheck.verdict import (
-    FLOOR,
-    MIDPOINT,
-    Verdict,
-    float32_noise,
-    judge,
-    max_or_nan,
-    norm,
-)
+from crosscheck.core.norms import max_or_nan, norm
+from crosscheck.core.verdict import FLOOR, MIDPOINT, Verdict, float32_noise, judge
+from crosscheck.diagnosis.backward import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crosscheck.diagnosis.catalogue import Catalogue
-    from crosscheck.diagnosis.hypothesis import Hypothesis
-    from crosscheck.diagnosis.reading import Reading
-    from crosscheck.diagnosis.reverse import Array, Gradients, Run
+    from crosscheck.diagnosis.backward import Array, Gradients, Run
+    from crosscheck.diagnosis.hypotheses.base import Hypothesis
+    from crosscheck.diagnosis.hypotheses.catalogue import Catalogue
+    from crosscheck.diagnosis.observation import Reading
 
 NONE = Change()
 COARSE = 1e-3  # of the disagreement: what leaves more of it at the first point is dropped there

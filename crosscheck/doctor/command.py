@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from crosscheck.doctor.examination import Examination
+    from crosscheck.doctor.findings import Examination
 
 EPILOG = """\
 exit status:
@@ -41,11 +41,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Examine, print, and return the exit status."""
-    from crosscheck.doctor.examination import examine
-    from crosscheck.report.page import stdout
-    from reference.example import lenient_stdout
+    from crosscheck.doctor.findings import examine
+    from crosscheck.report.console import stdout
 
-    lenient_stdout()
     found = examine()
     show(found, stdout())
     return found.exit_status
@@ -55,14 +53,14 @@ def show(found: Examination, console: Console) -> None:
     """Print what was found, what is to be remedied, and a last line with the verdict."""
     from rich.text import Text
 
-    from crosscheck.report.page import put
+    from crosscheck.report.console import print_paragraph
 
     for label, text in found.lines():
-        put(console, Text(f"{label:{LABEL}}{text}"), LABEL if label else 0)
+        print_paragraph(console, Text(f"{label:{LABEL}}{text}"), LABEL if label else 0)
     remarks = found.remarks
     for remark in remarks:
         label = f"{remark.weight.name.capitalize()}:"
-        put(console, Text(f"\n{label:{LABEL}}{remark.text}"), LABEL)
+        print_paragraph(console, Text(f"\n{label:{LABEL}}{remark.text}"), LABEL)
     verdict, style = VERDICTS[found.exit_status]
     console.print()
     advice = f"; {len(remarks)} to read above" if remarks else ""

@@ -6,56 +6,48 @@ doctor, and no library's threads or settings are another's.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib.util
 import json
-import os
 import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from crosscheck.workers.child import child
 
-# Our own copy of the package, whatever the working directory holds.
-COMMAND = (
-    "import sys; sys.path.insert(0, sys.argv[1]); import crosscheck; del sys.path[0]; "
-    "from crosscheck.doctor import probes; probes.main(sys.argv[2])"
-)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from crosscheck.workers.child import Child
+
+ANSWER = "crosscheck.doctor.probes:main"
 PATIENCE = 120.0  # seconds; a cold import takes two
 SIDE = 768  # of the square matrices whose product is timed
 ROUNDS = 5
 
 
-class Probe:
-    """A probe on its way."""
+@contextlib.contextmanager
+def probe(
+    name: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Start a probe; yield a function that returns what it found out, or {"failed": why}."""
+    with child(ANSWER, name, environment=environment) as process:
+        yield functools.partial(_answer, process)
 
-    def __init__(self, name: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start the process; `environment` is added to this one's."""
-        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-            [sys.executable, "-P", "-c", COMMAND, str(Path(__file__).parents[2]), name],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **(environment or {})},
-            encoding="utf-8",
-            errors="replace",
-        )
 
-    def answer(self) -> dict[str, Any]:
-        """Return what it found out, or {"failed": why}."""
-        try:
-            out, said = self.process.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
-            return {"failed": f"no answer after {PATIENCE:g} s"}
-        if self.process.returncode:
-            last = (said.strip().splitlines() or ["it said nothing"])[-1]
-            return {"failed": f"status {self.process.returncode}: {last}"}
-        result: dict[str, Any] = json.loads(out.splitlines()[-1])
-        return result
+def _answer(asked: Child) -> dict[str, Any]:
+    """Return what a probe found out, or {"failed": why}."""
+    try:
+        out, _ = asked.process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        asked.process.kill()
+        asked.process.communicate()
+        return {"failed": f"no answer after {PATIENCE:g} s"}
+    if asked.process.returncode:
+        return {"failed": asked.ended(PATIENCE)}
+    result: dict[str, Any] = json.loads(out.decode(errors="replace").splitlines()[-1])
+    return result
 
 
 def numpy() -> dict[str, Any]:

@@ -14,42 +14,41 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crosscheck.processes import MODULES
-from crosscheck.report import page
-from crosscheck.verdict import Verdict
-from reference.numerical_gradient import H
+from crosscheck.core.verdict import Verdict
+from crosscheck.frameworks import by_name
+from crosscheck.report.console import TEXT_WIDTH, print_paragraph, render_text, stdout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crosscheck.certificate import Certificate, Finding
+    from crosscheck.results import CertificateData, Finding
 
 STYLES = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.INCONCLUSIVE: "yellow"}
 
 
-def show(certificate: Certificate, console: Console | None = None) -> None:
+def show(certificate: CertificateData, console: Console | None = None) -> None:
     """Print the certificate to the console, stdout by default."""
-    console = console or page.stdout()
+    console = console or stdout()
     console.print(table(certificate, console.width), soft_wrap=False)
     for paragraph in explanations(certificate):
-        page.put(console, paragraph)
-    page.put(console, summary(certificate), further=0)
+        print_paragraph(console, paragraph)
+    print_paragraph(console, summary(certificate), further=0)
 
 
-def as_text(certificate: Certificate) -> str:
+def as_text(certificate: CertificateData) -> str:
     """Return what `show` prints, without colours."""
-    return page.as_text(functools.partial(show, certificate))
+    return render_text(functools.partial(show, certificate))
 
 
-def as_html(certificate: Certificate) -> str:
+def as_html(certificate: CertificateData) -> str:
     """Return what `show` prints as a piece of HTML, for a notebook."""
-    console = Console(file=io.StringIO(), width=page.TEXT_WIDTH, highlight=False, record=True)
+    console = Console(file=io.StringIO(), width=TEXT_WIDTH, highlight=False, record=True)
     show(certificate, console)
     form = '<pre style="line-height: 1.3; overflow-x: auto">{code}</pre>'
     return console.export_html(inline_styles=True, code_format=form)
 
 
-def table(certificate: Certificate, width: int) -> Table:
+def table(certificate: CertificateData, width: int) -> Table:
     """Return one row per example and quantity, in as many columns as fit in `width`."""
     columns = {h: cells for h, cells in _columns(certificate).items() if any(map(str, cells))}
     widths = {
@@ -82,7 +81,7 @@ def table(certificate: Certificate, width: int) -> Table:
     return result
 
 
-def _columns(certificate: Certificate) -> dict[str, list[str | Text]]:
+def _columns(certificate: CertificateData) -> dict[str, list[str | Text]]:
     """Return every column there is, header -> a cell per finding."""
     findings = certificate.findings
     return {
@@ -100,7 +99,7 @@ def _columns(certificate: Certificate) -> dict[str, list[str | Text]]:
     }
 
 
-def explanations(certificate: Certificate) -> Iterator[Text]:
+def explanations(certificate: CertificateData) -> Iterator[Text]:
     """Yield a paragraph for everything that keeps the certificate from saying AGREE."""
     for finding in certificate.findings:
         if certificate.oracles and finding.verdict not in {None, Verdict.AGREE}:
@@ -120,7 +119,7 @@ def explanations(certificate: Certificate) -> Iterator[Text]:
         yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
 
 
-def summary(certificate: Certificate) -> Text:
+def summary(certificate: CertificateData) -> Text:
     """Return what the columns mean, in a sentence each, and the overall line."""
     judged = f"at {certificate.start} and {certificate.points} drawn ones (seed {certificate.seed})"
     published = [f.published for f in certificate.findings if f.published]
@@ -147,7 +146,7 @@ def summary(certificate: Certificate) -> Text:
     return text
 
 
-def _counts(certificate: Certificate) -> str:
+def _counts(certificate: CertificateData) -> str:
     """Return what was compared with whom, and how many findings came out how."""
     counts = Counter(finding.verdict for finding in certificate.findings if finding.verdict)
     authors = [f"{name} {_version(certificate, name)}" for name in certificate.oracles]
@@ -189,17 +188,18 @@ def why(finding: Finding, place: Callable[[int], str]) -> Text:
     return text
 
 
-def _differences(certificate: Certificate) -> str:
+def _differences(certificate: CertificateData) -> str:
     """Return a sentence on the central differences."""
     found = [f for f in certificate.findings if f.difference]
     beyond = [
         f"{f.example} {f.quantity}" for f in found if f.difference and not f.difference.is_explained
     ]
+    step = max((f.difference.step for f in found if f.difference), default=0.0)
     worst = max((f.difference.error for f in found if f.difference), default=0.0)
     explained = f"not explained for {', '.join(beyond)}" if beyond else "each explained by its step"
     gradients = f"{len(found)} gradient{'s' * (len(found) != 1)}"
     return (
-        f"Central differences, h = {H:g}: {gradients}, off by up to {worst:.1e}, {explained}; "
+        f"Central differences, h = {step:g}: {gradients}, off by up to {worst:.1e}, {explained}; "
         "they decide nothing."
     )
 
@@ -245,6 +245,6 @@ def _indented(text: str) -> str:
     return "\n".join(f"        {line}" for line in text.splitlines())
 
 
-def _version(certificate: Certificate, oracle: str) -> str:
+def _version(certificate: CertificateData, oracle: str) -> str:
     """Return the version of an oracle's framework."""
-    return certificate.versions[MODULES[oracle][0]]
+    return certificate.versions[by_name(oracle).module]

@@ -17,13 +17,13 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from crosscheck.textbook.book import BookError
+from crosscheck.errors import BookError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from crosscheck.textbook.book import Book
+    from crosscheck.textbook.formats.book import Book
 
 COMMENT = re.compile(r"^\s*#\s*crosscheck:\s*(.*?)\s*$")
 SIDES = re.compile(r"(.+?)=\s*(d\(.*)")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crosscheck.executors import Opened
+    from crosscheck.workers.executors import Opened
 
 EPILOG = """\
 exit status:
@@ -96,14 +96,12 @@ def add(
 
 def run(options: argparse.Namespace) -> int:
     """Verify the books, show the report, write the files; return the exit status."""
-    from crosscheck.executors import UnreachableError
-    from crosscheck.report.textbook import show
-    from crosscheck.textbook.book import BookError
-    from crosscheck.textbook.running import Limits
+    from crosscheck.errors import BookError, UnreachableError
+    from crosscheck.textbook.formats.update import update
+    from crosscheck.textbook.report.terminal import show
+    from crosscheck.textbook.runner import Limits
     from crosscheck.textbook.suggest import as_toml
-    from crosscheck.textbook.update import update
     from crosscheck.textbook.verify import verify_textbook
-    from reference.example import lenient_stdout
 
     # what is judged is small: threads of their own would only fight
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -125,7 +123,6 @@ def run(options: argparse.Namespace) -> int:
     except (BookError, UnreachableError) as error:
         print(f"crosscheck: {error}", file=sys.stderr)
         return 2
-    lenient_stdout()
     show(verification)
     if options.suggest:
         for report in verification.books:
@@ -161,7 +158,7 @@ def _positive(text: str) -> float:
 
 def _opened(options: argparse.Namespace) -> Opened | None:
     """Return where books run side by side, None for here and in turn."""
-    from crosscheck import executors
+    from crosscheck.workers import executors
 
     if options.scheduler:
         return functools.partial(executors.cluster, options.scheduler)

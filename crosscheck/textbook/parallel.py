@@ -6,14 +6,14 @@ import contextlib
 from concurrent.futures import as_completed
 from typing import TYPE_CHECKING
 
-from crosscheck.textbook.reports import BookReport
+from crosscheck.textbook.results import BookReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crosscheck.executors import Opened
-    from crosscheck.textbook.book import Book
     from crosscheck.textbook.claims import Claims
+    from crosscheck.textbook.formats.book import Book
+    from crosscheck.workers.executors import Opened
 
     Work = tuple[Book, Claims]
     Verify = Callable[[Book, Claims], BookReport]

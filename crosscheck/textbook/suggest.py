@@ -6,17 +6,17 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from crosscheck.core.verdict import Verdict
+from crosscheck.textbook.child.instrument import probed
 from crosscheck.textbook.claims import Claim
-from crosscheck.textbook.probes import probed
-from crosscheck.textbook.scripts import parsed
-from crosscheck.verdict import Verdict
+from crosscheck.textbook.formats.script import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from crosscheck.textbook.book import Book
-    from crosscheck.textbook.certifying import Certified
-    from crosscheck.textbook.probes import Step
+    from crosscheck.textbook.check_claim import Certified
+    from crosscheck.textbook.child.instrument import Step
+    from crosscheck.textbook.formats.book import Book
 
 LOSS = re.compile(r"(?i)(?:\w+_)?(?:loss|cost|error|nll|mse|objective|L|J|E)_?\d*")
 # the gradient of x: grad_x, x_grad, dL_dx, dx, grads['x']

@@ -10,22 +10,25 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from crosscheck.certificate import Certificate, versions
+from crosscheck.certificate import Certificate
+from crosscheck.core.versions import versions
 from crosscheck.textbook import claims as claiming
-from crosscheck.textbook import kernel, outputs, reading, running
-from crosscheck.textbook.certifying import certify, installed
-from crosscheck.textbook.outputs import Comparison, Match
+from crosscheck.textbook import compare_outputs, jupyter_runner, runner
+from crosscheck.textbook.check_claim import certify, installed
+from crosscheck.textbook.compare_outputs import Comparison, Match
+from crosscheck.textbook.formats import load
 from crosscheck.textbook.parallel import side_by_side
-from crosscheck.textbook.reports import BookReport, CellReport, Verification
-from crosscheck.textbook.running import Limits, Run, Trial
+from crosscheck.textbook.results import BookReport, CellReport
+from crosscheck.textbook.runner import Limits, Run, Trial
 from crosscheck.textbook.suggest import suggest as suggested
+from crosscheck.textbook.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crosscheck.executors import Opened
-    from crosscheck.textbook.book import Book, Cell
     from crosscheck.textbook.claims import Claim, Claims
+    from crosscheck.textbook.formats.book import Book, Cell
+    from crosscheck.workers.executors import Opened
 
 POINTS = 8
 Isolation: TypeAlias = Literal["process", "kernel"]
@@ -60,7 +63,7 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     Raises BookError, a ValueError, for a path, a book or a claim that cannot be read.
     """
     several = [path] if isinstance(path, str | Path) else path
-    found = [reading.read(each) for each in reading.books(map(Path, several))]
+    found = [load.read(each) for each in load.books(map(Path, several))]
     work = [(book, claiming.of_book(book)) for book in found]
     if suggest:
         work = [(book, replace(own, claims=suggested(book))) for book, own in work]
@@ -105,8 +108,8 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
 
     def run(which: Sequence[Cell], what: Sequence[Claim]) -> Run:
         if isolate == "kernel" and not what:
-            return kernel.run(book, which, claims.given, limits)
-        return running.run(
+            return jupyter_runner.run(book, which, claims.given, limits)
+        return runner.run(
             book,
             which,
             what,
@@ -202,7 +205,9 @@ def _cell_report(book: Book, cell: Cell, run: Run, skipped: set[int]) -> CellRep
     note = f"{ran.skipped} line(s) for IPython or the shell skipped" if ran.skipped else ""
     report = replace(report, ran=ran, note=note)
     if cell.recorded is not None and not cell.unchecked:
-        report = replace(report, comparison=outputs.compare_outputs(cell.recorded, ran.pieces))
+        report = replace(
+            report, comparison=compare_outputs.compare_outputs(cell.recorded, ran.pieces)
+        )
     expected = cell.may_raise or any(p.kind == "error" for p in cell.recorded or ())
     if ran.raised and not expected and not _traceback_recorded(cell):
         said = next(piece.text for piece in ran.pieces if piece.kind == "error")

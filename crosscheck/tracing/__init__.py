@@ -12,12 +12,11 @@
 0.396789 1.003131
 """
 
-# The array class and what it can do know each other; the class comes first.
-from crosscheck.tracing import array as _array  # noqa: F401  # isort: skip
-from crosscheck.tracing.errors import LostGradientError, TracingError
-from crosscheck.tracing.escapes import Recording
-from crosscheck.tracing.gradients import differentiate, record, value_and_grad
-from crosscheck.tracing.reader import World, world
+from crosscheck.errors import LostGradientError, TracingError
+from crosscheck.ir.recording import Recording
+from crosscheck.ir.run import differentiate
+from crosscheck.tracing.reachable import World, world
+from crosscheck.tracing.record import record, value_and_grad
 
 __all__ = [
     "LostGradientError",

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from crosscheck.tracing.errors import LostGradientError
-from crosscheck.tracing.memory import Buffer, positions
-from crosscheck.tracing.sites import site
+from crosscheck.errors import LostGradientError
+from crosscheck.tracing.buffers import Buffer, positions
+from crosscheck.tracing.handlers import handle
+from crosscheck.tracing.source_locations import site
 
 Shadow = Any  # np.ndarray, or a NumPy scalar
 
@@ -59,11 +60,11 @@ class Traced(NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         """Every ufunc and its methods."""
-        return dispatch.ufunc(ufunc, method, args, kwargs)
+        return handle("ufunc", ufunc, method, args, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Every other NumPy function."""
-        return dispatch.function(func, args, kwargs)
+        return handle("function", func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         """Plain memory: lent if constant, elements as objects if asked, else an escape."""
@@ -188,11 +189,11 @@ class Traced(NDArrayOperatorsMixin):
 
     def __getitem__(self, key: Any) -> Any:
         """As NumPy: a view for a basic index, a copy for masks and index arrays."""
-        return writing.read(self, key)
+        return handle("read", self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """As NumPy: seen by every view of the same memory."""
-        writing.write(self, key, value)
+        handle("write", self, key, value)
 
     def __hash__(self) -> int:
         """As NumPy: scalars only."""
@@ -200,7 +201,7 @@ class Traced(NDArrayOperatorsMixin):
 
     def __pow__(self, other: Any) -> Any:
         """As NumPy, which squares for `** 2`."""
-        return dispatch.operator_power(self, other)
+        return handle("power", self, other)
 
     def __copy__(self) -> Any:
         """As NumPy: new memory."""
@@ -217,7 +218,7 @@ class Traced(NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Any:
         """Shape, dtype and such from the shadow; methods as the NumPy function of that name."""
-        return methods.attribute(self, name)
+        return handle("attribute", self, name)
 
 
 def _in_place(name: str) -> Any:
@@ -233,6 +234,3 @@ def _in_place(name: str) -> Any:
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
     setattr(Traced, f"__i{_name}__", _in_place(_name))
-
-# The class and what it can do know each other; here the class comes first.
-from crosscheck.tracing import dispatch, methods, writing  # noqa: E402

@@ -5,22 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from crosscheck.tracing.program import Array, Node, Program, prune
-from crosscheck.tracing.sites import Origin, Origins, Site, site
+from crosscheck.ir.program import Array, Node, Program, prune
+from crosscheck.ir.recording import Escape, Origin
+from crosscheck.tracing.source_locations import Origins, site
 from crosscheck.tracing.ties import Side
-
-
-@dataclass(frozen=True)
-class Escape:
-    """A number that depends on a parameter and was handed out plain."""
-
-    site: Site
-    how: str
 
 
 class Session:

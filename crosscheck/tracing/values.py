@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
 import numpy as np
 
+from crosscheck.core.pytree import tree_map
+from crosscheck.errors import LostGradientError
 from crosscheck.tracing.array import Traced
-from crosscheck.tracing.errors import LostGradientError
-from crosscheck.tracing.memory import Buffer, flat_memory, memory_order, positions, shares
+from crosscheck.tracing.buffers import Buffer, flat_memory, memory_order, positions, shares
 from crosscheck.tracing.session import Session, current
-from crosscheck.tracing.sites import site
+from crosscheck.tracing.source_locations import site
 
 FLOATS = frozenset("efd")  # the dtypes that both frameworks differentiate
-
-
-def tree_map(change: Callable[[Any], Any], tree: Any) -> Any:
-    """Change the leaves of nested lists, tuples and dicts."""
-    if type(tree) in {list, tuple}:
-        return type(tree)(tree_map(change, leaf) for leaf in tree)
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(tree_map(change, leaf) for leaf in tree))
-    if type(tree) is dict:
-        return {key: tree_map(change, leaf) for key, leaf in tree.items()}
-    return change(tree)
-
-
-def leaves(tree: Any) -> Iterator[Any]:
-    """The leaves of nested lists, tuples and dicts."""
-    if isinstance(tree, (list, tuple)):
-        for leaf in tree:
-            yield from leaves(leaf)
-    elif type(tree) is dict:
-        yield from leaves(list(tree.values()))
-    else:
-        yield tree
 
 
 def plain(tree: Any) -> Any:

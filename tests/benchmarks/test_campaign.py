@@ -16,15 +16,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.campaign import work
-from benchmarks.campaign.__main__ import main
-from benchmarks.campaign.architectures import ARCHITECTURES, draw
-from benchmarks.campaign.chunk import deviation, judge_chunk
-from benchmarks.campaign.mistakes import MISTAKES, planted
-from benchmarks.campaign.mutants import mutants
-from benchmarks.campaign.summary import Summary
-from benchmarks.diagnosis.networks import NETWORKS
-from crosscheck import executors, verdict
+from benchmarks.accuracy.campaign.__main__ import main
+from benchmarks.accuracy.campaign.chunk import deviation, judge_chunk
+from benchmarks.accuracy.campaign.mutants import mutants
+from benchmarks.accuracy.campaign.summary import Summary
+from benchmarks.accuracy.chunked import run
+from benchmarks.accuracy.diagnosis.networks import NETWORKS
+from benchmarks.accuracy.networks.architectures import ARCHITECTURES, draw
+from benchmarks.accuracy.networks.mistakes import MISTAKES, planted
+from crosscheck.core import verdict
+from crosscheck.workers import executors
 from tests.cluster import until
 
 ROOT = Path(__file__).parents[2]
@@ -134,7 +135,7 @@ def test_stopping_and_going_on_counts_every_chunk_once(
             raise KeyboardInterrupt
         return empty(seed, first, last)
 
-    monkeypatch.setattr("benchmarks.campaign.__main__.judge_chunk", interrupted)
+    monkeypatch.setattr("benchmarks.accuracy.campaign.__main__.judge_chunk", interrupted)
     assert main(arguments, opened=HERE) == 130
     assert "stopped at 2 of 4 chunks; go on with --resume" in capsys.readouterr().err
     assert counted(ledger) == [(0, 3), (3, 6)]
@@ -144,7 +145,7 @@ def test_stopping_and_going_on_counts_every_chunk_once(
     asked += [0] * 3
     assert main(arguments, opened=HERE) == 0
     assert asked[3:] == [6, 9]
-    assert counted(ledger) == work.chunks(10, 3)
+    assert counted(ledger) == run.chunks(10, 3)
     assert json.loads(kept.read_text(encoding="utf-8"))["judged"] == 10
     assert main(arguments, opened=HERE) == 0
     assert len(asked) == 5
@@ -168,12 +169,12 @@ def fatal(*_: int) -> Summary:
 
 def test_a_process_that_dies_costs_a_retry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    parts = work.chunks(5, 1)
+    parts = run.chunks(5, 1)
     opened = functools.partial(executors.processes, 2)
-    done = [(s.first, s.last) for s in work.results(functools.partial(dying, 0), parts, opened)]
+    done = [(s.first, s.last) for s in run.results(functools.partial(dying, 0), parts, opened)]
     assert sorted(done) == parts
     with pytest.raises(BrokenExecutor):
-        list(work.results(functools.partial(fatal, 0), parts, opened))
+        list(run.results(functools.partial(fatal, 0), parts, opened))
 
 
 def test_a_cluster_that_loses_a_worker_loses_and_repeats_nothing(
@@ -181,7 +182,7 @@ def test_a_cluster_that_loses_a_worker_loses_and_repeats_nothing(
 ) -> None:
     address, (first_worker, _) = dask
     ledger, kept = tmp_path / "ledger.jsonl", tmp_path / "campaign.json"
-    command = [sys.executable, "-m", "benchmarks.campaign", "--nets", "24", "--chunk", "2"]
+    command = [sys.executable, "-m", "benchmarks.accuracy.campaign", "--nets", "24", "--chunk", "2"]
     campaign = subprocess.Popen(
         [*command, "--scheduler", address, "--resume", str(ledger), "--json", str(kept)],
         cwd=ROOT,
@@ -192,7 +193,7 @@ def test_a_cluster_that_loses_a_worker_loses_and_repeats_nothing(
     assert campaign.wait(timeout=600) == 0
     killer.join(timeout=1)
     assert first_worker.wait(timeout=10) == -signal.SIGKILL
-    assert counted(ledger) == work.chunks(24, 2)
+    assert counted(ledger) == run.chunks(24, 2)
     record = json.loads(kept.read_text(encoding="utf-8"))
     assert record["judged"] == 24
     assert record["breaches"] == []

@@ -11,18 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.campaign.mistakes import MISTAKES
-from benchmarks.diagnosis import judging
-from benchmarks.diagnosis.__main__ import main
-from benchmarks.diagnosis.answers import ANSWERS, Answer
-from benchmarks.diagnosis.judging import RIGHT, SEVERAL, UNKNOWN, WRONG, Outcome, graded, judge
-from benchmarks.diagnosis.mutants import Mutant, mutants
-from benchmarks.diagnosis.networks import NETWORKS, draw
-from benchmarks.diagnosis.table import total
+from benchmarks.accuracy.diagnosis import judging
+from benchmarks.accuracy.diagnosis.__main__ import main
+from benchmarks.accuracy.diagnosis.answers import ANSWERS, Answer
+from benchmarks.accuracy.diagnosis.judging import (
+    RIGHT,
+    SEVERAL,
+    UNKNOWN,
+    WRONG,
+    Outcome,
+    graded,
+    judge,
+)
+from benchmarks.accuracy.diagnosis.mutants import Mutant, mutants
+from benchmarks.accuracy.diagnosis.networks import NETWORKS, draw
+from benchmarks.accuracy.diagnosis.table import total
+from benchmarks.accuracy.networks.mistakes import MISTAKES
+from crosscheck.certification.diagnose import explained
 from crosscheck.diagnosis import Diagnosis, undiagnosed
-from crosscheck.diagnosis.names import Cause
-from crosscheck.explained import explained
-from crosscheck.tracing.sites import Expression
+from crosscheck.diagnosis.wording import Cause
+from crosscheck.ir.recording import Expression
 
 if TYPE_CHECKING:
     from pathlib import Path

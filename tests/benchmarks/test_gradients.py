@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 import reference
-from benchmarks import __main__ as command
-from benchmarks import command as whole
-from benchmarks import measurement, memory, turns, worker
-from benchmarks.authors import (
+from benchmarks.machine import describe, environment, pinned
+from benchmarks.speed import command as whole
+from benchmarks.speed.clock import Effort, Ratio, filling, in_turn, ratio, seconds
+from benchmarks.speed.gradients import __main__ as command
+from benchmarks.speed.gradients import measurement, memory, turns, worker
+from benchmarks.speed.gradients.authors import (
     AGAIN,
     AUTHORS,
     COMPILED,
@@ -31,15 +33,13 @@ from benchmarks.authors import (
     prepared,
     widened,
 )
-from benchmarks.cases import NETWORK, Case, differing, digest
-from benchmarks.clock import Effort, Ratio, filling, in_turn, ratio, seconds
-from benchmarks.machine import describe, environment, pinned
-from benchmarks.measurement import LARGE, LARGEST, SMALL, Plan
-from benchmarks.page import __main__ as page
-from benchmarks.page.plots import draw
-from benchmarks.page.reading import best_rate, rows
-from benchmarks.page.tables import sections
-from benchmarks.page.targets import MET, MISSED, UNTOLD, targets
+from benchmarks.speed.gradients.cases import NETWORK, Case, differing, digest
+from benchmarks.speed.gradients.measurement import LARGE, LARGEST, SMALL, Plan
+from benchmarks.speed.gradients.page import __main__ as page
+from benchmarks.speed.gradients.page.plots import draw
+from benchmarks.speed.gradients.page.reading import best_rate, rows
+from benchmarks.speed.gradients.page.tables import sections
+from benchmarks.speed.gradients.page.targets import MET, MISSED, UNTOLD, targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from benchmarks import network, sensitivity
+from benchmarks.speed.gradcheck import network, sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import settings
+from benchmarks.accuracy.settings import __main__ as settings
 
 
 def computed(verdict: str = "AGREE", kernel: str = "old", bits: str = "00") -> dict[str, Any]:

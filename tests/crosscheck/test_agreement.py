@@ -11,18 +11,18 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import reference
-from crosscheck.document import certify_examples
-from crosscheck.evidence import Evidence, requests
-from crosscheck.hand import by_hand
-from crosscheck.oracles import ORACLES
-from crosscheck.points import documented, draw
-from crosscheck.quantities import Point, Request
-from crosscheck.verdict import Verdict
+from crosscheck.core.evidence import Evidence, requests
+from crosscheck.core.types import Point, Request
+from crosscheck.core.verdict import Verdict
+from crosscheck.examples.by_hand import by_hand
+from crosscheck.examples.certify import certify_examples
+from crosscheck.examples.oracles import ORACLES
+from crosscheck.examples.points import documented, draw
 from tests.conftest import example
 
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate
-    from crosscheck.quantities import Oracle
+    from crosscheck.core.types import Oracle
 
 
 def quantities(name: str) -> list[str]:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from crosscheck import certify, certify_layer
+from crosscheck.core.verdict import Verdict
 from crosscheck.tracing import LostGradientError
-from crosscheck.verdict import Verdict
 from tests.conftest import flowing
 
 # ruff: noqa: ARG005 - functions that ignore what they are called with

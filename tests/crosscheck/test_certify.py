@@ -15,10 +15,12 @@ from torch.nn import functional as F
 
 import crosscheck
 from crosscheck import certify
-from crosscheck.function import FEW, MANY
+from crosscheck.certification.gradient import FEW, MANY
+from crosscheck.core.verdict import Verdict
+from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.tracing import TracingError
-from crosscheck.verdict import Verdict
 from tests.conftest import flowing
+from tests.missing import without
 
 AGREE, DISAGREE, INCONCLUSIVE = Verdict.AGREE, Verdict.DISAGREE, Verdict.INCONCLUSIVE
 RNG = np.random.default_rng(0)
@@ -377,7 +379,7 @@ def test_one_oracle_will_do_if_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
     certificate = certify(loss, gradient, PARAMS, DATA, oracles=["torch"])
     assert certificate.oracles == ("PyTorch",)
     assert certificate.verdict is AGREE
-    monkeypatch.setitem(crosscheck.processes.MODULES, "JAX", ("no_such_jax", "install it"))
+    without(monkeypatch, "jax")
     missing = certify(loss, gradient, PARAMS, DATA)
     assert missing.verdict is INCONCLUSIVE
-    assert missing.unavailable == {"JAX": "JAX is not installed: install it"}
+    assert missing.unavailable == {"JAX": FRAMEWORKS["jax"].missing}

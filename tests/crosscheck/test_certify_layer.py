@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from crosscheck import certify_layer
-from crosscheck.verdict import Verdict
+from crosscheck.core.verdict import Verdict
 from tests.conftest import flowing
 
 AGREE, DISAGREE, INCONCLUSIVE = Verdict.AGREE, Verdict.DISAGREE, Verdict.INCONCLUSIVE

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import reference
-from crosscheck import cli, processes
+from crosscheck import cli
 from crosscheck.cli import main
 from tests.conftest import planted
+from tests.missing import without
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crosscheck.quantities import Oracle
+    from crosscheck.core.types import Oracle
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -77,9 +78,7 @@ def test_a_disagreement_is_status_one(
 def test_a_missing_framework_is_status_three(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(
-        processes.MODULES, "PyTorch", ("no_such_torch", processes.MODULES["PyTorch"][1])
-    )
+    without(monkeypatch, "torch")
     assert main(["--example", "square"]) == 3
     out = " ".join(capsys.readouterr().out.split())
     assert "PyTorch is not installed: python -m pip install torch; the README says" in out

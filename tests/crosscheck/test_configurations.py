@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from crosscheck import certify_layer
-from crosscheck.configurations import smallest, suggested
-from crosscheck.verdict import Verdict
+from crosscheck.certification.shape_variants import smallest, suggested
+from crosscheck.core.verdict import Verdict
 
 AGREE, DISAGREE, INCONCLUSIVE = Verdict.AGREE, Verdict.DISAGREE, Verdict.INCONCLUSIVE
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crosscheck.distance import BLOCK, blocks, distance, furthest
+from crosscheck.core.norms import BLOCK, blocks, distance, furthest
 
 LONG = 2 * BLOCK + 3
 

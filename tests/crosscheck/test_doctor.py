@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from crosscheck import processes
 from crosscheck.cli import main
-from crosscheck.doctor import blas, command, examination, probes
-from crosscheck.doctor.examination import Examination, Weight
+from crosscheck.doctor import blas, command, findings, probes
+from crosscheck.doctor.findings import Examination, Weight
+from crosscheck.workers import child
+from tests.missing import without
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -213,8 +214,7 @@ def test_the_command() -> None:
 def test_without_frameworks_it_says_how_to_install_them(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, (_, cure) in processes.MODULES.items():
-        monkeypatch.setitem(processes.MODULES, name, (f"no_such_{name.lower()}", cure))
+    without(monkeypatch, "torch", "jax")
     monkeypatch.setattr(blas, "wider", lambda *_: "Haswell")  # so that a kernel is asked for, too
     assert main(["doctor"]) == 3
     out = " ".join(capsys.readouterr().out.split())
@@ -232,18 +232,22 @@ def test_probes_answer_in_this_process_as_in_their_own(capsys: pytest.CaptureFix
 
 
 def test_a_probe_that_dies_or_hangs_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert probes.Probe("no such probe").answer()["failed"].startswith("status 1: KeyError")
-    monkeypatch.setattr(probes, "COMMAND", "import os; os.kill(os.getpid(), 9)")
-    assert probes.Probe("numpy").answer() == {"failed": "status -9: it said nothing"}
-    monkeypatch.setattr(probes, "COMMAND", "import time; time.sleep(60)")
+    def answer(name: str) -> dict[str, Any]:
+        with probes.probe(name) as asked:
+            return asked()
+
+    assert answer("no such probe")["failed"].startswith("status 1: KeyError")
+    monkeypatch.setattr(child, "COMMAND", "import os; os.kill(os.getpid(), 9)")
+    assert answer("numpy") == {"failed": "killed by signal 9"}
+    monkeypatch.setattr(child, "COMMAND", "import time; time.sleep(60)")
     monkeypatch.setattr(probes, "PATIENCE", 0.2)
-    assert probes.Probe("numpy").answer() == {"failed": "no answer after 0.2 s"}
+    assert answer("numpy") == {"failed": "no answer after 0.2 s"}
 
 
 def test_cores_where_nothing_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert examination.cores() >= 1
+    assert findings.cores() >= 1
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    assert examination.cores() == os.cpu_count()
+    assert findings.cores() == os.cpu_count()
 
 
 def test_its_help_names_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from crosscheck import certify
-from crosscheck.tracing import jax_backend, torch_backend
-from crosscheck.verdict import Verdict
+from crosscheck.core.verdict import Verdict
+from crosscheck.ir import jax_backend, torch_backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,16 +21,19 @@ PARAMS = {"w": np.linspace(1.0, 2.0, 3)}
 
 def test_only_the_frameworks_run_in_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     threads: dict[str, set[int]] = {}
+    both = threading.Barrier(2, timeout=60)
 
-    def noted(who: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(who: str, function: Callable[..., Any], *, meets: bool = False) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:
+            if meets and who not in threads:
+                both.wait()  # neither goes on before the other has begun
             threads.setdefault(who, set()).add(threading.get_ident())
             return function(*args, **kwargs)
 
         return run
 
-    monkeypatch.setattr(torch_backend, "run", noted("PyTorch", torch_backend.run))
-    monkeypatch.setattr(jax_backend, "run", noted("JAX", jax_backend.run))
+    monkeypatch.setattr(torch_backend, "run", noted("PyTorch", torch_backend.run, meets=True))
+    monkeypatch.setattr(jax_backend, "run", noted("JAX", jax_backend.run, meets=True))
     loss = noted("loss", lambda w: np.sum(w**3))
     gradient = noted("gradient", lambda w: 3 * w**2)
     assert certify(loss, gradient, PARAMS).verdict is Verdict.AGREE

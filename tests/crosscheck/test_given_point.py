@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from crosscheck import certify, certify_layer
-from crosscheck.conventions import WORDS
-from crosscheck.processes import MODULES
+from crosscheck.core.verdict import Verdict
+from crosscheck.kinks.conventions import WORDS
 from crosscheck.tracing import value_and_grad
-from crosscheck.verdict import Verdict
+from tests.missing import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -391,7 +391,7 @@ def test_one_framework_will_do() -> None:
 
 
 def test_the_framework_that_is_there_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODULES, "PyTorch", ("no_such_torch", "install it"))
+    without(monkeypatch, "torch")
     assert found(RELUS["maximum"], step(0.0)).verdict is AGREE
 
 

@@ -14,12 +14,12 @@ import pytest
 import torch
 
 import crosscheck
-from crosscheck import oracles
-from crosscheck.oracles import ORACLES
-from crosscheck.quantities import Point, Request, named
+from crosscheck.core.types import Point, Request, named
+from crosscheck.examples import oracles
+from crosscheck.examples.oracles import ORACLES
 
 if TYPE_CHECKING:
-    from crosscheck.quantities import Quantities
+    from crosscheck.core.types import Quantities
 
 ROOT = Path(crosscheck.__file__).parents[1]
 FRAMEWORKS = {"torch", "jax", "jaxlib"}
@@ -37,13 +37,16 @@ def loaded_by(statement: str) -> set[str]:
     ("statement", "absent"),
     [
         ("import reference; reference.EXAMPLES", FRAMEWORKS | {"crosscheck", "rich"}),
-        ("import crosscheck.verdict", FRAMEWORKS | {"reference", "rich"}),
-        ("import crosscheck.document, crosscheck.points", FRAMEWORKS | {"rich"}),
-        ("import crosscheck.report.terminal, crosscheck.report.machine", FRAMEWORKS),
-        ("import crosscheck.oracles, crosscheck.worker", FRAMEWORKS | {"reference", "rich"}),
+        ("import crosscheck.core.verdict", FRAMEWORKS | {"reference", "rich"}),
+        ("import crosscheck.examples.certify, crosscheck.examples.points", FRAMEWORKS | {"rich"}),
+        ("import crosscheck.report.terminal, crosscheck.report.json", FRAMEWORKS),
+        (
+            "import crosscheck.examples.oracles, crosscheck.examples.worker",
+            FRAMEWORKS | {"reference", "rich"},
+        ),
         ("import crosscheck.cli", FRAMEWORKS | {"numpy", "rich"}),
-        ("import crosscheck.rebuilt.torch_autograd", {"jax", "jaxlib", "reference"}),
-        ("import crosscheck.rebuilt.jax_grad", {"torch", "reference"}),
+        ("import crosscheck.examples.rebuilt.torch_autograd", {"jax", "jaxlib", "reference"}),
+        ("import crosscheck.examples.rebuilt.jax_grad", {"torch", "reference"}),
     ],
 )
 def test_imports_point_one_way(statement: str, absent: set[str]) -> None:

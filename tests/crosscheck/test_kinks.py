@@ -16,9 +16,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from crosscheck.oracles import ORACLES
-from crosscheck.points import KINK_MARGIN, switches
-from crosscheck.quantities import Point, Request
+from crosscheck.core.types import Point, Request
+from crosscheck.examples.oracles import ORACLES
+from crosscheck.examples.points import KINK_MARGIN, switches
 from reference import relu_network
 from reference.numerical_gradient import central_difference
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from crosscheck import certify
-from crosscheck.rebuilt import jax_grad, torch_autograd
-from crosscheck.verdict import Verdict
+from crosscheck.core.verdict import Verdict
+from crosscheck.examples.rebuilt import jax_grad, torch_autograd
 from reference import multilayer_network
 from reference.multilayer_network import ACTIVATIONS, LOSSES
 from tests.conftest import planted

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from crosscheck.document import certify_examples
-from crosscheck.processes import OracleUnavailableError
+from crosscheck.core.verdict import Verdict
+from crosscheck.errors import OracleUnavailableError
+from crosscheck.examples.certify import certify_examples
 from crosscheck.report.terminal import show
-from crosscheck.verdict import Verdict
 from tests.conftest import planted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosscheck.quantities import Oracle, Quantities, Request
+    from crosscheck.core.types import Oracle, Quantities, Request
 
 # fmt: off
 MISTAKES = [

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import reference
-from crosscheck.points import NotGenericError, distinct, documented, draw, nearby, switches
-from crosscheck.quantities import Point
+from crosscheck.core.sampling import nearby
+from crosscheck.core.types import Point
+from crosscheck.errors import NotGenericError
+from crosscheck.examples.points import distinct, documented, draw, switches
 from tests.conftest import example
 
 

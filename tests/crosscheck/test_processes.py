@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from crosscheck import processes, worker
-from crosscheck.oracles import ORACLES
-from crosscheck.processes import OracleUnavailableError, oracle_processes
-from crosscheck.quantities import Point, Request
+from crosscheck.core.types import Point, Request
+from crosscheck.errors import OracleUnavailableError
+from crosscheck.examples import oracle_process, worker
+from crosscheck.examples.oracle_process import oracle_processes
+from crosscheck.examples.oracles import ORACLES
+from crosscheck.workers import child
+from tests.missing import without
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +41,7 @@ def test_a_process_says_what_the_framework_says(name: str) -> None:
 def test_a_framework_that_is_not_installed_is_named_with_the_cure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(processes.MODULES, "JAX", ("no_such_jax", processes.MODULES["JAX"][1]))
+    without(monkeypatch, "jax")
     with (
         oracle_processes(["JAX"]) as started,
         pytest.raises(OracleUnavailableError, match=r"JAX is not installed: .*pip install"),
@@ -48,14 +51,14 @@ def test_a_framework_that_is_not_installed_is_named_with_the_cure(
 
 def speaking(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """Let every oracle's process run this code instead."""
-    monkeypatch.setattr(processes, "COMMAND", code)
+    monkeypatch.setattr(child, "COMMAND", code)
 
 
 @pytest.mark.parametrize(
     ("code", "says"),
     [
         ("raise SystemExit('out of order')", "JAX stopped with status 1 .*: out of order"),
-        ("import os; os._exit(7)", "JAX stopped with status 7 .*: it said nothing"),
+        ("import os; os._exit(7)", "JAX stopped with status 7 .*: it wrote nothing to stderr"),
         ("print('noise', flush=True); input()", "JAX stopped with status -9 before it answered"),
     ],
 )
@@ -72,7 +75,7 @@ def test_a_process_that_dies_is_reported_with_its_last_words(
 
 def test_a_process_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     speaking(monkeypatch, "import time; time.sleep(60)")
-    monkeypatch.setattr(processes, "PATIENCE", 0.3)
+    monkeypatch.setattr(oracle_process, "PATIENCE", 0.3)
     with (
         oracle_processes(["JAX"]) as started,
         pytest.raises(OracleUnavailableError, match="JAX stopped with status -9"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import reference
-from crosscheck.published import published
+from crosscheck.examples.recorded_output import published
 from tests.conftest import example, planted
 
 

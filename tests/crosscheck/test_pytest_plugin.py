@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import crosscheck
-from crosscheck import points, pytest_plugin
+from crosscheck import pytest_plugin
+from crosscheck.core import sampling
 from crosscheck.pytest_plugin import filename
 
 ROOT = Path(crosscheck.__file__).parents[1]
@@ -61,7 +62,7 @@ class Runner:
 def test_the_entry_point_names_the_plugin() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["entry-points"]["pytest11"] == {"crosscheck": pytest_plugin.__name__}
-    assert pytest_plugin.FEWEST == points.FEWEST
+    assert pytest_plugin.FEWEST == sampling.FEWEST
 
 
 def test_the_plugin_imports_nothing_heavy() -> None:
@@ -132,7 +133,7 @@ def test_an_error_shows_the_readers_own_lines_only(run: Runner) -> None:
         ]
     )
     result.stdout.no_fnmatch_line("*crosscheck/*.py:*")
-    run(RAISING, "--full-trace").stdout.fnmatch_lines(["*crosscheck/function.py:*"])
+    run(RAISING, "--full-trace").stdout.fnmatch_lines(["*crosscheck/certification/gradient.py:*"])
 
 
 def test_the_number_of_points_is_the_tests_or_the_runs(run: Runner) -> None:

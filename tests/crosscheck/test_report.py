@@ -15,16 +15,16 @@ import pytest
 from rich.console import Console
 
 import reference
-from crosscheck.document import certify_examples
-from crosscheck.processes import OracleUnavailableError
-from crosscheck.report.machine import to_json
+from crosscheck.core.verdict import Verdict
+from crosscheck.errors import OracleUnavailableError
+from crosscheck.examples.certify import certify_examples
+from crosscheck.report.json import to_json
 from crosscheck.report.terminal import show
-from crosscheck.verdict import Verdict
 from tests.conftest import example, planted
 
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate
-    from crosscheck.quantities import Oracle
+    from crosscheck.core.types import Oracle
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from crosscheck.verdict import (
+from crosscheck.core.norms import norm
+from crosscheck.core.verdict import (
     FLOOR,
     MIDPOINT,
     U32,
@@ -16,7 +17,6 @@ from crosscheck.verdict import (
     Verdict,
     float32_noise,
     judge,
-    norm,
     overall,
 )
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from crosscheck import certify
-from crosscheck.verdict import Verdict
+from crosscheck.core.verdict import Verdict
 from tests.conftest import flowing
 
 RNG = np.random.default_rng(0)

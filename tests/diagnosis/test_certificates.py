@@ -15,9 +15,10 @@ import pytest
 
 import crosscheck
 from crosscheck import certify, certify_layer
-from crosscheck.diagnosis import Reading, Spot, catalogue, diagnose, functions, paths
-from crosscheck.diagnosis.hypothesis import Hypothesis
-from crosscheck.tracing import record, sites
+from crosscheck.diagnosis import Reading, Spot, diagnose
+from crosscheck.diagnosis.hypotheses import activations, catalogue, paths
+from crosscheck.diagnosis.hypotheses.base import Hypothesis
+from crosscheck.tracing import record, source_locations
 from tests.conftest import flowing, planted
 
 PARAMS = {"W": np.array([[0.5, -1.0], [0.25, 2.0]]), "b": np.array([0.5, 0.125])}
@@ -170,7 +171,7 @@ def test_what_fits_is_said_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -
         time.sleep(1.1)
         yield from ()
 
-    monkeypatch.setattr(catalogue, "SOURCES", (functions.activations, late, paths.factors))
+    monkeypatch.setattr(catalogue, "SOURCES", (activations.activations, late, paths.factors))
     found = diagnose([reading(forgetful, 1.0, origins=True)], ["W", "b"], {}, 1.0)
     assert (found.is_named, found.complete, len(found.explanations)) == (False, False, 1)
     assert "not everything else was tried in time" in str(found)
@@ -300,5 +301,5 @@ def test_without_columns_the_whole_line_is_the_place() -> None:
         def co_positions(self) -> Any:
             yield 1, None, None, None
 
-    found = sites._expression(Code(), 0)  # noqa: SLF001 - Python itself is what would differ
+    found = source_locations._expression(Code(), 0)  # noqa: SLF001 - Python itself is what would differ
     assert found.text == f'"""{__doc__}"""'

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pytest
 
+from crosscheck.core.types import Point
 from crosscheck.diagnosis import Diagnosis, Reading, Spot, diagnose
-from crosscheck.diagnosis.reverse import run
-from crosscheck.quantities import Point
+from crosscheck.diagnosis.backward import run
 from crosscheck.tracing import record
 from tests.diagnosis.networks import Attention, Dense, Norm, Pooled, Recurrent, Swish, draw
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crosscheck.diagnosis import pullbacks
-from crosscheck.diagnosis.kernels import kernels
-from crosscheck.diagnosis.pullbacks import PARTIALS, PULLBACKS
-from crosscheck.diagnosis.reverse import Change, run
-from crosscheck.tracing import differentiate, jax_backend, record
+from crosscheck.diagnosis import vjp_rules
+from crosscheck.diagnosis.backward import Change, run
+from crosscheck.diagnosis.vjp_rules import PARTIALS, PULLBACKS
+from crosscheck.ir import jax_backend
+from crosscheck.ir.numpy_backend import kernels
+from crosscheck.tracing import differentiate, record
 from tests.tracing.corpus import CORPUS
 from tests.tracing.inputs import inputs_of
 
@@ -37,7 +38,7 @@ def test_every_snippet_has_pytorchs_gradient(name: str) -> None:
 
 
 def test_a_wrong_pullback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(pullbacks.PARTIALS, "tanh", (lambda y, x: 1 - y,))
+    monkeypatch.setitem(vjp_rules.PARTIALS, "tanh", (lambda y, x: 1 - y,))
     with pytest.raises(AssertionError):
         check(lambda a: np.sum(np.tanh(a)))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from crosscheck.diagnosis.numbers import SIGHTS
+from crosscheck.diagnosis.hypotheses.whole_gradient import SIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from crosscheck.textbook import cells, sandbox
-from crosscheck.textbook.certifying import certify, installed
+from crosscheck.core.verdict import Verdict
+from crosscheck.ir.program import Node, Program, Structure
+from crosscheck.ir.recording import Expression, Origin
+from crosscheck.textbook.check_claim import certify, installed
+from crosscheck.textbook.child import execute, limits
+from crosscheck.textbook.child.instrument import pinned, probed
+from crosscheck.textbook.child.protocol import GarbledError, Recorded, from_wire, to_wire
+from crosscheck.textbook.child.snapshot import duplicate
 from crosscheck.textbook.claims import Claim
-from crosscheck.textbook.namespaces import duplicate
-from crosscheck.textbook.probes import pinned, probed
-from crosscheck.textbook.running import Trial
-from crosscheck.textbook.wire import GarbledError, Recorded, from_wire, to_wire
-from crosscheck.tracing.program import Node, Program, Structure
-from crosscheck.tracing.sites import Expression, Origin
-from crosscheck.verdict import Verdict
+from crosscheck.textbook.runner import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,9 +215,9 @@ def test_the_network_is_left_by_the_kernel_or_refused_by_python(
     for name, status in answers.items():
         library = SimpleNamespace(unshare=lambda _, status=status: status)
         monkeypatch.setattr(ctypes, "CDLL", lambda *_, library=library, **__: library)
-        assert sandbox.without_network() == name
+        assert limits.without_network() == name
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: SimpleNamespace())
-    assert sandbox.without_network() == "python"
+    assert limits.without_network() == "python"
     assert len(hooks) == 2
     hooks[0]("open", ())
     with pytest.raises(OSError, match="without a network"):
@@ -226,13 +226,13 @@ def test_the_network_is_left_by_the_kernel_or_refused_by_python(
 
 def test_memory_is_limited_where_the_system_can(monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
-        "from crosscheck.textbook.sandbox import limit_memory\nlimit_memory(2**30)\n"
+        "from crosscheck.textbook.child.limits import limit_memory\nlimit_memory(2**30)\n"
         "limit_memory(2**29)\nbytearray(2**31)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert b"MemoryError" in done.stderr
     monkeypatch.setitem(sys.modules, "resource", None)
-    sandbox.limit_memory(1)
+    limits.limit_memory(1)
 
 
 def test_figures_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,12 +240,12 @@ def test_figures_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     pyplot = ModuleType("matplotlib.pyplot")
     pyplot.close = closed.append  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", pyplot)
-    cells.flushed()
+    execute.flushed()
     assert closed == ["all"]
 
 
 def test_a_stream_is_a_stream() -> None:
-    output = cells.Output()
+    output = execute.Output()
     with output.catching():
         assert sys.stdout.writable()
         print("a", end="")

@@ -20,16 +20,20 @@ import jsonschema
 import pytest
 
 import crosscheck
-from crosscheck import cli, executors
+from crosscheck import cli
+from crosscheck.core.verdict import Verdict
+from crosscheck.errors import BookError
 from crosscheck.textbook import parallel
-from crosscheck.textbook.book import Book, BookError
 from crosscheck.textbook.claims import Claims
-from crosscheck.textbook.outputs import Match
-from crosscheck.textbook.reports import BookReport, Verification
-from crosscheck.textbook.running import Limits, Run
+from crosscheck.textbook.compare_outputs import Match
+from crosscheck.textbook.formats.book import Book
+from crosscheck.textbook.results import BookReport
+from crosscheck.textbook.runner import Limits, Run
+from crosscheck.textbook.verification import Verification
 from crosscheck.textbook.verify import notes
-from crosscheck.verdict import Verdict
+from crosscheck.workers import executors
 from tests.cluster import until
+from tests.missing import without
 from tests.textbook.chapter import planted, python, section, write
 from tests.textbook.test_reading import code, notebook
 
@@ -74,7 +78,9 @@ def test_a_wrong_book_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "1 line(s) for IPython or the shell skipped" in said
 
     document = json.loads(kept["json"].read_text(encoding="utf-8"))
-    schema = json.loads(files("crosscheck.report").joinpath("textbook.schema.json").read_text())
+    schema = json.loads(
+        files("crosscheck.textbook.report").joinpath("textbook.schema.json").read_text()
+    )
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(document, schema)
     inner = json.loads(files("crosscheck.report").joinpath("certificate.schema.json").read_text())
@@ -414,13 +420,11 @@ def test_korean_where_nothing_can_print_it(tmp_path: Path) -> None:
 
 
 def test_a_framework_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from crosscheck.textbook import certifying
-
-    monkeypatch.setattr(certifying, "_found", lambda module: module == "torch")
+    without(monkeypatch, "jax")
     verification = crosscheck.verify_textbook(write(tmp_path, python(RIGHT)))
     assert verification.exit_status == 3
     assert "JAX is not installed" in str(verification)
-    monkeypatch.setattr(certifying, "_found", lambda _: False)
+    without(monkeypatch, "torch")
     assert "against nobody" in str(crosscheck.verify_textbook(write(tmp_path, python(RIGHT))))
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosscheck.textbook.book import Piece
-from crosscheck.textbook.outputs import Match, compare, compare_outputs, reproduced
+from crosscheck.textbook.compare_outputs import Match, compare, compare_outputs, reproduced
+from crosscheck.textbook.formats.book import Piece
 from tests.textbook.pairs import PAIRS
 
 if TYPE_CHECKING:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 import crosscheck
-from crosscheck.textbook import certifying, running
-from crosscheck.textbook.outputs import Match
-from crosscheck.textbook.running import Limits
-from crosscheck.verdict import Verdict
+from crosscheck.core.verdict import Verdict
+from crosscheck.textbook import check_claim, runner
+from crosscheck.textbook.compare_outputs import Match
+from crosscheck.textbook.runner import Limits
 from tests.conftest import flowing
 from tests.textbook.chapter import CHAPTER, planted, python, section, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crosscheck.textbook.reports import BookReport
-    from crosscheck.verdict import Judgement
+    from crosscheck.core.verdict import Judgement
+    from crosscheck.textbook.results import BookReport
 
 # section, right, wrong: the left sides of the claims that the mistake makes wrong
 MISTAKES = [
@@ -138,7 +138,7 @@ def test_a_kink_at_the_books_own_values_is_nobodys_fault(tmp_path: Path) -> None
 def test_a_mistake_is_named_at_the_books_own_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(certifying, "BUDGET", 120.0)  # on a busy machine, too
+    monkeypatch.setattr(check_claim, "BUDGET", 120.0)  # on a busy machine, too
     report = verified(write(tmp_path, planted("은닉층", " * (a1 > 0)", "")))
     said = flowing(crosscheck.Verification((report,)))
     line = section("은닉층", outputs=False).splitlines().index("h1 = relu(a1)") + 1
@@ -200,7 +200,7 @@ def test_a_cell_that_forks_or_spoils_the_checker_changes_nothing(tmp_path: Path)
     spoiled = (
         "import os, json, base64\npid = os.fork()\nif pid == 0:\n    os._exit(0)\n"
         "os.waitpid(pid, 0)\nos.fork()\njson.dumps = base64.b64decode = None\n"
-        "import crosscheck.verdict\ncrosscheck.verdict.judge = lambda *_: 1 / 0"
+        "import crosscheck.core.verdict\ncrosscheck.verdict.judge = lambda *_: 1 / 0"
     )
     claim = "x = 1.5\n# crosscheck: g = d(x ** 2) / d(x)\ng = 3 * x"
     report = verified(write(tmp_path, python(spoiled, BEFORE, claim)), limits=LIMITS)
@@ -214,8 +214,8 @@ def test_a_cell_that_forks_or_spoils_the_checker_changes_nothing(tmp_path: Path)
         "import os\nfor _ in range(4):\n    os.fork()",
         "import numpy as np\nnp.exp = np.sum = np.copy = lambda x: x",
         "import builtins\nbuiltins.len = lambda x: 3\nbuiltins.print = None",
-        "import crosscheck.textbook.recording as r\nr.record = lambda *_: []",
-        "import crosscheck.textbook.replay as r\nr.Replay._moment = lambda *_: None",
+        "import crosscheck.textbook.child.record as r\nr.record = lambda *_: []",
+        "import crosscheck.textbook.child.replay as r\nr.Replay._moment = lambda *_: None",
         "import numpy as np\nnp.ndarray.__eq__ if 0 else np.seterr(all='raise')",
     ],
 )
@@ -277,7 +277,7 @@ def test_a_float32_chapter_is_judged_in_float64(tmp_path: Path) -> None:
 def test_a_process_that_does_not_end_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "PATIENCE", 0.2)
+    monkeypatch.setattr(runner, "PATIENCE", 0.2)
     cell = "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()"
     assert not verified(write(tmp_path, python(BEFORE, cell))).errors
 
@@ -324,7 +324,7 @@ def test_a_training_loop_may_let_numbers_leave_the_trace_after_the_gradient(
     assert len([m for m in report.claims[0].moments if not m.run]) == 30
     report = verified(write(tmp_path, python(TRAINING.replace("2 * np.mean", "np.mean"))))
     assert wrong(report) == ["grads['b']"]
-    assert len(report.claims[0].moments) == 2 * certifying.ENOUGH
+    assert len(report.claims[0].moments) == 2 * check_claim.ENOUGH
 
 
 def test_a_claim_whose_run_hangs_costs_itself_alone(tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from crosscheck.textbook import claims, reading
-from crosscheck.textbook.book import Book, BookError, Cell
+from crosscheck.errors import BookError
+from crosscheck.textbook import claims
+from crosscheck.textbook.formats import load
+from crosscheck.textbook.formats.book import Book, Cell
 from tests.textbook.chapter import write
 
 
 def read(tmp_path: Path, text: str, name: str) -> tuple[Cell, ...]:
-    return reading.read(write(tmp_path, text, name)).cells
+    return load.read(write(tmp_path, text, name)).cells
 
 
 def shown(cell: Cell) -> str | None:
@@ -267,12 +269,12 @@ def test_a_dump(tmp_path: Path) -> None:
 def test_what_cannot_be_read(name: str, content: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BookError, match=said):
-        reading.read(tmp_path / name)
+        load.read(tmp_path / name)
 
 
 def test_a_missing_file() -> None:
     with pytest.raises(BookError, match="pass the path of a book"):
-        reading.read(Path("nowhere.md"))
+        load.read(Path("nowhere.md"))
 
 
 @pytest.mark.parametrize(("name", "missing"), [("b.md", "markdown_it"), ("b.ipynb", "nbformat")])
@@ -281,7 +283,7 @@ def test_a_missing_library_is_named_with_its_cure(
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(BookError, match=r"pip install .*\[textbook\]"):
-        reading.read(write(tmp_path, "{}", name))
+        load.read(write(tmp_path, "{}", name))
 
 
 def test_books_of_a_folder(tmp_path: Path) -> None:
@@ -301,16 +303,16 @@ def test_books_of_a_folder(tmp_path: Path) -> None:
     }.items():
         write(tmp_path, text, name)
     (tmp_path / "folder.md").mkdir()
-    found = [path.relative_to(tmp_path).as_posix() for path in reading.books([tmp_path, inside])]
+    found = [path.relative_to(tmp_path).as_posix() for path in load.books([tmp_path, inside])]
     assert found == ["a.ipynb", "deep/b.md", "deep/d.py", "deep/e.txt"]
     with pytest.raises(BookError, match="a folder without a book"):
-        reading.books([inside / ".hidden", tmp_path / "folder.md"])
+        load.books([inside / ".hidden", tmp_path / "folder.md"])
 
 
 def claimed(tmp_path: Path, toml: str) -> claims.Claims:
     book = write(tmp_path, "```python\nx = 1.0\n```", "b.md")
     write(tmp_path, toml, "b.claims.toml")
-    return claims.of_book(reading.read(book))
+    return claims.of_book(load.read(book))
 
 
 def test_a_claims_file(tmp_path: Path) -> None:
@@ -349,7 +351,7 @@ def test_what_is_no_claim(toml: str, said: str, tmp_path: Path) -> None:
 
 
 def test_a_claim_in_a_comment_is_named_by_its_line(tmp_path: Path) -> None:
-    book = reading.read(write(tmp_path, "words\n\n```python\nx = 1\n# crosscheck: huh\n```"))
+    book = load.read(write(tmp_path, "words\n\n```python\nx = 1\n# crosscheck: huh\n```"))
     with pytest.raises(BookError, match=r"book\.md:5: 'huh' is not a claim"):
         claims.of_book(book)
     cell = Cell(2, "x = 1\n# crosscheck: huh")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import crosscheck
-from crosscheck.verdict import Verdict
+from crosscheck.core.verdict import Verdict
 from tests.textbook.chapter import write
 from tests.textbook.right import BOOKS
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crosscheck.tracing import TracingError, gradients, value_and_grad
+from crosscheck.tracing import TracingError, value_and_grad
 from tests.tracing.checks import check
 
 
@@ -127,7 +127,7 @@ def test_an_error_inside_numpy_stays_numpys() -> None:
 
 
 def test_a_wrong_rule_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from crosscheck.tracing import dispatch
+    from crosscheck.tracing.rules import dispatch
 
     monkeypatch.setitem(dispatch.COMPOSED, np.mean, lambda a: np.sum(a))
     with pytest.raises(TracingError, match="an equivalent of this line"):
@@ -135,7 +135,7 @@ def test_a_wrong_rule_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_gradient_of_the_wrong_dtype_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from crosscheck.tracing import torch_backend
+    from crosscheck.ir import torch_backend
 
     def low(program: Any, leaves: Any) -> Any:
         value, found = original(program, leaves)
@@ -144,4 +144,4 @@ def test_a_gradient_of_the_wrong_dtype_is_noticed(monkeypatch: pytest.MonkeyPatc
     original = torch_backend.run
     monkeypatch.setattr(torch_backend, "run", low)
     with pytest.raises(TracingError, match=r"float32.* for float64"):
-        gradients.value_and_grad(lambda w: w * w, "torch")({"w": 1.0}, {})
+        value_and_grad(lambda w: w * w, "torch")({"w": 1.0}, {})

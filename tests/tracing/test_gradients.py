@@ -14,8 +14,9 @@ import torch
 from numpy import zeros
 
 import crosscheck.tracing
-from crosscheck.tracing import TracingError, jax_backend, torch_backend, value_and_grad
-from crosscheck.tracing.program import Node, Program, Structure
+from crosscheck.ir import jax_backend, torch_backend
+from crosscheck.ir.program import Node, Program, Structure
+from crosscheck.tracing import TracingError, value_and_grad
 
 FRAMEWORKS = pytest.mark.parametrize("framework", ["torch", "jax"])
 

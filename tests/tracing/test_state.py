@@ -13,8 +13,8 @@ import pytest
 import torch
 from numpy import zeros
 
+from crosscheck.ir.torch_backend import ONE_THREAD
 from crosscheck.tracing import LostGradientError, value_and_grad
-from crosscheck.tracing.torch_backend import ONE_THREAD
 
 FRAMEWORKS = pytest.mark.parametrize("framework", ["torch", "jax"])
 JAX_SETTINGS = ("jax_enable_x64", "jax_default_matmul_precision", "jax_default_device")

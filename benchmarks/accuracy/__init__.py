@@ -1,0 +1,1 @@
+"""How often the verdict and the diagnosis are right."""

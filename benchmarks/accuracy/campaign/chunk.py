@@ -1,0 +1,116 @@
+"""A chunk of the campaign: a pure function of the seed and of the networks' numbers."""
+
+from __future__ import annotations
+
+import threading
+from math import inf, isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.accuracy.campaign.judging import trial
+from benchmarks.accuracy.campaign.mutants import mutants
+from benchmarks.accuracy.campaign.summary import Breach, Summary, tally
+from benchmarks.accuracy.networks.architectures import draw
+from crosscheck.core.norms import norm
+from crosscheck.core.verdict import Verdict, overall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmarks.accuracy.campaign.judging import Trial
+    from crosscheck.core.verdict import Judgement
+    from reference.example import Array
+
+# A wrong gradient that differs by less is right at this point: nobody could tell.
+EQUAL = 1e-9
+
+# Tracing and silenced warnings are the process's; a cluster's worker may have several threads.
+_alone = threading.Lock()
+
+
+def judge_chunk(seed: int, first: int, last: int) -> Summary:
+    """Judge networks `first` to `last` − 1 of a seed, and all their mutants."""
+    with _alone, np.errstate(all="ignore"):  # a saturated network overflows, and may
+        correct: list[tuple[str, str]] = []
+        wrong: list[tuple[str, str]] = []
+        breaches: list[Breach] = []
+        for index in range(first, last):
+            one = trial(draw(seed, index))
+            verdict, alarms = judge_correct(one, seed)
+            correct.append((one.net.architecture.family, verdict))
+            breaches += alarms
+            outcomes, missed = judge_mutants(one, seed)
+            wrong += outcomes
+            breaches += missed
+        return Summary(first, last, tally(correct), tally(wrong), tuple(breaches))
+
+
+def judge_correct(one: Trial, seed: int) -> tuple[Verdict, list[Breach]]:
+    """Return the verdict on a correct network; every DISAGREE is a breach."""
+    judged = {quantity: one.judgement(quantity, hand) for quantity, hand in one.hand.items()}
+    alarms = [
+        _breach(one, seed, "", quantity, judgement, 0.0)
+        for quantity, judgement in judged.items()
+        if judgement.verdict is Verdict.DISAGREE
+    ]
+    return overall([judgement.verdict for judgement in judged.values()]), alarms
+
+
+def judge_mutants(one: Trial, seed: int) -> tuple[list[tuple[str, str]], list[Breach]]:
+    """Return the kind and the outcome of every wrong gradient, and those that were missed."""
+    correct = {
+        quantity.removeprefix("grad "): array
+        for quantity, array in one.hand.items()
+        if quantity.startswith("grad ")
+    }
+    outcomes: list[tuple[str, str]] = []
+    breaches: list[Breach] = []
+    for kind, grads in mutants(one.net, correct, seed):
+        off = {name: deviation(grads[name], right) for name, right in correct.items()}
+        judged = {
+            name: one.judgement_of_mistake(f"grad {name}", grads[name])
+            for name, relative in off.items()
+            if relative > EQUAL
+        }
+        missed = [
+            _breach(one, seed, kind, f"grad {name}", judgement, off[name])
+            for name, judgement in judged.items()
+            if judgement.verdict is Verdict.AGREE
+            and judgement.resolved
+            and off[name] > judgement.resolution
+        ]
+        outcomes.append((kind, outcome(judged, missed)))
+        breaches += missed
+    return outcomes, breaches
+
+
+def deviation(wrong: Array, right: Array) -> float:
+    """Return how far a gradient is from the right one, relative to the right one's size."""
+    if wrong.shape != right.shape or not isfinite(norm(wrong)):
+        return inf
+    off, size = norm(wrong - right), norm(right)
+    return off / size if size > 0 else (inf if off > 0 else 0.0)
+
+
+def outcome(judged: Mapping[str, Judgement], missed: list[Breach]) -> str:
+    """Return what became of a wrong gradient: the table's column."""
+    verdicts = {judgement.verdict for judgement in judged.values()}
+    if not judged:
+        return "equivalent"
+    if missed:
+        return "MISSED"
+    if Verdict.DISAGREE in verdicts:
+        return Verdict.DISAGREE
+    if Verdict.INCONCLUSIVE in verdicts:
+        return Verdict.INCONCLUSIVE
+    return "unresolved"
+
+
+def _breach(  # noqa: PLR0913, PLR0917 - everything that a breach says
+    one: Trial, seed: int, kind: str, quantity: str, judgement: Judgement, off: float
+) -> Breach:
+    """Return the breach of the rule by a judgement."""
+    family = one.net.architecture.family
+    verdict, resolution = judgement.verdict.value, judgement.resolution
+    return Breach(seed, one.net.index, family, kind, quantity, verdict, off, resolution)

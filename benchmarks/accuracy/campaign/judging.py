@@ -1,0 +1,127 @@
+"""One correct network under the rule, and wrong gradients of it judged by the same oracles."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crosscheck.certification.user_loss import Written
+from crosscheck.core.norms import max_or_nan, norm
+from crosscheck.core.sampling import nearby
+from crosscheck.core.types import Point, Request
+from crosscheck.core.verdict import Judgement, Verdict, float32_noise, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from benchmarks.accuracy.networks.architectures import Net
+    from crosscheck.core.types import Quantities
+    from reference.example import Array
+
+ORACLES = ("torch", "jax")
+# A mistake that would DISAGREE with this many times the noise is spared the measurement at eight
+# points nearby, which costs more than all the rest; but in every so many networks it is made.
+MARGIN = 64
+MEASURED = 20
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A network and what the oracles said of it; asked once, whoever's gradient is judged."""
+
+    net: Net
+    hand: Quantities
+    double: Mapping[str, Quantities]
+    single: Mapping[str, Quantities]
+    written: Written
+
+    def judgement(self, quantity: str, hand: Array) -> Judgement:
+        """Return the verdict on one quantity by hand, measured nearby before DISAGREE is said."""
+        return self._judged(quantity, hand, lambda: self._nearby[quantity])
+
+    def judgement_of_mistake(self, quantity: str, hand: Array) -> Judgement:
+        """Return the same for a gradient known to be wrong, at a lower cost."""
+        if self.net.index % MEASURED:
+            noise = self._here[quantity]
+            quick = self._judged(quantity, hand, lambda: MARGIN * noise)
+            if quick.verdict is Verdict.DISAGREE:
+                return quick
+        return self.judgement(quantity, hand)
+
+    def _judged(self, quantity: str, hand: Array, measure_again: Callable[[], float]) -> Judgement:
+        """Return the rule's verdict."""
+        oracles = {name: said[quantity] for name, said in self.double.items()}
+        scale = self._scales["grad" if quantity.startswith("grad ") else quantity]
+        unit = max_or_nan(self.written.unit(), *map(norm, self.net.params.values()))
+        return judge(hand, oracles, self._here[quantity], scale, measure_again, unit)
+
+    @functools.cached_property
+    def _scales(self) -> dict[str, float]:
+        """The size under the tolerance's floor: that of the loss, and the largest gradient's."""
+        said = list(self.double.values())
+        grads = [norm(a) for s in said for name, a in s.items() if name.startswith("grad ")]
+        return {"loss": max_or_nan(*(norm(s["loss"]) for s in said)), "grad": max_or_nan(*grads)}
+
+    @functools.cached_property
+    def _here(self) -> dict[str, float]:
+        """The float32 noise of every quantity."""
+        return {quantity: _noise(self.single, self.double, quantity) for quantity in self.hand}
+
+    @functools.cached_property
+    def _nearby(self) -> dict[str, float]:
+        """The largest float32 noise of every quantity at the points nearby, the hand's included."""
+        near = nearby(Point(self.net.params, {}))
+        double, single = _answers(self.written, near)
+        own = {
+            "double": [self.written.attempt(point, "float64").quantities for point in near],
+            "single": [self.written.attempt(point, "float32").quantities for point in near],
+        }
+        double, single = {**double, "hand": own["double"]}, {**single, "hand": own["single"]}
+        return {
+            quantity: max_or_nan(
+                *(
+                    _noise(
+                        {name: said[k] for name, said in single.items()},
+                        {name: said[k] for name, said in double.items()},
+                        quantity,
+                    )
+                    for k in range(len(near))
+                )
+            )
+            for quantity in self.hand
+        }
+
+
+def trial(net: Net) -> Trial:
+    """Run a network by hand and by both oracles, in both precisions."""
+    module = net.architecture.module
+    written = Written(module.loss, module.gradient, net.params, net.data)
+    point = Point(net.params, {})
+    double, single = _answers(written, (point,))
+    return Trial(
+        net,
+        written.by_hand(point).quantities,
+        {name: said[0] for name, said in double.items()},
+        {name: said[0] for name, said in single.items()},
+        written,
+    )
+
+
+def _answers(
+    written: Written, points: tuple[Point, ...]
+) -> tuple[dict[str, list[Quantities]], dict[str, list[Quantities]]]:
+    """Return what the oracles say at some points, in float64 and in float32."""
+    asked = [Request(written.name, points, "float64"), Request(written.name, points, "float32")]
+    answers = {name: written.ask(name, asked) for name in ORACLES}
+    return {n: a[0] for n, a in answers.items()}, {n: a[1] for n, a in answers.items()}
+
+
+def _noise(
+    single: Mapping[str, Quantities], double: Mapping[str, Quantities], quantity: str
+) -> float:
+    """Return the float32 noise of one quantity at one point."""
+    return float32_noise(
+        {name: said[quantity] for name, said in single.items()},
+        {name: said[quantity] for name, said in double.items()},
+    )

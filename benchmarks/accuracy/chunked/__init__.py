@@ -1,0 +1,1 @@
+"""Work in chunks that can be resumed, on processes or a cluster."""

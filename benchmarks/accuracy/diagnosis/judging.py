@@ -1,0 +1,171 @@
+"""One network, the certificate's evidence on it, and what the diagnosis says of each mutant."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import threading
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.accuracy.diagnosis.mutants import mutants
+from benchmarks.accuracy.diagnosis.networks import draw
+from crosscheck.certification.ask_oracles import gathered
+from crosscheck.certification.diagnose import BUDGET, explained
+from crosscheck.certification.gradient import judged
+from crosscheck.certification.user_loss import Written
+from crosscheck.core.sampling import FEWEST
+from crosscheck.core.types import Point
+from crosscheck.core.verdict import Verdict
+from crosscheck.diagnosis import Reading, Spot
+from crosscheck.kinks.given_point import kinks_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from benchmarks.accuracy.diagnosis.mutants import Mutant
+    from benchmarks.accuracy.networks.architectures import Net
+    from crosscheck.core.evidence import Evidence
+    from crosscheck.diagnosis import Diagnosis
+    from crosscheck.diagnosis.wording import Cause
+
+STRIDE = 13  # consecutive networks are of different families: 13 and their number have no divisor
+
+ORACLES = ("torch", "jax")
+
+# Tracing and silenced warnings are the process's; a cluster's worker may have several threads.
+_alone = threading.Lock()
+
+RIGHT, SEVERAL, UNKNOWN, WRONG = "right", "among several", "unknown", "WRONG"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one mutant: `said` in full if not rightly; `catalogue`: it has a name."""
+
+    net: int
+    family: str
+    kind: str
+    catalogue: bool
+    result: str
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What became of the mutants of networks `first` to `last` − 1."""
+
+    first: int
+    last: int
+    outcomes: tuple[Outcome, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return dataclasses.asdict(self)
+
+
+def from_json(kept: Mapping[str, Any]) -> Part:
+    """Return what `to_json` gave."""
+    return Part(**{**kept, "outcomes": tuple(Outcome(**one) for one in kept["outcomes"])})
+
+
+def judge_chunk(seed: int, first: int, last: int) -> Part:
+    """Judge networks `first` to `last` − 1 of a seed."""
+    with _alone:
+        outcomes = [one for number in range(first, last) for one in judge(seed, number)]
+    return Part(first, last, tuple(outcomes))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network, certified: what its oracles said serves for every mutant of it."""
+
+    net: Net
+    written: Written
+    evidence: Evidence
+    spots: dict[tuple[bytes, bool], Spot] = field(default_factory=dict)
+
+    def read(self, written: Written, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+        """Return the reading of a mutant; the loss is recorded once, whoever's gradient it is."""
+        key = b"".join(array.tobytes() for array in point.params.values()), first
+        if key not in self.spots:
+            self.spots[key] = Spot(written.record(point, origins=first))
+        hand = written.by_hand(point).quantities
+        return Reading(self.spots[key], {path: hand[f"grad {path}"] for path in point.params})
+
+
+def judge(seed: int, number: int) -> list[Outcome]:
+    """Judge every mutant of a network that the certificate notices."""
+    with np.errstate(all="ignore"):
+        one = subject(draw(seed, number * STRIDE))
+        return [found for mutant in mutants(one.net, seed) if (found := outcome(one, mutant))]
+
+
+def subject(net: Net) -> Subject:
+    """Ask the oracles about a network, at the points of a certificate."""
+    module = net.architecture.module
+    written = Written(module.loss, module.gradient, net.params, net.data, net.architecture.family)
+    evidence, _ = gathered(written, FEWEST, net.index, ORACLES, {})
+    return Subject(net, written, evidence)
+
+
+def outcome(one: Subject, mutant: Mutant) -> Outcome | None:
+    """Return what becomes of a mutant; None where the certificate does not call it wrong."""
+    written = dataclasses.replace(one.written, gradient=mutant.gradient)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # the mean of no rows
+            hand = [
+                written.with_gradient(said.quantities["loss"], point)
+                for point, said in zip(one.evidence.points, one.evidence.hand, strict=True)
+            ]
+    except ValueError as error:  # here the shapes stop it
+        if "dimension" not in str(error) and "broadcast" not in str(error):
+            raise
+        return None
+    # The noise nearby is measured once, with the right gradient's own.
+    evidence = dataclasses.replace(one.evidence, hand=hand)
+    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], ORACLES[0]))
+    findings = judged(evidence, (), kinks)
+    wrong = [found.quantity for found in findings if found.verdict is Verdict.DISAGREE]
+    read = functools.partial(one.read, written)
+    points, shapes = evidence.points[1:], written.shapes()
+    found = explained(read, findings, points, shapes, one.net.index, BUDGET)
+    if not found:
+        return None
+    (diagnosis,) = found.values()
+    result = graded(mutant, wrong, diagnosis)
+    said = "" if result == RIGHT or (result == UNKNOWN and not mutant.answers) else str(diagnosis)
+    net = one.net
+    return Outcome(
+        net.index, net.architecture.family, mutant.kind, bool(mutant.answers), result, said
+    )
+
+
+def graded(mutant: Mutant, wrong: Sequence[str], diagnosis: Diagnosis) -> str:
+    """Return how right a diagnosis is; `wrong` are the gradients that disagree.
+
+    A diagnosis at no point is one that failed, which is wrong.
+    """
+    if not diagnosis.explanations:
+        return UNKNOWN if diagnosis.points else WRONG
+    if not any(_meets(mutant, wrong, causes) for causes in diagnosis.explanations):
+        return WRONG
+    return RIGHT if len(diagnosis.explanations) == 1 else SEVERAL
+
+
+def _meets(mutant: Mutant, wrong: Sequence[str], causes: Sequence[Cause]) -> bool:
+    """Return whether one cause explains a mutant, by a name and with a line that are right.
+
+    No line need be said where one gradient alone is wrong, and is named.
+    """
+    (cause, *more) = causes
+    if more or not any(answer.meets(cause) for answer in mutant.answers):
+        return False
+    if cause.places:
+        place = cause.places[0]
+        return (place.file, place.line) in mutant.lines
+    return len(wrong) == 1 and cause.sentence.startswith(f"{wrong[0]}:")

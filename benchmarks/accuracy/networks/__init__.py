@@ -1,0 +1,1 @@
+"""Random networks with hand-written gradients, and mistakes to plant in them."""

@@ -1,0 +1,1 @@
+"""The verdicts under other numbers of threads and instruction sets."""

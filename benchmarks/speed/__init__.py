@@ -1,0 +1,1 @@
+"""Ratios of times and of memory, contenders in turn in one run."""

@@ -1,0 +1,1 @@
+"""`certify` beside gradcheck and its relatives: time, and the smallest error noticed."""

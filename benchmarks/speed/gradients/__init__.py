@@ -1,0 +1,1 @@
+"""What one gradient costs, hand-written and by each framework."""

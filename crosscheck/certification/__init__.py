@@ -1,0 +1,1 @@
+"""From somebody's functions to a certificate."""

@@ -1,0 +1,87 @@
+"""Ask for a diagnosis: at which points, of which parameters, for how long."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.core.sampling import further
+from crosscheck.core.types import Point
+from crosscheck.core.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from crosscheck.diagnosis import Diagnosis, Reading
+    from crosscheck.results import Finding
+
+    Read = Callable[[Point, bool], Reading]  # a point, and whether to note where each step is from
+
+BUDGET = 10.0  # seconds
+FURTHER = 6  # points that are drawn further away, where mistakes differ more from each other
+READING = 0.5  # the part of the budget that may be spent on reading the loss
+
+
+def explained(  # noqa: PLR0913, PLR0917 - what to explain, and how hard to try
+    read: Read,
+    findings: Sequence[Finding],
+    points: Sequence[Point],
+    shapes: Mapping[str, tuple[int, ...]],
+    seed: int,
+    budget: float,
+) -> dict[str, Diagnosis]:
+    """Return example -> what explains its gradients that disagree; nothing where there is nothing.
+
+    `findings` are those of one example, `points` the drawn ones. `read` raises whatever it raises
+    at a point where the code fails. `shapes`: of parameters and data, by name. `budget`: seconds; 0
+    for no diagnosis. Nothing is said where the loss itself disagrees: there is no right gradient to
+    spoil then; nor where the first point alone is wrong.
+    """
+    disagreeing = [
+        finding.quantity
+        for finding in findings
+        if any(judgement.verdict is Verdict.DISAGREE for judgement in finding.judgements[1:])
+    ]
+    wrong = [name.removeprefix("grad ") for name in disagreeing if name.startswith("grad ")]
+    if budget <= 0 or not wrong or "loss" in disagreeing or not points:
+        return {}
+    from crosscheck.diagnosis import diagnose, undiagnosed
+
+    start = time.monotonic()
+    readings: list[Reading] = []
+    try:
+        for point in (points[0], *islice(further(points[0], seed), FURTHER), *points[1:]):
+            readings += _read(read, point, first=not readings)
+            if time.monotonic() > start + READING * budget:
+                break
+        left = start + budget - time.monotonic()
+        found = diagnose(readings, wrong, _lengths(shapes), left)
+    except Exception as error:  # noqa: BLE001 - the verdict stands without a diagnosis
+        found = undiagnosed(wrong[0], f"none could be made: {type(error).__name__}: {error}")
+    return {findings[0].example: found}
+
+
+def _read(read: Read, point: Point, *, first: bool) -> list[Reading]:
+    """Return the reading at a point; none where the code fails, or where something overflows."""
+    try:
+        with np.errstate(all="ignore"):
+            reading = read(point, first)
+    except Exception:
+        if first:
+            raise
+        return []
+    return [reading] if np.isfinite(reading.spot.recording.value).all() else []
+
+
+def _lengths(shapes: Mapping[str, tuple[int, ...]]) -> Mapping[int, Sequence[str]]:
+    """Return the axes by their length; the first ones, which are batches, first."""
+    lengths: dict[int, list[str]] = defaultdict(list)
+    axes = [(axis, path) for path, shape in shapes.items() for axis in range(len(shape))]
+    for axis, path in sorted(axes, key=lambda pair: pair[0]):
+        if shapes[path][axis] > 1:
+            lengths[shapes[path][axis]].append(f"axis {axis} of {path}")
+    return lengths

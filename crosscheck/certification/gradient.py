@@ -1,0 +1,244 @@
+"""Certify a hand-written NumPy gradient of any NumPy loss, without a line of PyTorch or JAX."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from crosscheck.certificate import Certificate
+from crosscheck.certification.ask_oracles import gathered
+from crosscheck.certification.diagnose import BUDGET, explained
+from crosscheck.certification.side_effects import Conduct, observed
+from crosscheck.certification.user_loss import Written, name_of
+from crosscheck.core.finite_differences import contradicts
+from crosscheck.core.sampling import FEWEST
+from crosscheck.core.verdict import U32, U64, Judgement, Verdict, overall
+from crosscheck.core.versions import versions
+from crosscheck.frameworks import FRAMEWORKS
+from crosscheck.kinks.given_point import kinks_at, settled
+from crosscheck.results import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from crosscheck.core.evidence import Evidence
+    from crosscheck.kinks.given_point import Kinks
+
+CONTRADICTED = (
+    "central differences of the loss itself contradict the oracles: it depends on its parameters "
+    "in a way that no framework differentiates, such as a search by comparisons; pass such a loss "
+    "with rebuilt="
+)
+TRIED = 3  # points that must all contradict
+LOSS_ROUNDING = 64  # of the loss's own rounding, as float32 shows it
+FEW, MANY = 2, 100_000  # points suffice for so many parameters: every one is judged at every point
+
+
+def certify(  # noqa: PLR0913 - what is certified, and how hard
+    loss: Callable[..., Any],
+    gradient: Callable[..., Any],
+    params: Mapping[str, Any],
+    data: Mapping[str, Any] | None = None,
+    *,
+    points: int | None = None,
+    seed: int = 0,
+    oracles: Sequence[str] = ("torch", "jax"),
+    rebuilt: Mapping[str, Callable[..., Any]] | None = None,
+    zero: Collection[str] = (),
+    diagnose: float = BUDGET,
+) -> Certificate:
+    """Judge a hand-written gradient against PyTorch and JAX, at `params` and at points around it.
+
+    `loss(**params, **data)` is plain NumPy and returns one number; it runs unchanged under both
+    frameworks. `gradient(**params, **data)` returns a mapping by parameter name, a sequence in the
+    order of `params`, or one array where there is one parameter. Parameters are float arrays, or
+    nested dicts, lists and dataclasses of them; data are whatever the two functions take.
+
+    At a drawn point every parameter is moved by a tenth of its size, at random by `seed`; data
+    stay. `points` says how many are drawn, 8 or more. Left to `certify` it is 8, or 2 where there
+    are 100,000 parameters or more: every one of them is judged at every point. `rebuilt`, as
+    {"torch": f, "jax": g}, hands in the same loss written for a framework and called with its
+    arrays in place of NumPy's: then the forward pass is certified, too. `zero` names the
+    parameters whose gradient may be zero: otherwise a gradient that is zero everywhere certifies
+    nothing, for any multiple of it is zero.
+
+    Where a gradient disagrees the certificate's `diagnosis` names the mistake and the line of the
+    loss whose derivative was treated wrongly. `diagnose` is the number of seconds that may take; 0
+    turns it off.
+
+    Raises:
+        TypeError: a parameter is not floating; the gradient is no mapping, sequence or array, or
+            not of numbers; what is no function, or no mapping by name.
+        ValueError: bad numbers or names; a parameter, or the loss at `params`, is not finite.
+        crosscheck.tracing.LostGradientError: a line of the loss would lose the gradient.
+
+    What the two functions raise themselves comes through with a note that says where.
+
+    """
+    data = {} if data is None else data
+    callables(loss=loss, gradient=gradient)
+    _named(params, data)
+    written = Written(loss, gradient, params, data, name_of(gradient), name_of(loss))
+    subject = f"{written.gradient_name}, the gradient of {written.name},"
+    return certified(
+        written, subject, points, seed, oracles, zero, rebuilt or {}, diagnose=diagnose
+    )
+
+
+def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
+    written: Written,
+    subject: str,
+    points: int | None,
+    seed: int,
+    oracles: Sequence[str],
+    zero: Collection[str],
+    rebuilt: Mapping[str, Callable[..., Any]],
+    further: Callable[[], Conduct] = Conduct,
+    diagnose: float = BUDGET,
+) -> Certificate:
+    """Return the certificate of what is written; `further` looks at more of its conduct."""
+    leaves = written.given.params
+    _checked(points, seed, oracles, zero, leaves, diagnose)
+    if points is None:
+        points = FEW if sum(leaf.size for leaf in leaves.values()) >= MANY else FEWEST
+    if set(rebuilt) - set(oracles):
+        msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
+        raise ValueError(msg)
+    evidence, unavailable = gathered(written, points, seed, oracles, rebuilt)
+    present = [oracle for oracle in oracles if FRAMEWORKS[oracle].name in evidence.oracles]
+    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], present[0]))
+    findings = judged(evidence, zero, kinks)
+    traced = [name for name in present if name not in rebuilt]
+    if traced and _contradicted(written, evidence, FRAMEWORKS[traced[0]].name, findings):
+        diagnose = 0
+        findings = [_undecided(finding) for finding in findings]
+    conduct = observed(written, evidence, findings) + further()
+    return Certificate(
+        subject=subject,
+        start="the given point",
+        findings=(
+            *findings,
+            Finding(evidence.name, "conduct", conduct.verdict, None, reason=conduct.said()),
+        ),
+        points=points,
+        seed=seed,
+        oracles=tuple(evidence.oracles),
+        unavailable=unavailable,
+        versions=versions(evidence.oracles),
+        arguments=written.kinds(),
+        diagnoses=explained(
+            written.read, findings, evidence.points[1:], written.shapes(), seed, diagnose
+        ),
+    )
+
+
+def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]) -> list[Finding]:
+    """Return the finding on every quantity."""
+    return [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
+
+
+def callables(**functions: Any) -> None:
+    """Raise TypeError for what is no function."""
+    for name, function in functions.items():
+        if not callable(function):
+            msg = f"{name} is {function!r}; pass a function"
+            raise TypeError(msg)
+
+
+def _named(params: Any, data: Any) -> None:
+    """Raise TypeError for what is no mapping by name, ValueError for a name in both."""
+    for what, given in (("params", params), ("data", data)):
+        if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+            msg = f"{what} is {given!r}; pass a mapping by the names of the loss's arguments"
+            raise TypeError(msg)
+    if both := sorted(set(params) & set(data)):
+        msg = f"params and data both have {both}; an argument is a parameter, or data"
+        raise ValueError(msg)
+
+
+def _checked(  # noqa: PLR0913, PLR0917 - what certify is called with
+    points: int | None,
+    seed: int,
+    oracles: Sequence[str],
+    zero: Collection[str],
+    leaves: Mapping[str, Any],
+    diagnose: float,
+) -> None:
+    """Raise ValueError for numbers and names that cannot be meant."""
+    if points is not None and points < FEWEST:
+        msg = f"points is {points}; pass {FEWEST} or more"
+        raise ValueError(msg)
+    if not diagnose >= 0:
+        msg = f"diagnose is {diagnose}; pass a number of seconds, or 0 for no diagnosis"
+        raise ValueError(msg)
+    if seed < 0:
+        msg = f"seed is {seed}; a seed is 0 or more"
+        raise ValueError(msg)
+    if not oracles or set(oracles) - set(FRAMEWORKS):
+        msg = f"oracles is {oracles!r}; pass one or both of {tuple(FRAMEWORKS)}"
+        raise ValueError(msg)
+    if set(zero) - set(leaves):
+        msg = f"zero names {sorted(set(zero) - set(leaves))}; the parameters are {sorted(leaves)}"
+        raise ValueError(msg)
+
+
+def _contradicted(
+    written: Written, evidence: Evidence, oracle: str, findings: Sequence[Finding]
+) -> bool:
+    """Return whether the loss contradicts an oracle; not asked where the loss is in doubt."""
+    loss = next(finding for finding in findings if finding.quantity == "loss")
+    if loss.verdict is not Verdict.AGREE:
+        return False
+    given, *sampled = evidence.points
+    for i, point in enumerate(sampled[:TRIED], start=1):
+        way = {path: given.params[path] - array for path, array in point.params.items()}
+        grads = {path: evidence.double[oracle][i][f"grad {path}"] for path in way}
+        rounding = LOSS_ROUNDING * loss.judgements[i].noise * U64 / U32
+        if not contradicts(written.loss_at, point, way, grads, rounding):
+            return False
+    return True
+
+
+def _undecided(finding: Finding) -> Finding:
+    """Return a finding that the oracles cannot decide, if it is about a gradient."""
+    if finding.quantity == "loss":
+        return finding
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=CONTRADICTED)
+
+
+def _finding(
+    evidence: Evidence, quantity: str, zero: Collection[str], kinks: Callable[[], Kinks]
+) -> Finding:
+    """Return the finding on one quantity.
+
+    A drawn point where the oracles cannot tell is passed over, as long as half of them can. The
+    given point may lie on a kink, where correct gradients differ (a bias of exactly zero before a
+    ReLU): what is off there and nowhere near it is settled by itself.
+    """
+    judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
+    given, drawn = judgements[0], judgements[1:]
+    verdict, reason = overall([j.verdict for j in drawn]), ""
+    telling = [j for j in drawn if j.verdict is Verdict.AGREE and j.resolved]
+    accepted = quantity.removeprefix("grad ") in zero and all(map(_agrees, judgements))
+    if verdict is not Verdict.DISAGREE and not accepted:
+        if 2 * len(telling) < len(drawn):
+            verdict = Verdict.INCONCLUSIVE
+            if all(map(_agrees, judgements)):
+                reason = (
+                    "nothing that is drawn exercises it: its gradient is zero, or rounding; "
+                    "declare that with zero=, or give parameters that use it"
+                )
+        elif _agrees(given):
+            verdict = Verdict.AGREE
+        else:
+            given, verdict, reason = settled(evidence, quantity, given, kinks)
+            judgements = (given, *drawn)
+    value = evidence.hand[0].quantities.get(quantity)
+    return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
+
+
+def _agrees(judgement: Judgement) -> bool:
+    """Return whether a judgement agrees, resolved or not."""
+    return judgement.verdict is Verdict.AGREE

@@ -1,0 +1,151 @@
+"""Certify a layer: a forward pass with its hand-written backward pass, as courses and kernels do.
+
+The cotangent is drawn at random, never of ones: for a softmax or a normalisation the gradient of
+the plain sum is zero, and −1×, 2× and 0× of zero are all the same. With a cotangent the layer
+becomes a loss, Σ cotangent · output, and its backward pass the gradient of that loss.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from crosscheck.certificate import Certificate
+from crosscheck.certification.diagnose import BUDGET
+from crosscheck.certification.gradient import callables, certified
+from crosscheck.certification.layer_adapter import UPSTREAM, Layer
+from crosscheck.certification.shape_variants import NUMBERS, SHAPE, doubtful, shrunk, size
+from crosscheck.certification.side_effects import attempt
+from crosscheck.certification.user_loss import name_of
+from crosscheck.core.verdict import Verdict
+from crosscheck.results import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from crosscheck.core.types import Given
+
+
+def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    inputs: Sequence[Any],
+    *,
+    outputs: int = 1,
+    points: int | None = None,
+    seed: int = 0,
+    oracles: Sequence[str] = ("torch", "jax"),
+    zero: Collection[str] = (),
+    configurations: Sequence[Sequence[Any]] | None = None,
+    diagnose: float = BUDGET,
+) -> Certificate:
+    """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
+
+    `forward(*inputs)` is plain NumPy and returns the output, or a tuple of `outputs` outputs and
+    then the cache. `backward(dout, cache)` returns the gradients of the differentiable inputs, in
+    their order, or in a mapping by name; with several outputs it is `backward(*douts, cache)`, and
+    without a cache `backward(dout, *inputs)`, or `backward(dout)` where a layer keeps what it needs
+    in itself. Inputs that are or hold float arrays are
+    differentiable; everything else (labels, indices, a stride in a dict) is data. The certificate,
+    and `zero`, call an input what forward's signature calls it.
+
+    Beside the numbers, backward must leave cotangent and cache as they are, and give the same
+    gradients for a cotangent that is not contiguous, or is broadcast. A result that shares memory
+    with an argument is remarked on.
+
+    `configurations` are further inputs to judge (other strides, shapes that are not square, windows
+    that overlap). Where none are given, the inputs suggest some, as far as forward takes them: a
+    batch of one, a length of one, images and kernels that are not square, strides of 1 and 2; they
+    are judged where central differences have doubts, and only a DISAGREE counts. `()` is for none.
+    What fails is halved as long as it does: the certificate is that of the smallest.
+
+    `points`, `seed`, `oracles`, `zero` and `diagnose` are those of `certify`.
+
+    Raises what `certify` raises, ValueError if forward has fewer outputs, or no input is float, and
+    TypeError if an output is no array of floats, or inputs are no sequence.
+    """
+    _checked(forward, backward, [inputs, *(configurations or ())], outputs)
+    names = _names(forward, len(inputs))
+    layer = Layer(forward, backward, names, outputs, seed)
+    judge = functools.partial(
+        _one, layer, points=points, oracles=oracles, zero=zero, diagnose=diagnose
+    )
+    own = dict(zip(names, inputs, strict=True))
+    further = [dict(zip(names, other, strict=True)) for other in configurations or ()]
+    certificates: list[Certificate] = []
+    for given in sorted([own, *further], key=size):
+        certificate = judge(given)
+        if certificate.verdict is Verdict.DISAGREE and given is not own:
+            smaller = _smallest(layer, judge, given)
+            return certificate if smaller is None else smaller
+        if certificate.verdict is not Verdict.AGREE:
+            return certificate
+        certificates.insert(0 if given is own else len(certificates), certificate)
+    for what, given, why in doubtful(layer, own) if configurations is None else ():
+        note = f" ({what})"
+        if why in {SHAPE, NUMBERS}:
+            failing = _smallest(layer, judge, given, note)
+        else:
+            reason = f"{name_of(backward)} fails where {name_of(forward)} does not: {why}"
+            finding = Finding(name_of(backward), "conduct", Verdict.DISAGREE, None, reason=reason)
+            subject = layer.subject(given, note)
+            failing = replace(certificates[0], subject=subject, findings=(finding,))
+        if failing is not None:
+            return failing
+    return certificates[0]
+
+
+def _smallest(
+    layer: Layer, judge: Callable[..., Certificate], given: Given, note: str = ""
+) -> Certificate | None:
+    """Return the certificate of the smallest inputs that DISAGREE, if any do."""
+    for inputs in (shrunk(layer, given), given):
+        certificate: Certificate | None = attempt(functools.partial(judge, inputs, note))[0]
+        if certificate is not None and certificate.verdict is Verdict.DISAGREE:
+            return certificate
+    return None
+
+
+def _one(  # noqa: PLR0913 - what is certified, and how hard
+    layer: Layer,
+    given: Given,
+    note: str = "",
+    *,
+    points: int | None,
+    oracles: Sequence[str],
+    zero: Collection[str],
+    diagnose: float,
+) -> Certificate:
+    """Return the certificate for one configuration of the inputs."""
+    written = layer.written(given)
+    look = functools.partial(layer.conduct, {**given, UPSTREAM: written.data[UPSTREAM]})
+    subject = layer.subject(given, note)
+    return certified(written, subject, points, layer.seed, oracles, zero, {}, look, diagnose)
+
+
+def _checked(forward: Any, backward: Any, inputs: list[Any], outputs: int) -> None:
+    """Raise TypeError for what is no function or no sequence, ValueError for bad numbers."""
+    callables(forward=forward, backward=backward)
+    for given in inputs:
+        if not isinstance(given, list | tuple):
+            msg = f"inputs is {type(given).__name__}; pass a list of {name_of(forward)}'s arguments"
+            raise TypeError(msg)
+        if len(given) != len(inputs[0]):
+            msg = f"configurations has one of {len(given)} inputs; each has {len(inputs[0])}"
+            raise ValueError(msg)
+    if outputs < 1:
+        msg = f"outputs is {outputs}; a layer has 1 or more"
+        raise ValueError(msg)
+
+
+def _names(forward: Callable[..., Any], count: int) -> tuple[str, ...]:
+    """Return names for the inputs: the signature's, as far as it has them."""
+    try:
+        parameters = list(inspect.signature(forward).parameters.values())
+    except (TypeError, ValueError):  # a builtin has none
+        parameters = []
+    named = [p.name for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+    names = [named[i] if i < len(named) else f"input{i}" for i in range(count)]
+    return tuple(f"{name}_" if name == UPSTREAM else name for name in names)

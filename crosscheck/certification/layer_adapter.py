@@ -1,0 +1,169 @@
+"""A forward and a backward pass, as a loss and its gradient: the cotangent is drawn."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.certification.side_effects import Conduct, alike, attempt, changed
+from crosscheck.certification.user_loss import Written, name_of, noted
+from crosscheck.core.pytree import flatten
+from crosscheck.core.sampling import COTANGENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crosscheck.core.types import Given
+
+UPSTREAM = "dout"  # what the cotangent is called among the arguments
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A forward and a backward pass, as a loss and its gradient, given the cotangents."""
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    names: tuple[str, ...]
+    outputs: int
+    seed: int
+
+    def written(self, given: Given) -> Written:
+        """Return the layer as a loss and its gradient; the cotangent is drawn."""
+        params = {name: value for name, value in given.items() if _differentiable(value)}
+        if not params:
+            msg = f"inputs: none of {[type(v).__name__ for v in given.values()]} is a float array"
+            raise ValueError(msg)
+        data = {name: value for name, value in given.items() if name not in params}
+        # A stream of its own: inputs are often drawn from default_rng(0), and a cotangent that
+        # repeats them hides mistakes (a normalisation has no gradient along its own input).
+        rng = np.random.default_rng([self.seed, COTANGENT])
+        out, _ = self.forwards(copy.deepcopy(given))
+        for output in out:
+            if isinstance(output, list) or np.asarray(output).dtype.kind != "f":
+                msg = (
+                    f"{name_of(self.forward)} returned {output!r} as an output; an output is an "
+                    "array of floats. Several come in a tuple, and outputs= says how many"
+                )
+                raise TypeError(msg)
+        data[UPSTREAM] = [
+            rng.standard_normal(np.shape(o)).astype(np.float32).astype(float) for o in out
+        ]
+        return Written(
+            self.loss,
+            self.gradient,
+            params,
+            data,
+            name_of(self.backward),
+            name_of(self.forward),
+            is_layer=True,
+        )
+
+    def subject(self, given: Given, note: str) -> str:
+        """Return what is certified, in words."""
+        params = {name: value for name, value in given.items() if _differentiable(value)}
+        shapes = ", ".join(f"{path} {leaf.shape}" for path, leaf in flatten(params).items())
+        names = f"{name_of(self.backward)}, the backward pass of {name_of(self.forward)}"
+        return f"{names} for {shapes}{note},"
+
+    def forwards(self, given: dict[str, Any]) -> tuple[list[Any], tuple[Any, ...]]:
+        """Return the outputs, and what backward gets beside the cotangents: cache or inputs."""
+        inputs = tuple(given[name] for name in self.names)
+        result = noted(self.forward, *inputs)
+        if not isinstance(result, tuple):
+            result = (result,)
+        if len(result) < self.outputs:
+            msg = f"{name_of(self.forward)} returned {len(result)} outputs, expected {self.outputs}"
+            raise ValueError(msg)
+        return list(result[: self.outputs]), result[self.outputs :] or inputs
+
+    def loss(self, **given: Any) -> Any:
+        """Return Σ cotangent · output."""
+        out, _ = self.forwards(given)
+        total = 0.0
+        for cotangent, output in zip(given[UPSTREAM], out, strict=True):
+            total = total + np.sum(cotangent * output)
+        return total
+
+    def gradient(self, **given: Any) -> Any:
+        """Return what backward makes of the cotangents and of what forward kept."""
+        _, kept = self.forwards(given)
+        return self.backwards(given[UPSTREAM], kept)
+
+    def backwards(self, douts: list[Any], kept: tuple[Any, ...]) -> Any:
+        """Return what backward returns; one that takes nothing but cotangents keeps its own."""
+        alone = _takes(self.backward, len(douts)) and not _takes(self.backward, len(douts) + 1)
+        return noted(self.backward, *douts, *(() if alone else kept))
+
+    def conduct(self, given: dict[str, Any]) -> Conduct:
+        """Return how backward treats its cache and cotangent, of whatever memory layout."""
+        given = copy.deepcopy(given)
+        name = name_of(self.backward)
+        _, kept = self.forwards(given)
+        arguments = {UPSTREAM: given[UPSTREAM], "cache": kept}
+        before = copy.deepcopy(kept)
+        result = self.backwards(given[UPSTREAM], kept)
+        faults = [f"{name} writes into its cache {path}" for path in changed(before, kept)]
+        shared = [
+            f"{name} returns memory of {path} as its gradient {own}"
+            for own, gradient in flatten(_listed(result)).items()
+            for path, leaf in flatten(arguments).items()
+            if isinstance(leaf, np.ndarray) and np.shares_memory(leaf, gradient)
+        ]
+        faults += [
+            f"{name} is wrong for a cotangent that is {layout}: {why}"
+            for layout, douts in _layouts(given[UPSTREAM])
+            if (why := self._unlike(douts, before))
+        ]
+        return Conduct(tuple(faults), tuple(shared))
+
+    def _unlike(self, douts: list[Any], kept: tuple[Any, ...]) -> str:
+        """Return how backward fails for these cotangents, beside contiguous copies; "" if not."""
+        plain = [np.array(dout, order="C") for dout in douts]
+        expected = self.backwards(plain, copy.deepcopy(kept))
+        result, raised = attempt(lambda: self.backwards(douts, copy.deepcopy(kept)))
+        if raised:
+            return raised
+        pairs = zip(
+            flatten(_listed(expected)).values(), flatten(_listed(result)).values(), strict=True
+        )
+        return "" if all(alike(a, b) for a, b in pairs) else "other gradients come out"
+
+
+def _layouts(douts: list[Any]) -> list[tuple[str, list[Any]]]:
+    """Return the cotangents in other memory layouts."""
+    strided = [
+        np.repeat(np.atleast_1d(d), 2, axis=-1)[..., ::2].reshape(np.shape(d)) for d in douts
+    ]
+    spread = [np.broadcast_to(np.float64(0.75), np.shape(d)) for d in douts]
+    return [
+        ("not contiguous", strided),
+        ("in Fortran order", [np.asfortranarray(d) for d in douts]),
+        ("broadcast", spread),
+    ]
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    """Return whether a function takes so many arguments, as far as its signature tells."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _listed(result: Any) -> Any:
+    """Return backward's result as a tree, one array too."""
+    return [result] if isinstance(result, np.ndarray) else result
+
+
+def _differentiable(value: Any) -> bool:
+    """Return whether an input is a float array, or holds float arrays and nothing else."""
+    leaves = list(flatten(value).values())
+    return bool(leaves) and all(
+        isinstance(leaf, np.ndarray | np.floating) and leaf.dtype.kind == "f" for leaf in leaves
+    )

@@ -1,0 +1,133 @@
+"""What a hand-written gradient does beside its numbers: faults, which fail it, and remarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.core.norms import blocks, distance, norm
+from crosscheck.core.pytree import flatten
+from crosscheck.core.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from crosscheck.certification.user_loss import Written
+    from crosscheck.core.evidence import Evidence
+    from crosscheck.results import Finding
+
+UNREADABLE = 1e6  # a factor is written as a power of ten from here on
+CLOSE = 1e-9  # two orders of the same sums; a cotangent read wrongly is off by its own size
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """What was seen, in sentences: `faults` must not be, `remarks` are good to know."""
+
+    faults: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def __add__(self, other: Conduct) -> Conduct:
+        return Conduct(self.faults + other.faults, self.remarks + other.remarks)
+
+    @property
+    def verdict(self) -> Verdict:
+        """DISAGREE where there is a fault."""
+        return Verdict.DISAGREE if self.faults else Verdict.AGREE
+
+    def said(self) -> str:
+        """Return all of it in a line, the faults first."""
+        return "; ".join(self.faults + self.remarks)
+
+
+def observed(written: Written, evidence: Evidence, findings: Sequence[Finding]) -> Conduct:
+    """Return how the gradient treats its arguments, a second call, and float32.
+
+    A loss that writes into its arguments is remarked on; the forward pass of a layer must not.
+    """
+    name, point = written.gradient_name, evidence.points[0]
+    first, before = evidence.hand[0].quantities, written.arguments(point)
+    arguments = written.arguments(point)
+    written.loss_of(arguments)
+    by_loss = changed(before, arguments)
+    arguments = written.arguments(point)
+    again = written.gradient_at(arguments)
+    faults = [
+        f"{name} writes into its argument {path}"
+        for path in changed(before, arguments)
+        if path not in by_loss or not written.is_layer
+    ]
+    unlike = [path for path, array in again.items() if not same(array, first[f"grad {path}"])]
+    faults += [f"{name} called twice gives two answers for {path}" for path in unlike]
+    forward = tuple(f"{written.name} writes into its argument {path}" for path in by_loss)
+    own = Conduct(tuple(faults), _in_float32(written, evidence, findings))
+    return own + (Conduct(forward) if written.is_layer else Conduct((), forward))
+
+
+def _in_float32(
+    written: Written, evidence: Evidence, findings: Sequence[Finding]
+) -> tuple[str, ...]:
+    """Return what becomes of float32: its dtype, and its accuracy beside the frameworks'.
+
+    A statement, never a verdict: correct float32 code can be far noisier than a framework's.
+    """
+    name, point = written.gradient_name, evidence.points[1]  # exact in float32
+    tried = written.attempt(point, "float32")
+    if tried.raised:
+        return (f"{name} fails in float32: {tried.raised}",)
+    single = {
+        quantity.removeprefix("grad "): array
+        for quantity, array in tried.quantities.items()
+        if quantity != "loss"
+    }
+    wide = [path for path, array in single.items() if array.dtype != np.float32]
+    if wide:
+        return (f"float32 in, {single[wide[0]].dtype} out for {', '.join(wide)}",)
+    times = 0.0
+    judgements = {finding.quantity: finding.judgements[1] for finding in findings}
+    for path, array in single.items():
+        judgement = judgements[f"grad {path}"]
+        exact = evidence.hand[1].quantities[f"grad {path}"]
+        if (
+            judgement.verdict is Verdict.AGREE
+            and judgement.noise > 0
+            and array.shape == exact.shape
+        ):
+            times = max(times, distance(array, exact) / judgement.noise)
+    if not times:
+        return ()
+    if times <= 16:  # noqa: PLR2004 - the rule's own factor for "more than the noise"
+        return ("in float32 as accurate as the frameworks",)
+    by = f"{times:.0f}" if times < UNREADABLE else f"{times:.0e}"
+    return (f"in float32 {by} times less accurate than the frameworks",)
+
+
+def changed(before: Any, after: Any) -> list[str]:
+    """Return the paths at which a tree is not what it was."""
+    now = flatten(after)
+    return [path for path, leaf in flatten(before).items() if not same(leaf, now.get(path))]
+
+
+def same(a: Any, b: Any) -> bool:
+    """Return whether two leaves are the same, bit for bit where they are arrays."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        kinds_and_shapes = (a.dtype, a.shape) == (b.dtype, b.shape)
+        return kinds_and_shapes and all(x.tobytes() == y.tobytes() for x, y in blocks(a, b))
+    plain = isinstance(a, bool | int | float | str) and isinstance(b, type(a))
+    return repr(a) == repr(b) if plain else type(a) is type(b)
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Return whether two arrays are the same up to the order of their sums."""
+    a, b = np.asarray(a), np.asarray(b)
+    return a.shape == b.shape and distance(a, b) <= CLOSE * max(norm(a), norm(b))
+
+
+def attempt(function: Callable[[], Any]) -> tuple[Any, str]:
+    """Return what the function returns and "", or None and what it raised."""
+    try:
+        return function(), ""
+    except Exception as error:  # noqa: BLE001 - a fault to report, not a crash
+        return None, f"{type(error).__name__}: {error}"

@@ -1,0 +1,1 @@
+"""The rule, what it is applied to, and arithmetic: no framework, no rendering."""

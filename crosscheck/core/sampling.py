@@ -1,0 +1,92 @@
+"""Every draw of a point: where, how far from a given one, and from which stream of numbers.
+
+Each caller has a stream of its own beside the user's seed: parameters are often drawn from
+`default_rng(seed)` themselves, and points that repeat them hide mistakes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.core.norms import norm
+from crosscheck.core.types import Point
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from crosscheck.core.types import Array
+
+FEWEST = 8  # points beside the given one
+AROUND, COTANGENT, FURTHER = 1, 2, 3  # streams
+SPREAD = 0.1  # how far a sampled point is from the given one, relative to each parameter's size
+FAR = 1.0  # the same, where mistakes are to differ from each other
+NEAR = 2.0**-20  # far beyond rounding, and near enough for a smooth gradient to stay
+
+
+def moved(array: Array, rng: np.random.Generator, spread: float = SPREAD) -> Array:
+    """Return the array with every entry moved by `spread` of its largest, zeros included."""
+    noise = rng.standard_normal(array.shape)
+    noise *= spread * (norm(array) or 1.0)
+    noise += array
+    return noise
+
+
+def around(given: Point, seed: int) -> Iterator[Point]:
+    """Yield points around a given one without end, exact in float32; the data stay."""
+    yield from _sampled(given, np.random.default_rng([seed, AROUND]), SPREAD)
+
+
+def further(given: Point, seed: int) -> Iterator[Point]:
+    """Yield points further away from a given one without end; the data stay."""
+    yield from _sampled(given, np.random.default_rng([seed, FURTHER]), FAR)
+
+
+def _sampled(given: Point, rng: np.random.Generator, spread: float) -> Iterator[Point]:
+    while True:
+        params = {path: moved(array, rng, spread) for path, array in given.params.items()}
+        yield Point(params, given.data).representable()
+
+
+def nearby(point: Point, count: int = 8) -> tuple[Point, ...]:
+    """Return `count` points with every entry moved by +2 % or −2 %, exact in float32."""
+    rng = np.random.default_rng(0)
+
+    def shaken(array: Array) -> Array:
+        return array * (1 + 0.02 * rng.choice([-1.0, 1.0], size=array.shape))
+
+    return tuple(
+        Point(
+            *({name: shaken(a) for name, a in arrays.items()} for arrays in point)
+        ).representable()
+        for _ in range(count)
+    )
+
+
+def opposite(given: Point, pairs: int) -> Iterator[Point]:
+    """Yield points very near a given one, two at a time on opposite sides of it."""
+    rng = np.random.default_rng(0)
+    for _ in range(pairs):
+        steps = {
+            name: NEAR * (norm(a) or 1.0) * rng.standard_normal(a.shape)
+            for name, a in given.params.items()
+        }
+        for sign in (1, -1):
+            yield Point({k: a + sign * steps[k] for k, a in given.params.items()}, given.data)
+
+
+def mover(run: int, seed: int) -> Callable[[Array], Array]:
+    """Return a function that moves the values of a run of a program, alike for each run and seed.
+
+    Near their own values in odd runs, where a loss stays defined, and far from them in even ones,
+    where a ReLU is seen both on and off. The numbers are exact in float32.
+    """
+    rng = np.random.default_rng([seed, run])
+
+    def move(array: Array) -> Array:
+        noise = (norm(array) or 1.0) * rng.standard_normal(array.shape)
+        result = array + SPREAD * noise if run % 2 else noise
+        return np.asarray(result, dtype=np.float32).astype(np.float64)
+
+    return move

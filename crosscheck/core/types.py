@@ -1,0 +1,65 @@
+"""What is compared: the same named quantities, from every author, at the same points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    Array: TypeAlias = npt.NDArray[np.floating[Any]]
+    Params: TypeAlias = Mapping[str, Array]  # what is learned, by name
+    Data: TypeAlias = Mapping[str, Array]  # what is given, by name
+    Grads: TypeAlias = dict[str, Array]  # d loss / d parameter, under the parameter's name
+    Given: TypeAlias = dict[str, Any]  # a layer's inputs by name
+    Quantities: TypeAlias = dict[str, Array]
+    Oracle: TypeAlias = Callable[[Sequence["Request"]], list[list[Quantities]]]
+
+Dtype: TypeAlias = Literal["float32", "float64"]
+
+
+class Point(NamedTuple):
+    """Where a loss is evaluated: its parameters and its data, float64 arrays by name."""
+
+    params: Params
+    data: Data
+
+    def cast(self, dtype: Dtype) -> Point:
+        """Return the point with every array rounded to `dtype`."""
+        return Point(*({name: a.astype(dtype) for name, a in arrays.items()} for arrays in self))
+
+    def representable(self) -> Point:
+        """Return the nearest point that float32 represents: both precisions see the same."""
+        return self.cast("float32").cast("float64")
+
+
+class Request(NamedTuple):
+    """What an oracle is asked: the quantities of one example at some points, in one precision."""
+
+    example: str
+    points: tuple[Point, ...]
+    dtype: Dtype
+
+
+def named(loss: Array, grads: Mapping[str, Array], trajectory: Mapping[str, Array]) -> Quantities:
+    """Return one author's results under the names that all authors use.
+
+    `loss`, shape (); `grad W` for each gradient, shape of W; `step W` for each parameter of a
+    trained example, shape (steps, *shape of W): the parameter after every step.
+    """
+    return {
+        "loss": np.asarray(loss),
+        **{f"grad {name}": np.asarray(grad) for name, grad in grads.items()},
+        **{f"step {name}": np.asarray(steps) for name, steps in trajectory.items()},
+    }
+
+
+class Hand(NamedTuple):
+    """What the hand-written code computed at a point, and what it raised before the rest."""
+
+    quantities: Quantities
+    raised: str = ""

@@ -1,0 +1,195 @@
+"""Does a hand-written quantity agree with its oracles? The rule, and why it needs no tuning.
+
+An oracle is an independent author of the same quantity: PyTorch autograd, JAX grad. Two correct
+authors differ by rounding alone, and to first order rounding is K·u: K is a property of the
+computation (1 for x², 10⁵ through 500 steps of descent), u is the unit roundoff of the precision.
+K is not known, but it can be measured, because an oracle computes the same quantity in float32 as
+well:
+
+    float32:  rounding K·u32, u32 = 2⁻²⁴        float64:  rounding K·u64, u64 = 2⁻⁵³
+
+so from one precision to the other, rounding shrinks by 2⁻²⁹, and a mistake does not shrink at all.
+The geometric midpoint S = √(u64/u32) = 2^-14.5 separates the two with the same margin, a factor of
+23,000, on either side. With all norms the largest absolute entry, g the oracles' float64 result:
+
+    noise  n   = max( |g32 − g64| over the oracles, u32·|g| )     float32 rounding, measured
+    tol        = max( S·n, 64·u64·scale )       scale: the largest gradient of the same loss
+    split      = largest difference between two oracles
+    e, e_min   = largest, smallest |hand − oracle|
+
+    AGREE          e ≤ tol
+    DISAGREE       e_min > 64·u64·unit, and
+                   split ≤ tol and (n ≤ |g|/64 or e_min > 16·n),  or  e_min > 16·max(n, split)
+    INCONCLUSIVE   otherwise: these inputs cannot tell; draw others
+
+An agreement is worth as much as the mistake it would have seen: resolution = tol / |g|. It is
+resolved, and counts, only where the resolution is 10⁻⁶ or better; a gradient of zero resolves
+nothing, for twice zero is zero.
+
+Before DISAGREE is said, the noise is measured again, at points nearby and with the hand's own
+float32 error among the authors': at a single point an error can be small by luck, and a right
+formula may round worse than the oracles' (p − y of a softmax that is sure of itself cancels).
+
+The unit is the size of what goes in, 1 or more. A probability, a one-hot target, an input of that
+size rounds by u64·unit, and what is left of it after a cancellation can be nothing but rounding in
+every precision alike: where p is exactly 1, p − y is exactly 0, and the true 10⁻²⁶ cannot be had.
+So nobody is blamed for less than that.
+
+The floor u32·|g| serves results that float32 represents exactly; the floor of tol serves gradients
+that are analytically zero and computed as 10⁻¹⁷ (a bias before a batch normalisation).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+from math import inf, isfinite, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.core.norms import distance, furthest, max_or_nan, norm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from crosscheck.core.types import Array
+
+U32 = 2.0**-24
+U64 = 2.0**-53
+MIDPOINT = sqrt(U64 / U32)
+FLOOR = 64 * U64
+RESOLVED = 1e-6
+
+
+class Verdict(StrEnum):
+    """What the rule says of one quantity, or of all of them."""
+
+    AGREE = "AGREE"
+    DISAGREE = "DISAGREE"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on one quantity at one point, and everything that it rests on.
+
+    `errors`: oracle -> |hand − oracle|; nan where they cannot be subtracted. `tolerance`, `noise`
+    and `size` (the oracles' |g|) are absolute, in the quantity's own unit. `reason` says in words
+    why, where the numbers do not. `worst` is the index of the entry that is furthest off, and
+    `entries` that entry by every author, the hand first.
+    """
+
+    verdict: Verdict
+    errors: Mapping[str, float]
+    tolerance: float
+    noise: float
+    size: float
+    reason: str = ""
+    worst: tuple[int, ...] = ()
+    entries: Mapping[str, float] | None = None
+
+    @property
+    def resolution(self) -> float:
+        """The smallest mistake that would have been seen, relative to the quantity's size."""
+        return self.tolerance / self.size if self.size > 0 and isfinite(self.tolerance) else inf
+
+    @property
+    def resolved(self) -> bool:
+        """Whether that is small enough for an agreement to mean something."""
+        return self.resolution <= RESOLVED
+
+
+def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> float:
+    """Return n: what float32 rounding does to this computation, by the noisiest oracle.
+
+    `single` and `double`: the oracles' results in float32 and float64, from the same inputs.
+    """
+    noises = [distance(single[name], double[name]) for name in double]
+    return max_or_nan(*noises, U32 * max_or_nan(*map(norm, double.values())))
+
+
+def judge(  # noqa: PLR0913, PLR0917 - the rule's letters
+    hand: Array,
+    oracles: Mapping[str, Array],
+    noise: float,
+    scale: float,
+    measure_again: Callable[[], float] | None = None,
+    unit: float = 1.0,
+) -> Judgement:
+    """Return the verdict on `hand`, given what the oracles computed in float64, at one point.
+
+    `noise`: n above. `scale`: the largest entry of any gradient of the same loss. `measure_again`
+    returns n at points nearby; it is called only before a DISAGREE is said. `unit`: see above.
+    """
+    shapes = {name: oracle.shape for name, oracle in oracles.items()}
+    if len(set(shapes.values())) != 1:
+        return unjudged(Verdict.INCONCLUSIVE, oracles, f"the oracles' shapes: {shapes or 'none'}")
+    shape = next(iter(shapes.values()))
+    if hand.shape != shape:
+        reason = f"shape {hand.shape} by hand, {shape} by {' and '.join(oracles)}"
+        return unjudged(Verdict.DISAGREE, oracles, reason)
+    size = max_or_nan(*map(norm, oracles.values()))
+    if not isfinite(size):
+        return unjudged(Verdict.INCONCLUSIVE, oracles, "an oracle is not finite here")
+    if hand.dtype != np.float64:
+        reason = f"{hand.dtype} by hand, from float64 parameters"
+        return unjudged(Verdict.DISAGREE, oracles, reason)
+
+    away = {name: furthest(hand, oracle) for name, oracle in oracles.items()}
+    errors = {name: error for name, (error, _) in away.items()}
+    split = max((distance(a, b) for a, b in combinations(oracles.values(), 2)), default=0.0)
+    verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
+    if verdict is Verdict.DISAGREE and measure_again is not None:
+        noise = max_or_nan(noise, measure_again())
+        verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
+    worst, entries = _worst_entry(hand, oracles, away.values())
+    reason = "" if np.isfinite(hand).all() else "not finite by hand, finite by the oracles"
+    return Judgement(verdict, errors, tolerance, noise, size, reason, worst, entries)
+
+
+def _decide(  # noqa: PLR0911, PLR0913, PLR0917 - the rule, a clause a line
+    errors: list[float], size: float, split: float, noise: float, scale: float, unit: float
+) -> tuple[Verdict, float]:
+    """Return the verdict and the tolerance: the rule itself, in the module's letters."""
+    tolerance = max_or_nan(MIDPOINT * noise, FLOOR * scale)
+    if not all(map(isfinite, errors)):
+        return Verdict.DISAGREE, tolerance
+    if not isfinite(tolerance):
+        return Verdict.INCONCLUSIVE, tolerance
+    smallest = min(errors)
+    if max(errors) <= tolerance:
+        return Verdict.AGREE, tolerance
+    if smallest <= FLOOR * unit:
+        return Verdict.INCONCLUSIVE, tolerance
+    if split <= tolerance and (noise <= size / 64 or smallest > 16 * noise):
+        return Verdict.DISAGREE, tolerance
+    if smallest > 16 * max(noise, split):
+        return Verdict.DISAGREE, tolerance
+    return Verdict.INCONCLUSIVE, tolerance
+
+
+def unjudged(verdict: Verdict, oracles: Iterable[str], reason: str) -> Judgement:
+    """Return a verdict that no number decided."""
+    return Judgement(verdict, dict.fromkeys(oracles, np.nan), np.nan, np.nan, np.nan, reason)
+
+
+def _worst_entry(
+    hand: Array, oracles: Mapping[str, Array], away: Iterable[tuple[float, int]]
+) -> tuple[tuple[int, ...], dict[str, float]]:
+    """Return the index of the entry furthest from an oracle, and that entry by every author."""
+    if not hand.size:
+        return (), {}
+    _, place = max(away)
+    index = tuple(int(i) for i in np.unravel_index(place, hand.shape))
+    authors = {"by hand": hand, **oracles}
+    return index, {name: float(array[index]) for name, array in authors.items()}
+
+
+def overall(verdicts: list[Verdict]) -> Verdict:
+    """Return the verdict on all of them: one that disagrees, then one that cannot tell, decides."""
+    for verdict in (Verdict.DISAGREE, Verdict.INCONCLUSIVE):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.AGREE if verdicts else Verdict.INCONCLUSIVE

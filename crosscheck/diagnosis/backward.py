@@ -1,0 +1,268 @@
+"""The recorded program in NumPy: its values, and its reverse pass with some step changed.
+
+A change replaces what a node does with its cotangent, or how the contributions to that are put
+together. Only what the change reaches is computed again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.diagnosis.vjp_rules import PARTIALS, pulled
+from crosscheck.ir.numpy_backend import kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from crosscheck.ir.program import Node, Program
+
+    Array = np.ndarray[Any, Any]
+    Gradients = dict[int, Array]  # by the leaf's number
+    Parts = list[tuple[int, Array]]  # consumer -> its contribution, the last consumer first
+    Pull = Callable[["Run", Array], Mapping[int, Array]]  # cotangent -> contributions, by node
+    Combine = Callable[["Run", int, Parts], Array]
+    Spoil = Callable[["Run", int, Array], Array]  # node, its cotangent -> a contribution
+    Spoils = Mapping[tuple[int, int], Spoil]
+
+NOTHING: Mapping[Any, Any] = {}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is done otherwise at some nodes of a reverse pass.
+
+    `edges`: what a node hands to one of its inputs, by their numbers. `pulls`: all that it hands
+    on, to whichever nodes. `combines`: how the contributions to its cotangent are put together.
+    """
+
+    edges: Mapping[tuple[int, int], Spoil] = field(default_factory=dict)
+    pulls: Mapping[int, Pull] = field(default_factory=dict)
+    combines: Mapping[int, Combine] = field(default_factory=dict)
+
+    def __or__(self, other: Change) -> Change:
+        """Both changes; where both change the same, the other one's."""
+        return Change(
+            {**self.edges, **other.edges},
+            {**self.pulls, **other.pulls},
+            {**self.combines, **other.combines},
+        )
+
+    def meets(self, other: Change) -> bool:
+        """Whether both change the same node in the same way of changing."""
+        return bool(
+            self.edges.keys() & other.edges.keys()
+            or self.pulls.keys() & other.places
+            or self.places & other.pulls.keys()
+            or self.combines.keys() & other.combines.keys()
+        )
+
+    @property
+    def places(self) -> set[int]:
+        """The nodes that hand on something else."""
+        return {*self.pulls, *(n for n, _ in self.edges)}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A program with one output, and the value of every node, in the precision of its leaves.
+
+    `watched`: the leaves, by number, whose gradients are computed; all of them, if that is None.
+    """
+
+    program: Program
+    values: tuple[Array, ...]
+    watched: frozenset[int] | None = None
+    whole: Run | None = None
+
+    def watching(self, leaves: Iterable[int]) -> Run:
+        """Return the same run with only some of the gradients."""
+        return replace(self, watched=frozenset(leaves), whole=self)
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The primitives, by number."""
+        return self.program.structure.nodes
+
+    def inputs(self, n: int) -> list[Array]:
+        """Return the values that a node reads."""
+        return [self.values[i] for i in self.nodes[n].inputs]
+
+    @cached_property
+    def tracked(self) -> tuple[bool, ...]:
+        """Whether each node depends on a leaf whose gradient is computed."""
+        tracked: list[bool] = []
+        for node in self.nodes:
+            known = any(tracked[i] for i in node.inputs)
+            tracked.append(known or (node.operation == "leaf" and self._watches(node.static[0])))
+        return tuple(tracked)
+
+    @cached_property
+    def _below(self) -> list[frozenset[int]]:
+        """The leaves that each node is made of."""
+        below: list[frozenset[int]] = []
+        for node in self.nodes:
+            own = node.static[:1] if node.operation == "leaf" else ()
+            below.append(frozenset(own).union(*(below[i] for i in node.inputs)))
+        return below
+
+    def reached(self, change: Change) -> frozenset[int]:
+        """Return the leaves whose gradients a change can change."""
+        ends = [self.nodes[n].inputs[k] for n, k in change.edges]
+        return frozenset[int]().union(
+            *(self._below[n] for n in (*ends, *change.pulls, *change.combines))
+        )
+
+    def _watches(self, leaf: int) -> bool:
+        return self.watched is None or leaf in self.watched
+
+    @cached_property
+    def leaves(self) -> dict[int, int]:
+        """Which node each leaf is, by the leaf's number; a leaf that is not used has none."""
+        return {node.static[0]: n for n, node in enumerate(self.nodes) if node.operation == "leaf"}
+
+    @property
+    def given(self) -> dict[int, Array]:
+        """The leaves that are used, by number."""
+        return {k: self.values[n] for k, n in self.leaves.items()}
+
+    def zeros(self, n: int) -> Array:
+        """Return a cotangent of zero for a node."""
+        return np.zeros_like(self.values[n])
+
+    @cached_property
+    def consumers(self) -> dict[int, list[int]]:
+        """Who reads each node."""
+        consumers: dict[int, list[int]] = defaultdict(list)
+        for n, node in enumerate(self.nodes):
+            for i in dict.fromkeys(node.inputs):
+                consumers[i].append(n)
+        return consumers
+
+    @cached_property
+    def true(self) -> Pass:
+        """The reverse pass as it should be."""
+        if self.whole is not None:
+            return self.whole.true
+        last = self.program.structure.outputs[0]
+        parts: dict[int, dict[int, Array]] = defaultdict(dict)
+        parts[last][last + 1] = np.ones_like(self.values[last])
+        cotangents: dict[int, Array] = {}
+        for n in range(last, -1, -1):
+            if n in parts:
+                cotangents[n] = added(parts[n].values())
+                for i, part in self._handed(n, cotangents[n], self.nodes[n].inputs).items():
+                    parts[i][n] = part
+        return Pass(cotangents, parts)
+
+    def bar(self, n: int) -> Array:
+        """Return the true cotangent of a node."""
+        return (self.whole or self).true.cotangents.get(n, self.zeros(n))
+
+    def pull(self, n: int, k: int, ybar: Array) -> Array:
+        """Return what node n hands to its input number k."""
+        node = self.nodes[n]
+        xs = self.inputs(n)
+        return np.asarray(pulled(node.operation, k, ybar, self.values[n], xs, node.static))
+
+    def _handed(
+        self, n: int, ybar: Array, to: Collection[int], spoils: Spoils = NOTHING
+    ) -> dict[int, Array]:
+        """Return what node n hands on to some of its input nodes."""
+        handed: dict[int, Array] = {}
+        for k, i in enumerate(self.nodes[n].inputs):
+            if self.tracked[i] and i in to:
+                spoil = spoils.get((n, k))
+                part = self.pull(n, k, ybar) if spoil is None else spoil(self, n, ybar)
+                handed[i] = handed[i] + part if i in handed else part
+        return handed
+
+    def gradients(self, change: Change) -> Gradients:
+        """Return the gradients under a change, by leaf; an unused leaf has none."""
+        fresh = self._spoiled(change)
+        return {
+            k: fresh[n] if n in fresh else self.bar(n)
+            for k, n in self.leaves.items()
+            if self._watches(k)
+        }
+
+    def _spoiled(self, change: Change) -> dict[int, Array]:
+        """Return the cotangents that a change reaches: nothing else is computed again."""
+        known = self.true
+        fresh: dict[int, Array] = {}
+        parts: dict[int, dict[int, Array | None]] = defaultdict(dict)  # that are new, or gone
+        edges: dict[int, set[int]] = defaultdict(set)
+        for n, k in change.edges:
+            edges[n].add(self.nodes[n].inputs[k])
+        waiting = [-n for n in {*edges, *change.pulls, *change.combines} if self.tracked[n]]
+        heapify(waiting)
+        queued = set(waiting)
+        while waiting:
+            n = -heappop(waiting)
+            if n in parts or n in change.combines:
+                both = {**known.parts.get(n, NOTHING), **parts[n]}
+                arrived = [(c, both[c]) for c in sorted(both, reverse=True)]
+                there = [(c, part) for c, part in arrived if part is not None]
+                fresh[n] = change.combines.get(n, total)(self, n, there)
+            ybar = fresh[n] if n in fresh else self.bar(n)
+            handed: dict[int, Array | None] = {}
+            if n in change.pulls:
+                handed = {**dict.fromkeys(self.nodes[n].inputs), **change.pulls[n](self, ybar)}
+            else:
+                to = self.nodes[n].inputs if n in fresh else edges[n]
+                handed = {**self._handed(n, ybar, to, change.edges)}
+            for i, part in handed.items():
+                if self.tracked[i]:
+                    parts[i][n] = part
+                    if -i not in queued:
+                        queued.add(-i)
+                        heappush(waiting, -i)
+        return fresh
+
+
+def added(parts: Iterable[Array]) -> Array:
+    """Return the sum of one array or more."""
+    first, *others = parts
+    return sum(others, start=first)
+
+
+def total(run: Run, n: int, parts: Parts) -> Array:
+    """Return the sum of the contributions to a node's cotangent."""
+    return added(part for _, part in parts) if parts else run.zeros(n)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """The cotangent of every node that has one, and the contributions that it is made of."""
+
+    cotangents: Mapping[int, Array]
+    parts: Mapping[int, Mapping[int, Array]]  # by consumer, the last one first
+
+
+def run(
+    program: Program,
+    leaves: Sequence[Array] | Mapping[int, Array],
+    watched: frozenset[int] | None = None,
+) -> Run:
+    """Compute every node's value, from the leaves by number; raise KeyError for what is unknown."""
+    values: list[Any] = []
+    table = kernels()
+    for node in program.structure.nodes:
+        if node.operation == "leaf":
+            values.append(leaves[node.static[0]])
+        elif node.operation == "constant":
+            values.append(program.constants[node.static[0]])
+        else:
+            inputs = (values[i] for i in node.inputs)
+            values.append(np.asarray(table[node.operation](*inputs, *node.static)))
+    return Run(program, tuple(values), watched)
+
+
+def is_elementwise(operation: str) -> bool:
+    """Whether a primitive works entry by entry."""
+    return operation in PARTIALS

@@ -1,0 +1,107 @@
+"""All hypotheses on a program, the commonest mistakes first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from crosscheck.diagnosis.backward import Change
+from crosscheck.diagnosis.hypotheses import (
+    activations,
+    loss_variants,
+    paths,
+    products,
+    sums,
+    whole_gradient,
+)
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, together
+from crosscheck.diagnosis.source_steps import Step, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from crosscheck.diagnosis.backward import Array, Run
+    from crosscheck.ir.recording import Origin
+
+Source: TypeAlias = "Callable[[Run, Sequence[Step]], Iterator[Hypothesis]]"
+
+SMALL = 1000  # entries: a gradient of so many is remembered
+
+
+def _everywhere(source: Source) -> Source:
+    """Return a source whose hypotheses may also be made at all places as one."""
+    return lambda run, steps: together(source(run, steps))
+
+
+SOURCES: tuple[Source, ...] = (
+    paths.factors,
+    _everywhere(activations.activations),
+    products.operands,
+    _everywhere(products.updated),
+    _everywhere(sums.rows),
+    _everywhere(sums.broadcasts),
+    activations.closed_softmax,
+    activations.closed_sigmoid,
+    activations.closed_normalisation,
+    sums.maxima,
+    paths.passes,
+    paths.overlaps,
+    loss_variants.others,
+    loss_variants.rounded,
+    products.exchanged,
+    activations.elsewhere,
+    sums.upstreams,
+    whole_gradient.clipped,
+    paths.cuts,  # many, and dear, in a long loop
+)
+
+
+class Catalogue:
+    """The hypotheses on one run, each made when it is first asked for, and kept.
+
+    `steps`: the reader's. `failed`: how many sources and hypotheses raised something: they are
+    left out.
+    """
+
+    def __init__(self, run: Run, origins: Sequence[Origin]) -> None:
+        """Begin with none."""
+        self.run = run
+        self.steps = steps(run, origins)
+        self.failed: set[object] = set()
+        self._made: list[Hypothesis] = []
+        self._source = self._make()
+        self._whole: dict[tuple[int, ...], list[Hypothesis]] = {}
+        self._once: dict[tuple[Hypothesis, int], Array] = {}
+
+    def hypotheses(self, wrong: Sequence[int]) -> Iterator[Hypothesis]:
+        """Yield what may have been done to the gradients of the `wrong` leaves, and all others."""
+        nodes = tuple(self.run.leaves[k] for k in wrong)
+        if nodes not in self._whole:
+            self._whole[nodes] = list(whole_gradient.whole(self.run, nodes))
+        yield from self._whole[nodes]
+        k = 0
+        while k < len(self._made) or self._makes_another():
+            yield self._made[k]
+            k += 1
+
+    def _makes_another(self) -> bool:
+        found = next(self._source, None)
+        if found is not None:
+            self._made.append(found)
+        return found is not None
+
+    def _make(self) -> Iterator[Hypothesis]:
+        for source in SOURCES:
+            try:
+                yield from source(self.run, self.steps)
+            except Exception:  # noqa: BLE001 - the others are none the worse for it
+                self.failed.add(source)
+
+    def once(self, hypothesis: Hypothesis, part: Run, probe: int) -> Array:
+        """Return the gradient `probe` under a hypothesis of size 1; `part` watches it alone."""
+        key = hypothesis, probe
+        if key in self._once:
+            return self._once[key]
+        found = hypothesis.gradients(part, Change(), 1.0)[probe]
+        if found.size <= SMALL:
+            self._once[key] = found
+        return found

@@ -1,0 +1,148 @@
+"""Hypotheses on the loss: the gradient is that of another one, without a constant, a step, an ε."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from dataclasses import replace
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.diagnosis.backward import is_elementwise
+from crosscheck.diagnosis.hypotheses.activations import closed_form, normal_pull
+from crosscheck.diagnosis.hypotheses.base import NEVER, Hypothesis, always, on_value
+from crosscheck.diagnosis.patterns import normalisations
+from crosscheck.ir.program import Node, Program, Structure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from crosscheck.diagnosis.backward import Array, Change, Run
+    from crosscheck.diagnosis.source_steps import Step
+
+    Mutation = Callable[[Program], Program]
+
+WITHOUT = "loss without"
+NEGATED = "loss with a constant of the other sign"
+COUNTED = "loss with another count"
+ROUNDED = "rounded to float32 on the way"
+OUTSIDE = "loss with ε outside the root"
+
+
+def others(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield the gradients of losses that leave a step of the reader's out, or change a constant."""
+    for step in steps:
+        if is_elementwise(step.operation):
+            yield from _without(run, step)
+    # By hand a normalisation has a formula of its own, whatever it is that it divides by.
+    formulas = [closed_form(found, normal_pull) for found in normalisations(run)]
+    for nodes, links in _constants(run, steps).items():
+        value = run.values[nodes[0]]
+        yield Hypothesis(NEGATED, links, mutated=_with_constants(nodes, np.negative))
+        for by in (-1, 1) if all(_is_count(run.values[n]) for n in nodes) else ():
+            count = value.flat[0]
+            detail = f"{count + by:g} in the place of {count:g}"
+            mutated = _with_constants(nodes, functools.partial(np.add, by))
+            for change in (NEVER, *formulas):
+                yield Hypothesis(COUNTED, links, change, mutated=mutated, detail=detail)
+    yield from _outside(run, formulas)
+
+
+def _constants(run: Run, steps: Sequence[Step]) -> dict[tuple[int, ...], tuple[int, ...]]:
+    """Return the float constants, those that a loop reads at every pass as one, and who does."""
+    found: dict[tuple[int, ...], tuple[int, ...]] = {}
+    readers = {n: k for k, step in enumerate(steps) for n in step.nodes}
+    groups: dict[object, list[int]] = defaultdict(list)
+    for n, node in enumerate(run.nodes):
+        if node.operation == "constant" and run.values[n].dtype.kind == "f":
+            read = run.consumers[n][:1]
+            slots = [(readers.get(c, -c), run.nodes[c].inputs.index(n)) for c in read]
+            groups[tuple(slots), run.values[n].shape].append(n)
+    for nodes in groups.values():
+        found[tuple(nodes)] = (*nodes, *run.consumers[nodes[0]][:1])
+    return found
+
+
+def _without(run: Run, step: Step) -> Iterator[Hypothesis]:
+    """Yield the loss in which a step hands on the input that carries a gradient, as it is."""
+    first = run.nodes[step.nodes[0]]
+    for k, i in enumerate(first.inputs):
+        if run.tracked[i] and run.values[i].shape == run.values[step.nodes[0]].shape:
+            table = {n: Node("positive", (run.nodes[n].inputs[k],)) for n in step.nodes}
+            yield Hypothesis(WITHOUT, step.nodes, mutated=_replacing(table))
+
+
+def rounded(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield the gradients that pass through float32 at one step, forwards or backwards."""
+    for step in steps:
+        yield Hypothesis(ROUNDED, step.nodes, mutated=_rounding(step.nodes))
+        yield Hypothesis(ROUNDED, step.nodes, always(on_value(step.nodes, _single)))
+
+
+def _single(run: Run, n: int, bar: Array) -> Array:
+    """Return a cotangent that went through float32."""
+    return bar.astype(np.float32).astype(bar.dtype)
+
+
+def _rounding(nodes: Sequence[int]) -> Mutation:
+    """Return the mutation that rounds the values of some nodes to float32."""
+
+    def mutate(program: Program) -> Program:
+        numbers: dict[int, int] = {}
+        out: list[Node] = []
+        for n, node in enumerate(program.structure.nodes):
+            out.append(replace(node, inputs=tuple(numbers[i] for i in node.inputs)))
+            if n in nodes:
+                out.append(Node("rounded", (len(out) - 1,)))
+            numbers[n] = len(out) - 1
+        outputs = tuple(numbers[n] for n in program.structure.outputs)
+        return replace(program, structure=Structure(tuple(out), outputs))
+
+    return mutate
+
+
+def _is_count(array: Array) -> bool:
+    """Whether a constant may be a number of things that were counted."""
+    return array.size > 0 and bool(
+        np.all(array == array.flat[0]) and array.flat[0] > 1 and array.flat[0] % 1 == 0
+    )
+
+
+def _replacing(table: Mapping[int, Node]) -> Mutation:
+    """Return the mutation that puts other nodes in the place of some."""
+
+    def mutate(program: Program) -> Program:
+        nodes = tuple(table.get(n, node) for n, node in enumerate(program.structure.nodes))
+        return replace(program, structure=replace(program.structure, nodes=nodes))
+
+    return mutate
+
+
+def _with_constants(nodes: Sequence[int], spoil: Callable[[Array], Array]) -> Mutation:
+    """Return the mutation in which the constants at some nodes are others."""
+
+    def mutate(program: Program) -> Program:
+        constants = list(program.constants)
+        for n in nodes:
+            number = program.structure.nodes[n].static[0]
+            constants[number] = spoil(constants[number]).astype(constants[number].dtype)
+        return replace(program, constants=tuple(constants))
+
+    return mutate
+
+
+def _outside(run: Run, formulas: Sequence[Callable[[float], Change]]) -> Iterator[Hypothesis]:
+    """Yield √v + ε in the place of √(v + ε), with a normalisation's formula where it is one."""
+    for n, node in enumerate(run.nodes):
+        if node.operation != "sqrt" or run.nodes[node.inputs[0]].operation != "add":
+            continue
+        inside = node.inputs[0]
+        for v, eps in permutations(run.nodes[inside].inputs):
+            if not run.tracked[v] or run.tracked[eps]:
+                continue
+            # the same two places in the program, the other way round
+            mutated = _replacing({inside: Node("sqrt", (v,)), n: Node("add", (inside, eps))})
+            for change in (NEVER, *formulas):
+                yield Hypothesis(OUTSIDE, (n,), change, mutated=mutated)

@@ -1,0 +1,146 @@
+"""The document's examples × points × oracles -> one certificate."""
+
+from __future__ import annotations
+
+import functools
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from crosscheck.certificate import Certificate
+from crosscheck.certification.diagnose import BUDGET, explained
+from crosscheck.core.evidence import Evidence, requests
+from crosscheck.core.verdict import Verdict, overall
+from crosscheck.core.versions import versions
+from crosscheck.errors import NotGenericError, OracleUnavailableError
+from crosscheck.examples import points as at
+from crosscheck.examples.by_hand import by_hand
+from crosscheck.examples.central_difference import difference
+from crosscheck.examples.recorded_output import published
+from crosscheck.results import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crosscheck.core.types import Array, Oracle, Point, Quantities
+    from crosscheck.diagnosis import Diagnosis, Reading
+    from crosscheck.results import Difference
+    from reference.example import Example
+
+
+def certify_examples(
+    examples: Sequence[Example], oracles: Mapping[str, Oracle], *, points: int = 8, seed: int = 0
+) -> Certificate:
+    """Judge the examples at the document's point and at `points` drawn ones.
+
+    Raises ValueError for fewer than 8 points or a negative seed. An oracle that is unavailable is
+    named in the certificate, and the others judge without it.
+    """
+    names = [example.__name__.rpartition(".")[2] for example in examples]
+    with ThreadPoolExecutor(max_workers=max(1, len(oracles))) as pool:
+        # The oracles are asked first, and work while this process does its own part.
+        where = [_points(example, points, seed) for example in examples]
+        asked = [*chain(*(requests(name, p) for name, (p, _) in zip(names, where, strict=True)))]
+        pending = {name: pool.submit(ask, asked) for name, ask in oracles.items()}
+        hands = [
+            [by_hand(example, point) for point in drawn]
+            for example, (drawn, _) in zip(examples, where, strict=True)
+        ]
+        answers: dict[str, list[list[Quantities]]] = {}
+        unavailable: dict[str, str] = {}
+        for name, future in pending.items():
+            try:
+                answers[name] = future.result()
+            except OracleUnavailableError as error:
+                unavailable[name] = str(error)
+    available = {name: oracles[name] for name in answers}
+    findings: list[Finding] = []
+    diagnoses: dict[str, Diagnosis] = {}
+    for i, (example, (drawn, shortage)) in enumerate(zip(examples, where, strict=True)):
+        double = {name: answer[2 * i] for name, answer in answers.items()}
+        single = {name: answer[2 * i + 1] for name, answer in answers.items()}
+        author = functools.partial(by_hand, example)
+        evidence = Evidence(names[i], drawn, hands[i], double, single, available, author)
+        own = _findings(example, evidence, shortage)
+        findings += own
+        read = functools.partial(_read, example)
+        shapes = {name: a.shape for side in drawn[0] for name, a in side.items()}
+        diagnoses |= explained(read, own, drawn[1:], shapes, seed, BUDGET)
+    return Certificate(
+        subject=f"{len(examples)} example{'s' * (len(examples) != 1)} by hand",
+        start="the document's point",
+        findings=tuple(findings),
+        points=points,
+        seed=seed,
+        oracles=tuple(answers),
+        unavailable=unavailable,
+        versions=versions(answers),
+        diagnoses=diagnoses,
+    )
+
+
+def _read(example: Example, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+    """Return what a diagnosis needs to know of an example at a point."""
+    from crosscheck.diagnosis import Reading, Spot
+    from crosscheck.tracing import record
+
+    def loss(**arguments: Any) -> Any:
+        return example.forward(**arguments)[0]
+
+    hand = by_hand(example, point).quantities
+    recording = record(loss, point.params, point.data, origins=first)
+    return Reading(Spot(recording), {name: hand[f"grad {name}"] for name in point.params})
+
+
+def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Finding]:
+    """Return the findings of one example; `shortage` says why no points were drawn, if so."""
+    point, values = evidence.points[0], evidence.hand[0].quantities
+    printed = published(example)
+    findings = []
+    for quantity in evidence.quantities():
+        judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
+        verdict, reason = overall([judgement.verdict for judgement in judgements]), shortage
+        if verdict is Verdict.AGREE and not any(j.resolved for j in judgements[1:]):
+            verdict = Verdict.INCONCLUSIVE
+            reason = shortage or "at no drawn point would a mistake of 1e-6 have been seen"
+        near = _difference(example, point, quantity, values.get(quantity))
+        findings.append(
+            Finding(
+                example=evidence.name,
+                quantity=quantity,
+                verdict=verdict,
+                value=values.get(quantity),
+                judgements=judgements,
+                published=printed.pop(quantity, None),
+                difference=near,
+                reason=reason,
+            )
+        )
+    # What the document prints and no oracle computes, its numerical gradient, is only reported.
+    differences = {f.quantity.replace("grad", "difference"): f.difference for f in findings}
+    for quantity, shown in printed.items():
+        near = differences.get(quantity)
+        value = near.value if near else None
+        findings.append(Finding(evidence.name, quantity, None, value, published=shown))
+    return findings
+
+
+def _points(example: Example, count: int, seed: int) -> tuple[tuple[Point, ...], str]:
+    """Return the document's point and the drawn ones, and why there are none if there are none."""
+    try:
+        return (at.documented(example), *at.draw(example, count, seed)), ""
+    except NotGenericError as error:
+        return (at.documented(example),), f"no points could be drawn: {error}"
+
+
+def _difference(
+    example: Example, point: Point, quantity: str, grad: Array | None
+) -> Difference | None:
+    """Return the central difference beside a gradient; None where there is none to be had."""
+    kind, _, parameter = quantity.partition(" ")
+    if kind != "grad" or grad is None or parameter not in point.params:
+        return None
+    try:
+        return difference(example, point, parameter, grad)
+    except Exception:  # noqa: BLE001 - it decides nothing, and what raised is a finding already
+        return None

@@ -1,0 +1,1 @@
+"""The recorded program and its backends: PyTorch, JAX and NumPy."""

@@ -1,0 +1,74 @@
+"""One run of somebody's function: the program, where each node comes from, what left it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from crosscheck.ir.program import Array, Program
+
+
+@dataclass(frozen=True)
+class Site:
+    """A line of the user's source."""
+
+    file: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}".rstrip(": ")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A piece of the user's source: `text` begins on `line` of `file`, at `column` (in bytes)."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which of the user's expressions are being computed, the outermost function's first.
+
+    `call` numbers the calls that reach NumPy: what one call records has one number.
+    """
+
+    stack: tuple[Expression, ...]
+    call: int
+
+
+@dataclass(frozen=True)
+class Escape:
+    """A number that depends on a parameter and was handed out plain."""
+
+    site: Site
+    how: str
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One run: the program, the parameters' values, NumPy's own loss, what escaped.
+
+    `origins`: where each node of the program comes from; empty unless it was asked for.
+    """
+
+    program: Program
+    leaves: tuple[Array, ...]
+    value: Array
+    escapes: tuple[Escape, ...]
+    origins: tuple[Origin, ...] = ()
+
+
+def same_value(value: Any, exact: Array) -> bool:
+    """Whether two computations of one value differ by no more than rounding."""
+    loose = float(np.finfo(exact.dtype).eps) ** 0.5
+    return np.result_type(value) == exact.dtype and bool(
+        np.allclose(value, exact, rtol=loose, atol=loose, equal_nan=True)
+    )

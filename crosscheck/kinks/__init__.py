@@ -1,0 +1,1 @@
+"""Where correct gradients differ, and the slope that was taken there."""

@@ -1,0 +1,140 @@
+"""Which slopes at a kink produce a gradient: those that people take, or any that do.
+
+The gradient is affine in each slope. The common conventions are tried first, the same everywhere,
+then one for each operation; then the slopes are solved for, entry by entry, between 0 and 1. What
+is found is put into the program: only the gradient that comes out there counts.
+"""
+
+from __future__ import annotations
+
+import functools
+from math import inf
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.core.norms import norm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from crosscheck.core.types import Array
+    from crosscheck.kinks.builder import Kink
+    from crosscheck.kinks.parametrised import Opened
+
+    Slopes = Sequence[Array]
+
+MOST = 64  # slopes that are solved for: each costs a gradient
+ROUNDS = 4  # of solving: several layers at their kinks are affine in one another's slopes only
+CONVENTIONS = range(3)
+
+# operation -> what its conventions are, in words, and which the frameworks have for it.
+HALVES = ("nothing", "all", "half")
+SLOPES = ("0", "1", "½")
+SHARES = ("the first", "the last", "equal shares")
+EITHER = ("{} gives its first argument {} where both are equal", HALVES, "PyTorch and JAX half")
+EXTREME = ("{} gives {} of those that tie the gradient", SHARES, "PyTorch and JAX equal shares")
+WORDS: dict[str, tuple[str, tuple[str, str, str], str]] = {
+    "maximum": EITHER,
+    "minimum": EITHER,
+    "fmax": (EITHER[0], HALVES, "PyTorch all, JAX nothing"),
+    "fmin": (EITHER[0], HALVES, "PyTorch all, JAX nothing"),
+    "max": EXTREME,
+    "min": EXTREME,
+    "absolute": ("{} has slope {} at 0", ("−1", "1", "0"), "PyTorch 0, JAX 1"),
+    "clip": ("{} has slope {} at its bound", SLOPES, "PyTorch 1, JAX ½"),
+    "sqrt": ("{} has slope {} at 0", SLOPES, "PyTorch and JAX infinity"),
+    "comparison": (
+        "a {} of equal numbers takes the left one for {}",
+        ("the smaller", "the larger", "half of each"),
+        "PyTorch and JAX as NumPy decides",
+    ),
+}
+
+
+def producing(
+    programs: Sequence[Opened], leaf: int, hand: Array, tolerance: float
+) -> tuple[str, float]:
+    """Return which slopes produce the hand's gradient of a leaf, in words, and how far off it is.
+
+    "" where none was found that is off by no more than `tolerance`.
+    """
+    for program in programs:
+        away = functools.partial(_away, program, leaf, hand)
+        said, slopes = _conventional(program.kinks, away, tolerance)
+        if away(slopes) > tolerance:
+            said, slopes = _solved(program, leaf, hand, slopes)
+        if (off := away(slopes)) <= tolerance:
+            return said, off
+    return "", inf
+
+
+def _away(program: Opened, leaf: int, hand: Array, slopes: Slopes) -> float:
+    """Return how far a program's gradient with these slopes is from the hand's."""
+    return norm(program.gradients(slopes)[leaf] - hand)
+
+
+def _conventional(
+    kinks: Sequence[Kink], away: Callable[[Slopes], float], tolerance: float
+) -> tuple[str, Slopes]:
+    """Return the nearest of the conventions, in words and as slopes."""
+
+    def slopes(choice: Sequence[int]) -> Slopes:
+        return [kink.conventions[c] for kink, c in zip(kinks, choice, strict=True)]
+
+    def nearest(choices: Iterable[list[int]]) -> list[int]:
+        return min(choices, key=lambda choice: away(slopes(choice)))
+
+    choice = nearest([c] * len(kinks) for c in CONVENTIONS)
+    for k in range(len(kinks)):
+        if away(slopes(choice)) > tolerance:
+            choice = nearest([*choice[:k], c, *choice[k + 1 :]] for c in CONVENTIONS)
+    return _said(kinks, choice), slopes(choice)
+
+
+def _solved(program: Opened, leaf: int, hand: Array, slopes: Slopes) -> tuple[str, Slopes]:
+    """Return the slopes that fit best, entry by entry, starting from the nearest convention."""
+    kinks = program.kinks
+    free = [(k, i) for k, kink in enumerate(kinks) for i in kink.free]
+    for _ in range(ROUNDS if 0 < len(free) <= MOST else 0):
+        here, columns = program.gradients(slopes)[leaf], []
+        for k, i in free:
+            other = [s.copy() for s in slopes]
+            other[k].flat[i] = np.round(1 - slopes[k].flat[i])  # the farther end
+            step = other[k].flat[i] - slopes[k].flat[i]
+            with np.errstate(invalid="ignore"):  # no gradient is finite where the loss jumps
+                columns.append(((program.gradients(other)[leaf] - here) / step).ravel())
+        matrix = np.stack(columns, axis=1)
+        if not np.isfinite(matrix).all():
+            break
+        x = np.array([slopes[k].flat[i] for k, i in free])
+        x += _bounded(matrix, (hand - here).ravel(), -x, 1 - x)
+        slopes = [s.copy() for s in slopes]
+        for (k, i), value in zip(free, x, strict=True):
+            slopes[k].flat[i] = value
+    names = ", ".join(dict.fromkeys(kink.operation for kink in kinks))
+    return f"slopes between 0 and 1 are taken at each {names}", slopes
+
+
+def _bounded(matrix: Array, target: Array, low: Array, high: Array) -> Array:
+    """Return an x between low and high for which matrix·x is near the target."""
+    x = np.zeros_like(low)
+    free = np.ones(x.shape, dtype=bool)
+    while free.any():
+        rest = target - matrix[:, ~free] @ x[~free]
+        wanted = np.linalg.lstsq(matrix[:, free], rest)[0]
+        x[free] = np.clip(wanted, low[free], high[free])
+        within = x[free] == wanted
+        if within.all():
+            break
+        free[free] = within
+    return x
+
+
+def _said(kinks: Sequence[Kink], choice: Sequence[int]) -> str:
+    """Return the conventions in words, each once."""
+    sentences = []
+    for kink, c in zip(kinks, choice, strict=True):
+        sentence, names, frameworks = WORDS[kink.operation]
+        sentences.append(f"{sentence.format(kink.operation, names[c])} ({frameworks})")
+    return "; ".join(dict.fromkeys(sentences)) or "a comparison of equal numbers goes the other way"

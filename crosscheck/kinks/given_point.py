@@ -1,0 +1,97 @@
+"""The given point may lie on a kink, where correct gradients differ: is the hand's one of them.
+
+At x = 0 the slope of a ReLU is whatever its author takes, and nobody is wrong who takes something
+between the slopes on either side: 0, as both frameworks have it for their own relu, ½, as both have
+it for maximum(x, 0), or 1. So the verdict is that of the points around, and at the kink itself only
+this is asked: can slopes between the one-sided ones produce the hand-written gradient?
+
+Where they cannot, and the oracles' gradient moves so little around the point that there is no kink,
+the hand is wrong at that point alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from crosscheck.core.norms import max_or_nan, norm
+from crosscheck.core.sampling import opposite
+from crosscheck.core.types import Point, Request
+from crosscheck.core.verdict import MIDPOINT, U32, Judgement, Verdict
+from crosscheck.kinks.conventions import producing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crosscheck.certification.user_loss import Written
+    from crosscheck.core.evidence import Evidence
+    from crosscheck.kinks.parametrised import Opened
+
+    Kinks = tuple[Opened, ...]
+
+PAIRS = 4  # of points, on opposite sides of the given one
+CLEARLY = 16  # the rule's own factor for "more than that"
+
+
+def kinks_at(written: Written, point: Point, framework: str) -> Kinks:
+    """Return the loss at a point as programs with a slope for every kink; none where it has none.
+
+    The reader's code may fail where comparisons of equal numbers are decided otherwise, or give
+    another value: then it jumps there, and that is no kink.
+    """
+    from crosscheck.ir.run import backend
+    from crosscheck.kinks.parametrised import opened
+
+    recordings = []
+    for side in (-1, 0, 1):
+        with contextlib.suppress(Exception):
+            recordings.append(written.record(point, side=side))
+    programs = opened(recordings, backend(framework))
+    is_kink = len(programs) > 1 or any(program.kinks for program in programs)
+    return tuple(programs) if is_kink else ()
+
+
+def settled(
+    evidence: Evidence, quantity: str, given: Judgement, kinks: Callable[[], Kinks]
+) -> tuple[Judgement, Verdict, str]:
+    """Return the judgement at the given point, the verdict on all points, and why.
+
+    `given` is the judgement there as it was, which does not agree; all around it the quantity does.
+    Where the hand's own slopes produce its gradient, it is judged against the oracles with those.
+    """
+    if not all(map(isfinite, given.errors.values())) and given.verdict is Verdict.DISAGREE:
+        return given, given.verdict, ""
+    hand = evidence.hand[0].quantities[quantity]
+    name = quantity.removeprefix("grad ")
+    if name != quantity:
+        tolerance = given.tolerance if isfinite(given.tolerance) else MIDPOINT * U32 * norm(hand)
+        leaf = list(evidence.points[0].params).index(name)
+        said, off = producing(kinks(), leaf, hand, tolerance)
+        if said:
+            reason = f"the given point lies on a kink; there {said}"
+            errors = dict.fromkeys(given.errors, off)
+            agreed = Judgement(Verdict.AGREE, errors, tolerance, given.noise, norm(hand), reason)
+            return agreed, Verdict.AGREE, reason
+    if given.verdict is Verdict.DISAGREE:
+        moves = _moves(evidence, quantity)
+        if min(given.errors.values()) > CLEARLY * moves:
+            reason = f"wrong at the given point alone: near it the oracles move by {moves:.1e}"
+            return given, Verdict.DISAGREE, reason
+    elif not kinks():
+        return given, Verdict.AGREE, "at the given point itself the oracles cannot tell"
+    where = "lies on a kink and has no slope that explains it" if kinks() else "may lie on a kink"
+    reason = f"agrees at the points drawn around the given one, which {where}"
+    return given, Verdict.INCONCLUSIVE, reason
+
+
+def _moves(evidence: Evidence, quantity: str) -> float:
+    """Return by how much the oracles' quantity differs very near the given point; nan: unknown."""
+    request = Request(evidence.name, tuple(opposite(evidence.points[0], PAIRS)), "float64")
+    return max_or_nan(
+        *(
+            norm(said[quantity] - evidence.double[oracle][0][quantity])
+            for oracle, ask in evidence.oracles.items()
+            for said in ask([request])[0]
+        )
+    )

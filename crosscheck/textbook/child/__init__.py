@@ -1,0 +1,1 @@
+"""What runs beside the book, in the book's own process."""

@@ -1,0 +1,75 @@
+r"""The process in which a book runs: reads a job from stdin, writes a line of JSON per event.
+
+{"event": "begin", "cell": 3}                 so that the parent can stop what takes too long
+{"event": "cell", "cell": 3, "pieces": [["stdout", "6.0\n"]], "raised": false, …}
+{"event": "claim", "claim": 0, "run": 2, "moments": […], "error": ""}
+{"event": "end"}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import types
+from typing import TYPE_CHECKING, Any
+
+from crosscheck.textbook.child import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crosscheck.textbook.child.session import Session
+
+    Send = Callable[..., None]
+
+
+def main() -> None:
+    """Run a book; the channel is what stdout was, and a cell's own output goes elsewhere."""
+    job = json.loads(sys.stdin.readline())
+    encode = json.JSONEncoder().encode  # a book may do to the modules what it likes
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as channel:
+        os.dup2(2, 1)
+        # a copy that a cell forks has nothing to say
+        at_fork = getattr(os, "register_at_fork", lambda **_: None)
+        at_fork(after_in_child=lambda: os.close(channel.fileno()))
+
+        def send(event: str, **content: Any) -> None:
+            channel.write(encode({"event": event, **content}) + "\n")
+            channel.flush()
+
+        run(job, send)
+
+
+def run(job: dict[str, Any], send: Send) -> None:
+    """Set the limits, run the cells, then the claims."""
+    network = "" if job["network"] else limits.without_network()
+    limits.limit_memory(job["memory"])
+    os.chdir(job["folder"])
+    from crosscheck.textbook.child.session import Session
+
+    sys.argv = [job["name"]]
+    sys.path.insert(0, job["folder"])
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    session = Session(job, vars(module))
+    send("ready", network=network, given=sorted(session.applied))
+    for cell in job["cells"]:
+        send("begin", cell=cell["number"])
+        start = time.perf_counter()
+        result = session.run(cell)
+        send("cell", cell=cell["number"], seconds=time.perf_counter() - start, **result)
+    _claims(session, job, send)
+    send("end")
+
+
+def _claims(session: Session, job: dict[str, Any], send: Send) -> None:
+    """Send what each claim's runs recorded."""
+    for number in range(len(job["claims"])):
+        for trial in range(job["points"] + 1):
+            send("begin", claim=number)
+            moments, error = session.record(number, trial)
+            send("claim", claim=number, run=trial, moments=moments, error=error)
+            if error and not trial:
+                break

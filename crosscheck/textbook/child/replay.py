@@ -1,0 +1,286 @@
+"""A claim's cells, run again: the variable a leaf at its latest assignment, the loss at each claim.
+
+The left side of a claim is looked at after every statement that assigns it, or changes it without
+an assignment, as a method may. There the loss is evaluated, whatever expression it is, and both
+are kept: a moment. A None or zeros that make room for a gradient are none. The variable becomes a
+leaf anew whenever it is assigned or changed, so that a loss that was computed before
+an update does not depend on the updated weights.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.textbook.child.instrument import PROBE, Step, root
+from crosscheck.textbook.child.snapshot import replaced
+from crosscheck.tracing import LostGradientError, values
+from crosscheck.tracing.monkeypatch import stand_in
+from crosscheck.tracing.session import Session, current, renewed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from types import CodeType
+
+    from crosscheck.ir.program import Array
+    from crosscheck.textbook.claims import Claim
+
+MISSING = object()
+
+
+class EnoughError(BaseException):
+    """As many moments as were asked for; no book catches it by `except Exception`."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """Cells with probes, compiled, the statements that the probes number, and whether they raise.
+
+    What raised when the book was run may raise again.
+    """
+
+    parts: tuple[tuple[CodeType, Sequence[Step], bool], ...]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One time that a claim applied.
+
+    `line`: of the left side's assignment, 0 for the end of the cell. `hand`: the left side's
+    value. `loss`: the loss as the run had it, traced or plain. `turn`: how often the variable has
+    been assigned or changed so far, `leaf`: how many leaves it has been. `error`: why there is no
+    loss.
+    """
+
+    line: int
+    hand: Array
+    loss: Any
+    turn: int
+    leaf: int
+    error: str = ""
+
+    @property
+    def blank(self) -> bool:
+        """Whether the left side holds nothing yet."""
+        return self.hand.dtype.kind == "O" or not self.hand.any()
+
+
+@dataclass
+class Replay:
+    """One run for one claim.
+
+    `leaf` makes a leaf of the claim's variable, `datum` what arrays are in a run that is traced,
+    `move` other values of what `moving` names; each may leave things as they are. `telling`: the
+    numbers of the escapes from the trace that came between a leaf and a moment; what leaves the
+    trace later cannot come back into that loss. With `anew` the variable is a leaf anew after each
+    moment, too.
+    """
+
+    claim: Claim
+    namespace: dict[str, Any]
+    moving: Collection[str] = ()
+    leaf: Callable[[Array], Any] | None = None
+    datum: Callable[[Array], Any] | None = None
+    move: Callable[[Array], Array] | None = None
+    limit: int = 1000
+    anew: bool = False
+    moments: list[Moment] = field(default_factory=list)
+    turns: int = 0
+    leaves: int = 0
+    telling: set[int] = field(default_factory=set)
+    root: Session | None = None
+    live: Session | None = None
+
+    def run(self, script: Script) -> list[Moment]:
+        """Run the cells; return the moments of the last one."""
+        self.seen: dict[str, bytes] = {}
+        self.former: Any = MISSING
+        self.root = current()
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            try:
+                if current() is not None:
+                    stand_in(self.namespace)
+                for place in dict.fromkeys((*self.moving, self.claim.variable)):
+                    self._look(place, None)
+                for number, (code, steps, raises) in enumerate(script.parts, 1):
+                    self.moments.clear()
+                    self.steps, self.claimed = steps, number == len(script.parts)
+                    self._note_left()
+                    self.namespace[PROBE] = self._probe
+                    try:
+                        exec(code, self.namespace)  # noqa: S102 - the book's own code
+                    except LostGradientError:
+                        raise
+                    except Exception:
+                        if not raises:
+                            raise
+            except EnoughError:
+                return self.moments
+            finally:
+                self.namespace.pop(PROBE, None)
+            if not self.moments:
+                self._moment(0)
+        return self.moments
+
+    def _probe(self, number: int) -> None:
+        """Look at the namespace after a statement: the left side first, for what it saw."""
+        step = self.steps[number]
+        if step.imports and current() is not None:
+            stand_in(self.namespace)
+        if self.datum is not None:  # a class or a generator may have made plain ones
+            for name in step.touched & self.namespace.keys():
+                self.namespace[name] = replaced(self.namespace[name], self.datum)
+        before = len(self.moments)
+        if self.claimed:
+            self._look_left(step)
+        for place in dict.fromkeys((*self.moving, self.claim.variable)):
+            self._look(place, step, again=self.anew and len(self.moments) > before)
+
+    # -- the variables ----------------------------------------------------------------------------
+
+    def _look(self, place: str, step: Step | None, *, again: bool = False) -> None:
+        """Replace a variable's value where it has just been assigned or changed, or once more."""
+        value = self._value(place)
+        if value is MISSING or (array := numbers(value)) is None:
+            return
+        assigned = step is not None and (step.assigns(place) or step.completes(place))
+        turned = assigned or self.seen.get(place) != fingerprint(array)
+        if not (turned or again):
+            return
+        fresh = step is None or (step.assigns(place) and not step.completes(place))
+        new: Any = array
+        if self.move is not None and fresh and place in self.moving:
+            new = self.move(array)
+        if self.leaf is not None and place == self.claim.variable:
+            if self.root is not None:
+                self.live = renewed(self.root, self.live)
+                self.escaped = len(self.root.escapes)
+            new = self.leaf(np.asarray(new, dtype=np.float64))
+        if place == self.claim.variable:
+            self.turns += turned
+            self.leaves += 1
+        if new is not array:
+            self._put(place, value, new)
+        self.seen[place] = fingerprint(numbers(self._value(place)))
+
+    def _put(self, place: str, value: Any, new: Any) -> None:
+        """Give a variable another value; in place where it is an array: it may have two names."""
+        same = np.shape(value) == np.shape(new) and np.result_type(value) == np.result_type(new)
+        traced = values.is_traced(new) and not values.is_traced(value)
+        if isinstance(value, np.ndarray) and same and not traced and value.flags.writeable:
+            value[...] = new
+            return
+        if isinstance(new, np.ndarray) and new.ndim == 0 and not isinstance(value, np.ndarray):
+            new = new[()]
+        self.namespace["__crosscheck_value__"] = new
+        exec(f"{place} = __crosscheck_value__", self.namespace)  # noqa: S102 - a checked name
+        del self.namespace["__crosscheck_value__"]
+
+    # -- the left side ----------------------------------------------------------------------------
+
+    def _look_left(self, step: Step) -> None:
+        """Keep a moment where the left side has just been assigned or changed."""
+        left = self.claim.left
+        if not is_place(left) or (value := self._value(left)) is MISSING:
+            return
+        if step.makes(left, self.claim.variable):  # a network with room for its gradients
+            return
+        completes, former = step.completes(left), self.former
+        if not (step.assigns(left) or completes) and self._print_of(value) == former:
+            return
+        self.former = self._print_of(value)
+        last = self.moments[-1] if self.moments else None
+        same = last is not None and last.turn == self.turns
+        if last and ((same and completes) or (last.blank and (same or last.error))):
+            self.moments.pop()  # it was not complete yet
+        elif len(self.moments) >= self.limit:
+            raise EnoughError
+        self._moment(step.line)
+
+    def _note_left(self) -> None:
+        """Remember what the left side is before the cell: that is nothing the cell did."""
+        value = self._value(self.claim.left) if is_place(self.claim.left) else MISSING
+        self.former = MISSING if value is MISSING else self._print_of(value)
+
+    @staticmethod
+    def _print_of(value: Any) -> Any:
+        array = numbers(value)
+        return None if array is None else fingerprint(array)
+
+    def _moment(self, line: int) -> None:
+        """Evaluate the loss, and keep it beside the left side."""
+        hand, loss, error = np.empty(0), None, ""
+        try:
+            side = self._evaluated(self.claim.left)
+            hand = np.array(values.plain(values.as_array(side)))
+            if hand.dtype.kind not in "fiub":
+                error = f"{self.claim.left} is {side!r}; a gradient is an array of numbers"
+            loss = self._evaluated(self.claim.loss)
+            error = error or _not_one_number(loss, self.claim.loss)
+            loss = self._kept(loss)
+        except LostGradientError:
+            raise
+        except Exception as raised:  # noqa: BLE001 - said beside the claim
+            error = f"never applied: {type(raised).__name__}: {raised}"
+        if self.live is not None:
+            self.telling |= set(range(self.escaped, len(self.live.escapes)))
+        if not self.leaves:
+            error = f"{self.claim.variable} has no value of floating point there"
+        self.moments.append(Moment(line, hand, loss, self.turns, self.leaves, error))
+
+    def _evaluated(self, expression: str) -> Any:
+        """Return the value of a side of the claim, as the book's author has it."""
+        return eval(compile(expression, "<the claim>", "eval"), self.namespace)  # noqa: S307
+
+    def _kept(self, loss: Any) -> Any:
+        """Return a traced loss so that it stays traced when the variable is a leaf anew."""
+        loss = values.with_sources(loss)
+        if self.root is None or self.live is None or not values.is_tracked(loss):
+            return loss
+        return values.fresh(values.plain(loss), self.root, values.node_of(loss, self.live))
+
+    def _value(self, place: str) -> Any:
+        """Return what stands at a place now, or MISSING."""
+        if root(place) not in self.namespace:
+            return MISSING
+        try:
+            return eval(place, self.namespace)  # noqa: S307 - a name, an attribute or an item
+        except Exception:  # noqa: BLE001 - not yet there
+            return MISSING
+
+
+def numbers(value: Any) -> Array | None:
+    """Return a value as plain numbers, or None for what is none: text, lists, objects, truth."""
+    if not isinstance(value, np.ndarray | np.generic | float | int) or isinstance(value, bool):
+        return None
+    array = np.asarray(values.plain(value))
+    return array if array.dtype.kind in "fiu" else None
+
+
+def _not_one_number(loss: Any, expression: str) -> str:
+    """Return what is wrong with what should be a loss, "" where nothing is."""
+    array = numbers(values.with_sources(loss))
+    if array is not None and array.size == 1:
+        return ""
+    said = repr(loss) if array is None else f"of shape {array.shape}"
+    return f"{expression} is {said}; a loss is one number: sum it, d(np.sum({expression}))"
+
+
+def fingerprint(array: Array | None) -> bytes:
+    """Return what tells one array from another."""
+    return (
+        b"" if array is None else repr((array.shape, array.dtype.kind)).encode() + array.tobytes()
+    )
+
+
+def is_place(text: str) -> bool:
+    """Return whether an expression is something that can be assigned: a name, a.b, a['b']."""
+    try:
+        compile(f"{text} = 0", "<claim>", "exec")
+    except SyntaxError:
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""In the child: the book's namespace, its cells as they run, its claims as they are recorded."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crosscheck.textbook.child import execute, protocol, record
+from crosscheck.textbook.child.instrument import Step, pinned, probed
+from crosscheck.textbook.child.replay import Script
+from crosscheck.textbook.child.snapshot import Snapshot
+from crosscheck.textbook.claims import Claim
+from crosscheck.textbook.formats.book import readable
+from crosscheck.tracing import LostGradientError
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Sequence
+
+
+class Session:
+    """A book that is being run."""
+
+    def __init__(self, job: dict[str, Any], namespace: dict[str, Any]) -> None:
+        """Parse all cells, and find out at which of them each claim's runs begin."""
+        self.seed = job["seed"]
+        self.namespace = namespace
+        self.given = job["given"]
+        self.applied: set[str] = set()
+        self.trees: dict[int, tuple[ast.Module, str, int]] = {}
+        self.broken: dict[int, str] = {}
+        self.steps: dict[int, Sequence[Step]] = {}
+        for cell in job["cells"]:
+            self._parse(cell)
+        self.claims = [Claim(**claim) for claim in job["claims"]]
+        self.starts = [self._start(claim) for claim in self.claims]
+        self.snapshots: dict[int, Snapshot] = {}
+        self.raised: set[int] = set()
+        # plt.show() says that Agg cannot show: that is as it is meant
+        warnings.filterwarnings("ignore", message=".*non-interactive.*", category=UserWarning)
+
+    def _parse(self, cell: dict[str, Any]) -> None:
+        """Keep a cell's tree, with the given values in it; none where it cannot be parsed."""
+        try:
+            tree, skipped = execute.parsed(cell["source"], cell["filename"], cell["line"])
+        except SyntaxError as error:
+            self.broken[cell["number"]] = execute.said(error)
+            return
+        tree, applied = pinned(tree, self.given)
+        self.applied |= applied
+        self.trees[cell["number"]] = (tree, cell["filename"], skipped)
+        self.steps[cell["number"]] = probed(tree)[1]
+
+    def _start(self, claim: Claim) -> int:
+        """Return the cell in which the variable was last given a value before the claim's."""
+        for number in sorted((n for n in self.steps if n <= claim.cell), reverse=True):
+            for step in self.steps[number]:
+                if number == claim.cell and step.assigns(claim.left):
+                    break
+                if step.assigns(claim.variable) and not step.completes(claim.variable):
+                    return number
+        return claim.cell
+
+    def run(self, cell: dict[str, Any]) -> dict[str, Any]:
+        """Run a cell; return what it showed."""
+        number = cell["number"]
+        if number in self.starts:
+            self.snapshots[number] = Snapshot.of(self.namespace)
+        if number in self.broken:
+            return {"pieces": [("error", self.broken[number])], "raised": True, "skipped": 0}
+        tree, filename, skipped = self.trees[number]
+        output, raised = execute.run(execute.displaying(tree), filename, self.namespace)
+        execute.flushed()
+        self.raised |= {number} if raised else set()
+        return {"pieces": output.pieces, "raised": raised, "skipped": skipped}
+
+    def record(self, number: int, run: int) -> tuple[list[dict[str, Any]], str]:
+        """Return a claim's moments in one run, ready to be sent, and why there are none."""
+        claim, start = self.claims[number], self.starts[number]
+        if claim.cell not in self.trees or start not in self.snapshots:
+            return [], f"cell {claim.cell} was not run"
+        needed = [n for n in self.trees if start <= n <= claim.cell]
+        moving = {c.variable for c in self.claims if c.cell == claim.cell}
+        subject = record.Subject(
+            claim,
+            Script(tuple((*_compiled(*self.trees[n][:2]), n in self.raised) for n in needed)),
+            self.snapshots[start],
+            self.namespace,
+            sorted(moving),
+        )
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                recorded = record.record(subject, run, self.seed)
+        except (record.ClaimError, LostGradientError) as error:
+            return [], readable(str(error))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - said beside the claim
+            return [], execute.said(error)
+        finally:
+            execute.flushed()
+        return [protocol.to_wire(moment) for moment in recorded], ""
+
+
+def _compiled(tree: ast.Module, filename: str) -> tuple[Any, Sequence[Step]]:
+    """Return a cell's code with probes, and its statements."""
+    changed, steps = probed(tree)
+    return compile(changed, filename, "exec"), steps

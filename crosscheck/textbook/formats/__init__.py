@@ -1,0 +1,1 @@
+"""Notebooks, Markdown and scripts, read as books and written back."""

@@ -1,0 +1,92 @@
+"""What a book is once it is read: cells of code, each with what was recorded below it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SKIP = {"skip-execution", "nbval-skip"}
+IGNORE = {"nbval-ignore-output"}
+RAISES = {"raises-exception", "nbval-raises-exception"}
+COMMENT = re.compile(r"^\s*#\s*((?:NBVAL|PYTEST_VALIDATE)_\w+)", re.MULTILINE)
+
+
+PLACE = re.compile(r"<([^<>\n]+)>(?=:\d)")
+
+
+def readable(text: str) -> str:
+    """Return a text with places such as `<book.md>:3`, as tracebacks have them, as `book.md:3`."""
+    return PLACE.sub(r"\1", text)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of an output. `text` is what a book that does not tell its parts apart recorded."""
+
+    kind: Literal["stdout", "stderr", "display", "error", "image", "text"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of code.
+
+    `number` counts the code cells from 1. `line` is the source file's line of the first line of
+    `source`; 0 where lines are counted from the cell's own beginning, as in a notebook. `recorded`
+    is None where the book records no output and none is expected; `output_lines` are the file's
+    lines that it takes, the first (from 1) and one past the last, where the file is plain text.
+    """
+
+    number: int
+    source: str
+    line: int = 0
+    recorded: tuple[Piece, ...] | None = None
+    tags: frozenset[str] = frozenset()
+    output_lines: tuple[int, int] | None = None
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """The tags, and the NBVAL comments as tags."""
+        names = (found.lower().replace("_", "-") for found in COMMENT.findall(self.source))
+        return self.tags | frozenset(names)
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the book says not to run it."""
+        return bool(self.marks & SKIP)
+
+    @property
+    def may_raise(self) -> bool:
+        """Whether the book expects an exception."""
+        return bool(self.marks & RAISES)
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether the book says not to compare the output."""
+        return bool(self.marks & IGNORE)
+
+
+@dataclass(frozen=True)
+class Book:
+    """A book: where it stands, and its cells in order."""
+
+    path: Path
+    cells: tuple[Cell, ...] = field(default=())
+
+    def filename(self, cell: Cell) -> str:
+        """Return what a traceback calls the cell."""
+        name = self.path.name
+        return f"<{name}>" if cell.line else f"<{name} cell {cell.number}>"
+
+    def where(self, cell: Cell, line: int = 0) -> str:
+        """Return a line in the reader's words.
+
+        `line` is counted as tracebacks count it: from the top of the file, or of a notebook's cell.
+        """
+        if cell.line:
+            return f"{self.path.name}:{line or cell.line}"
+        return f"{self.path.name}: cell {cell.number}" + (f", line {line}" if line else "")

@@ -1,0 +1,76 @@
+"""From a path to a book, by its suffix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosscheck.errors import BookError
+from crosscheck.textbook.formats import markdown, notebook, script
+from crosscheck.textbook.formats.book import Book, Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+READERS: dict[str, Callable[[Path, str], tuple[Cell, ...]]] = {
+    ".ipynb": notebook.read,
+    ".md": markdown.read,
+    ".markdown": markdown.read,
+    ".myst": markdown.read,
+    ".py": script.percent,
+    ".txt": script.dump,
+}
+
+
+def read(path: Path) -> Book:
+    """Return the book at a path.
+
+    Raises BookError for a missing file, a suffix that is not among READERS, bytes that are not
+    UTF-8, and what the format's own reader refuses.
+    """
+    if path.suffix not in READERS:
+        msg = f"{path}: {path.suffix or 'no suffix'} is not among {', '.join(READERS)}"
+        raise BookError(msg)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        msg = f"{path}: {error.strerror}; pass the path of a book, or of a folder of books"
+        raise BookError(msg) from None
+    except UnicodeDecodeError as error:
+        msg = f"{path} is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"
+        raise BookError(msg) from None
+    if path.suffix == ".txt" and not script.is_dump(text):
+        msg = f"{path} has no prompt `In [1]:`; a .txt is read as the dump of a notebook"
+        raise BookError(msg)
+    return Book(path, READERS[path.suffix](path, text))
+
+
+def books(paths: Iterable[Path]) -> list[Path]:
+    """Return the files that the paths mean: of a folder, all that look like books.
+
+    Raises BookError for a folder without any.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(p for p in path.rglob("*") if is_book(p, path)) if path.is_dir() else [path]
+        if not inside:
+            msg = f"{path} is a folder without a book ({', '.join(READERS)})"
+            raise BookError(msg)
+        found += inside
+    return list(dict.fromkeys(found))
+
+
+def is_book(path: Path, folder: Path) -> bool:
+    """Return whether a file in a folder looks like a book; what is hidden or updated does not.
+
+    A script needs a `# %%`, Markdown a block of Python, a text a prompt.
+    """
+    hidden = any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
+    if hidden or path.suffix not in READERS or path.stem.endswith(".updated"):
+        return False
+    if path.suffix == ".ipynb":
+        return path.is_file()
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    if path.suffix == ".py":
+        return any(script.CELL.match(line) for line in text.splitlines())
+    return script.is_dump(text) if path.suffix == ".txt" else bool(markdown.read(path, text))

@@ -1,0 +1,65 @@
+"""A book under pytest: each cell's output and each claim a test, the book run once for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from crosscheck.errors import BookError
+from crosscheck.textbook import claims
+from crosscheck.textbook.formats import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crosscheck.textbook.report.junit import Case
+
+
+class BookFile(pytest.File):
+    """A book, verified when the first of its tests runs."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield a test for every cell, every claim, and the book as a whole."""
+        try:
+            book = load.read(self.path)
+            claimed = claims.of_book(book).claims
+        except BookError as error:
+            raise self.CollectError(str(error)) from None
+        names = [f"cell {cell.number}" for cell in book.cells]
+        names += [f"cell {claim.cell}: {claim}" for claim in claimed]
+        for number, name in enumerate([*names, "the book"]):
+            item: pytest.Item = BookItem.from_parent(self, name=name, number=number)
+            yield item
+
+    def case(self, number: int) -> Case:
+        """Return what was found; the book is run when the first test asks."""
+        if not hasattr(self, "cases"):
+            from crosscheck.textbook.report.junit import cases
+            from crosscheck.textbook.verify import verify_textbook
+
+            points = self.config.getoption("crosscheck_points") or 8
+            self.cases = list(cases(verify_textbook(self.path, points=points).books[0]))
+        return self.cases[number]
+
+
+class BookItem(pytest.Item):
+    """A cell's output, a claim, or what kept the book from being verified."""
+
+    def __init__(self, *, number: int, **kwargs: Any) -> None:
+        """Stand for the book's case of that number."""
+        super().__init__(**kwargs)
+        self.number = number
+
+    def runtest(self) -> None:
+        """Fail unless it agrees; skip what has nothing to judge."""
+        assert isinstance(self.parent, BookFile)  # noqa: S101 - for the type checker
+        case = self.parent.case(self.number)
+        if case.verdict is None:
+            pytest.skip(case.said)
+        if case.verdict != "AGREE":
+            pytest.fail(case.said, pytrace=False)
+
+    def reportinfo(self) -> tuple[Any, int, str]:
+        """Return what pytest calls the test."""
+        return self.path, 0, self.name

@@ -1,0 +1,140 @@
+"""Verified books as one page: no script, no other file; for a screen, a phone, and paper."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from html import escape
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from crosscheck.core.verdict import Verdict
+from crosscheck.report.terminal import number
+from crosscheck.textbook.compare_outputs import text_of
+from crosscheck.textbook.formats.book import readable
+from crosscheck.textbook.report import svg
+from crosscheck.textbook.report.terminal import explained, result_of, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crosscheck.textbook.check_claim import Certified
+    from crosscheck.textbook.results import BookReport, CellReport, VerificationData
+
+PART = re.compile(r"\s+|[\[\](){},:=]|[^\s\[\](){},:=]+")
+CLASSES = {Verdict.AGREE: "good", Verdict.DISAGREE: "bad", Verdict.INCONCLUSIVE: "open", None: ""}
+
+
+def page(verification: VerificationData) -> str:
+    """Return the whole page."""
+    style = (
+        resources.files("crosscheck.textbook.report")
+        .joinpath("page.css")
+        .read_text(encoding="utf-8")
+    )
+    title = ", ".join(report.book.path.name for report in verification.books)
+    _, _, counts = summary(verification).plain.partition(": ")
+    parts = [
+        '<!doctype html><html lang="en"><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(title)}</title><style>{style}</style>",
+        f"<header>{_badge(verification.verdict)} {escape(counts)}</header>",
+        *(part for report in verification.books for part in _book(report)),
+        "</html>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _book(report: BookReport) -> Iterator[str]:
+    """Yield a book."""
+    name = escape(report.book.path.name)
+    yield f"<article><h1>{name} {_badge(report.verdict)}</h1>"
+    for said in (*report.errors, *report.notes):
+        yield f"<p class=note>{escape(said)}</p>"
+    for cell in report.cells:
+        claims = [each for each in report.claims if each.claim.cell == cell.cell.number]
+        yield f"<section><h2>{escape(cell.where)}</h2>"
+        yield _source(cell, claims, report.book.filename(cell.cell).strip("<>"))
+        yield _output(cell)
+        yield from map(_claim, claims)
+        yield "</section>"
+    yield "</article>"
+
+
+def _source(cell: CellReport, claims: list[Certified], name: str) -> str:
+    """Return the cell's code by lines, each claim's paragraph below the line that it is about.
+
+    Lines of the cell, which places call `name`, are marked where a diagnosis names them.
+    """
+    first = cell.cell.line or 1
+    wrong: dict[int, list[str]] = {}
+    lines = cell.cell.source.splitlines()
+    causes = "\n".join(readable(str(each.diagnosis)) for each in claims)
+    named = set(map(int, re.findall(rf"{re.escape(name)}:(\d+)", causes)))
+    for each in claims:
+        if each.finding.verdict is not Verdict.AGREE:
+            place = each.line or first + len(lines) - 1
+            said = escape(explained(each).plain.strip())
+            wrong.setdefault(place, []).append(
+                f'<span class="said {CLASSES[each.finding.verdict]}">{said}</span>'
+            )
+    rows = []
+    for count, line in enumerate(lines, first):
+        mark = " class=marked" if count in wrong else " class=cause" if count in named else ""
+        rows.append(f"<span{mark}><i>{count}</i>{escape(line)}\n</span>")
+        rows += wrong.get(count, [])
+    return f"<pre class=source><code>{''.join(rows)}</code></pre>"
+
+
+def _output(cell: CellReport) -> str:
+    """Return what the cell printed; where it is not what was recorded, both, differences marked."""
+    found, ran = cell.comparison, cell.ran
+    head = (
+        f"<h3>output <b class={CLASSES[cell.verdict] or 'none'}>{escape(result_of(cell))}</b></h3>"
+    )
+    note = f"<p class=note>{escape(cell.note)}</p>" if cell.note else ""
+    new = text_of(ran.pieces) if ran else ""
+    images = sum(piece.kind == "image" for piece in ran.pieces) if ran else 0
+    note += f"<p class=note>{images} image(s), not compared</p>" if images else ""
+    if found is None or not found.said:
+        body = f"<pre>{escape(new)}</pre>" if new.strip() else ""
+        return head + note + body
+    recorded = text_of(cell.cell.recorded or ())
+    before, after = _marked(recorded.strip("\n"), new.strip("\n"))
+    return (
+        f"{head}{note}<p class=note>{escape(found.said)}</p><div class=pair>"
+        f"<figure><figcaption>recorded</figcaption><pre>{before}</pre></figure>"
+        f"<figure><figcaption>now</figcaption><pre>{after}</pre></figure></div>"
+    )
+
+
+def _marked(old: str, new: str) -> tuple[str, str]:
+    """Return both texts with the words and numbers that the other does not have marked."""
+    before, after = "", ""
+    olds, news = PART.findall(old), PART.findall(new)
+    matcher = difflib.SequenceMatcher(None, olds, news, autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        left, right = escape("".join(olds[a:b])), escape("".join(news[c:d]))
+        before += left if kind == "equal" or not left else f"<del>{left}</del>"
+        after += right if kind == "equal" or not right else f"<ins>{right}</ins>"
+    return before, after
+
+
+def _claim(certified: Certified) -> str:
+    """Return a claim: its verdict, how far off it is, and the error against the step."""
+    finding = certified.finding
+    errors = "".join(
+        f"<tr><th>{escape(oracle)}<td>{number(error)}" for oracle, error in finding.errors.items()
+    )
+    sees = f"<tr><th>sees<td>{number(finding.resolution)}" if finding.errors else ""
+    table = f"<table>{errors}{sees}</table>" if errors else ""
+    return (
+        f"<div class=claim><p><code>{escape(str(certified.claim))}</code> "
+        f"{_badge(finding.verdict)}</p><div class=pair>{table}"
+        f"{svg.error_against_step(certified.differences)}</div></div>"
+    )
+
+
+def _badge(verdict: Verdict | None) -> str:
+    """Return a verdict as a word in its colour."""
+    return f'<b class="badge {CLASSES[verdict]}">{escape(str(verdict))}</b>'

@@ -1,0 +1,83 @@
+"""Numbers that left the trace: proof that they do no harm, or the line that does.
+
+A plain number has no gradient. It may be printed or kept for a plot; it must not come back into
+the computation. So the reader's function runs once more with every such number slightly changed:
+where the recorded program is the same, bit for bit, none of them was used. Else each line is
+tried alone, and the guilty ones are named.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+from collections.abc import Callable
+from operator import eq
+from typing import Any
+
+from crosscheck.errors import LostGradientError, TracingError
+from crosscheck.ir.recording import Escape, Recording, same_value
+from crosscheck.tracing.reachable import Randomness, World
+
+Disturb = Callable[[Escape], bool]
+
+CURE = (
+    "Inside the function use NumPy throughout: np.exp(w) for math.exp(w), w for float(w), w.item()"
+    ", w.tolist() and np.float64(w), and an array made inside the function as the destination of "
+    "a[i] = w. Printing and comparing are harmless."
+)
+
+
+def record_safely(
+    record: Callable[[Disturb], Recording], plainly: Callable[[], Any], world: World
+) -> Recording:
+    """One run, and as many more as the proofs need; random generators end as after one run.
+
+    The last one is plain NumPy's: it must give the same value, and leaves plain arrays where the
+    reader's function keeps some.
+
+    Raises:
+        LostGradientError: an escaped number is used again, or the runs differ by themselves.
+        TracingError: the plain run gives another value.
+
+    """
+    before = Randomness(world.generators)
+    recording = record(lambda _: False)
+    after = Randomness(world.generators)
+
+    def unchanged(disturb: Disturb) -> bool:
+        before.restore()
+        try:
+            other = record(disturb)
+        except Exception:  # noqa: BLE001  # whatever it was, the number made a difference
+            return False
+        return other.escapes == recording.escapes and other.program.same_as(recording.program)
+
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            if recording.escapes and not unchanged(lambda _: True):
+                raise LostGradientError(_explanation(recording.escapes, unchanged))
+            before.restore()
+            expected = plainly()
+    finally:
+        after.restore()
+    if not same_value(expected, recording.value):
+        msg = (
+            f"plain NumPy gives {expected!r}, the traced run {recording.value!r}: the function "
+            "asks for the exact type of an array, or does not do the same when it is called again."
+        )
+        raise TracingError(msg)
+    return recording
+
+
+def _explanation(escapes: tuple[Escape, ...], unchanged: Callable[[Disturb], bool]) -> str:
+    different = list(dict.fromkeys(escapes))
+    if not unchanged(lambda _: False):
+        lines = "\n".join(f"{escape.site}\n    {escape.how}" for escape in different)
+        return (
+            f"{lines}\nPlain numbers leave the trace here. Whether they come back cannot be told, "
+            f"because the function does not do the same when it is called again. {CURE}"
+        )
+    guilty = [escape for escape in different if not unchanged(functools.partial(eq, escape))]
+    lines = "\n".join(f"{escape.site}\n    {escape.how}" for escape in guilty or different)
+    return f"{lines}\nThe plain number is used again, and its gradient would be lost. {CURE}"

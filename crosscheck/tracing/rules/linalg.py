@@ -1,0 +1,173 @@
+"""`np.linalg`: what both frameworks differentiate, and what is made of it.
+
+The signs of eigenvectors, of singular vectors and of QR are a convention of each library: those
+that NumPy chose are recorded, and the frameworks' are turned to them.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from crosscheck.errors import LostGradientError
+from crosscheck.tracing.rules.reductions import unary
+from crosscheck.tracing.session import Session
+from crosscheck.tracing.source_locations import site
+from crosscheck.tracing.values import fresh, node_of, plain
+
+
+def solve(session: Session, exact: Any, a: Any, b: Any) -> int:
+    """`np.linalg.solve`; `b` is a vector only if it has one dimension."""
+    matrix, right = (node_of(value, session, exact.dtype) for value in (a, b))
+    if np.ndim(b) > 1:
+        return session.node("solve", matrix, right)
+    column = session.node("reshape", right, static=((*np.shape(b), 1),))
+    batch = (*np.shape(a)[:-2], np.shape(b)[0], 1)
+    column = session.node("broadcast", column, static=(batch,))
+    solved = session.node("solve", matrix, column)
+    return session.node("reshape", solved, static=(np.shape(exact),))
+
+
+def cholesky(session: Session, exact: Any, a: Any, *, upper: bool = False) -> int:
+    """`np.linalg.cholesky`: it reads the lower triangle, the frameworks the mean of both."""
+    if upper:
+        return node_of(np.matrix_transpose(np.linalg.cholesky(np.matrix_transpose(a))), session)
+    return session.node("cholesky", node_of(_from_triangle(a, "L"), session, exact.dtype))
+
+
+def eigenvalues(session: Session, exact: Any, a: Any, UPLO: str = "L") -> int:
+    """`np.linalg.eigvalsh`, of a matrix given by one triangle."""
+    symmetric = node_of(_from_triangle(a, UPLO), session, exact.dtype)
+    return session.node("eigenvalues", symmetric, static=("L",))
+
+
+def eigh(a: Any, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
+    """Eigenvalues and eigenvectors, of a matrix given by one triangle."""
+    symmetric, vectors = _from_triangle(a, UPLO), np.linalg.eigh(plain(a), UPLO)[1]
+    return np.linalg.eigvalsh(symmetric), _factor("eigenvectors", symmetric, vectors, vectors)
+
+
+def qr(a: Any, mode: str = "reduced") -> Any:
+    """Q and R, or R alone, of matrices that are not wider than high."""
+    if mode not in {"reduced", "r"} or a.shape[-1] > a.shape[-2]:
+        msg = f"{site()}\nnp.linalg.qr has a gradient only for high matrices, as reduced Q and R."
+        raise LostGradientError(msg)
+    q, r = np.linalg.qr(plain(a))
+    upper = _factor("qr_r", a, r, q)
+    return upper if mode == "r" else (_factor("qr_q", a, q, q), upper)
+
+
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """Singular values; and the vectors that belong to them."""
+    if not compute_uv:
+        return np.linalg.svdvals(a)
+    if full_matrices and a.shape[-1] != a.shape[-2]:
+        msg = f"{site()}\nsingular vectors beyond the matrix have no gradient: full_matrices=False."
+        raise LostGradientError(msg)
+    u, _, vh = np.linalg.svd(plain(a), full_matrices=False)
+    return _factor("svd_u", a, u, u), np.linalg.svdvals(a), _factor("svd_vh", a, vh, u)
+
+
+def _factor(operation: str, a: Any, exact: Any, columns: Any) -> Any:
+    """One of the factors of a matrix; NumPy's own columns decide its signs."""
+    session = a.buffer.session
+    matrix, like = node_of(a, session, exact.dtype), session.constant(columns)
+    return fresh(exact, session, session.node(operation, matrix, like))
+
+
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """The least squares by the pseudo-inverse, their residuals, the rank and singular values."""
+    rank, rest = np.linalg.lstsq(plain(a), plain(b), rcond)[2], np.shape(a)[0] - np.shape(a)[1]
+    x = np.linalg.pinv(a) @ b
+    squares = np.sum((b - a @ x) ** 2, axis=0)
+    residuals = np.ravel(squares) if rank == np.shape(a)[1] and rest > 0 else np.zeros(0)
+    return x, residuals, rank, np.linalg.svdvals(a)
+
+
+def _from_triangle(a: Any, half: str) -> Any:
+    """The symmetric matrix whose triangle NumPy reads."""
+    strict = np.tril(a, -1) if half.upper() == "L" else np.triu(a, 1)
+    on_diagonal = np.where(np.eye(a.shape[-1], dtype=bool), a, 0.0)
+    return strict + np.matrix_transpose(strict) + on_diagonal
+
+
+def slogdet(a: Any) -> Any:
+    """Sign, a constant, and logarithm of the determinant."""
+    exact = np.linalg.slogdet(plain(a))
+    session = a.buffer.session
+    node = session.node("logabsdet", node_of(a, session, exact.logabsdet.dtype))
+    return exact.sign, fresh(exact.logabsdet, session, node)
+
+
+def matrix_power(a: Any, n: int) -> Any:
+    """Repeated product."""
+    if n < 0:
+        return matrix_power(np.linalg.inv(a), -n)
+    start = np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
+    return functools.reduce(np.matmul, [a] * n, start)
+
+
+def multi_dot(arrays: Sequence[Any]) -> Any:
+    """Product of several."""
+    return functools.reduce(np.dot, arrays)
+
+
+def vector_norm(x: Any, order: Any, axis: Any) -> Any:
+    """Norm of vectors along `axis`."""
+    if order in {None, 2, "fro", "f"}:
+        return np.sqrt(np.sum(np.square(x), axis=axis))
+    size = np.abs(x)
+    if order in {np.inf, -np.inf}:
+        return (np.max if order > 0 else np.min)(size, axis=axis)
+    if order == 0:
+        return np.count_nonzero(plain(x), axis=axis)
+    return np.sum(size**order, axis=axis) ** (1.0 / order)
+
+
+def matrix_norm(x: Any, order: Any, axes: tuple[int, int]) -> Any:
+    """Norm of matrices that lie in two axes."""
+    if order in {None, "fro", "f"}:
+        return vector_norm(x, None, axes)
+    matrices = np.moveaxis(x, axes, (-2, -1))
+    if order in {2, -2, "nuc"}:
+        choose: dict[Any, Callable[..., Any]] = {2: np.max, -2: np.min, "nuc": np.sum}
+        return choose[order](np.linalg.svdvals(matrices), axis=-1)
+    sums = np.sum(np.abs(matrices), axis=-2 if abs(order) == 1 else -1)
+    return (np.max if order > 0 else np.min)(sums, axis=-1)
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
+    """Of a vector or of a matrix, as `axis` and `ord` say."""
+    if axis is None and ord is None:
+        return vector_norm(np.ravel(x), None, None)
+    axes = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
+    if len(axes) == 1:
+        return vector_norm(x, ord, axes[0])
+    return matrix_norm(x, ord, (axes[0], axes[1]))
+
+
+NODES: dict[Any, Any] = {
+    np.linalg.inv: unary("inv"),
+    np.linalg.det: unary("det"),
+    np.linalg.pinv: unary("pinv"),
+    np.linalg.svdvals: unary("singular_values"),
+    np.linalg.solve: solve,
+    np.linalg.cholesky: cholesky,
+    np.linalg.eigvalsh: eigenvalues,
+}
+COMPOSED: dict[Any, Any] = {
+    np.linalg.slogdet: slogdet,
+    np.linalg.eigh: eigh,
+    np.linalg.qr: qr,
+    np.linalg.svd: svd,
+    np.linalg.lstsq: lstsq,
+    np.linalg.matrix_power: matrix_power,
+    np.linalg.multi_dot: multi_dot,
+    np.linalg.norm: norm,
+    np.linalg.vector_norm: lambda x, *, axis=None, keepdims=False, ord=2: vector_norm(x, ord, axis),
+    np.linalg.matrix_norm: lambda x, *, keepdims=False, ord="fro": matrix_norm(x, ord, (-2, -1)),
+}

@@ -1,0 +1,208 @@
+"""Products, differences and curves, written with simpler functions (see `statistics`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from crosscheck.errors import LostGradientError
+from crosscheck.tracing.source_locations import site
+from crosscheck.tracing.values import as_array, plain
+
+
+def dot(a: Any, b: Any) -> Any:
+    """Sum over the last axis of `a` and the last but one of `b`."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    if np.ndim(b) == 1 or np.ndim(a) == np.ndim(b) == 2:  # noqa: PLR2004  # a matrix
+        return np.matmul(a, b)
+    return tensordot(a, b, ([-1], [max(np.ndim(b) - 2, 0)]))
+
+
+def inner(a: Any, b: Any) -> Any:
+    """Sum over the last axis of both."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    return tensordot(a, b, ([-1], [-1]))
+
+
+def vdot(a: Any, b: Any) -> Any:
+    """Sum of all products."""
+    return np.matmul(np.ravel(a), np.ravel(b))
+
+
+def outer(a: Any, b: Any) -> Any:
+    """All products of an element of `a` and one of `b`."""
+    return np.ravel(a)[:, None] * np.ravel(b)[None, :]
+
+
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """Sum over chosen axes, as one matrix product."""
+    if np.ndim(axes) == 0:
+        axes = (range(np.ndim(a) - axes, np.ndim(a)), range(axes))
+    summed_a = normalize_axis_tuple(tuple(np.atleast_1d(axes[0])), np.ndim(a))
+    summed_b = normalize_axis_tuple(tuple(np.atleast_1d(axes[1])), np.ndim(b))
+    kept_a = [k for k in range(np.ndim(a)) if k not in summed_a]
+    kept_b = [k for k in range(np.ndim(b)) if k not in summed_b]
+    shape_a, shape_b = np.shape(a), np.shape(b)
+    length = int(np.prod([shape_a[k] for k in summed_a], dtype=int))
+    rows = np.reshape(np.transpose(a, (*kept_a, *summed_a)), (-1, length))
+    columns = np.reshape(np.transpose(b, (*summed_b, *kept_b)), (length, -1))
+    shape = [shape_a[k] for k in kept_a] + [shape_b[k] for k in kept_b]
+    return np.reshape(np.matmul(rows, columns), shape)
+
+
+def kron(a: Any, b: Any) -> Any:
+    """Every element of `a` times the whole of `b`."""
+    ndim = max(np.ndim(a), np.ndim(b))
+    one = np.reshape(a, (1,) * (ndim - np.ndim(a)) + np.shape(a))
+    other = np.reshape(b, (1,) * (ndim - np.ndim(b)) + np.shape(b))
+    every_second = [n for length in one.shape for n in (length, 1)]
+    every_other = [n for length in other.shape for n in (1, length)]
+    shape = [m * n for m, n in zip(one.shape, other.shape, strict=True)]
+    return np.reshape(np.reshape(one, every_second) * np.reshape(other, every_other), shape)
+
+
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Sum of the diagonal."""
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+def linalg_trace(x: Any, *, offset: int = 0) -> Any:
+    """Sum of the diagonal of the last two axes."""
+    return trace(x, offset, -2, -1)
+
+
+def cross(a: Any, b: Any, *, axis: int = -1) -> Any:
+    """Vector product in three dimensions."""
+    three = 3
+    if np.shape(a)[axis] != three or np.shape(b)[axis] != three:
+        msg = f"{site()}\nnp.cross is supported for vectors of length 3."
+        raise LostGradientError(msg)
+    a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
+    one, other = [1, 2, 0], [2, 0, 1]
+    result = a[..., one] * b[..., other] - a[..., other] * b[..., one]
+    return np.moveaxis(result, -1, axis)
+
+
+def convolve(a: Any, v: Any, mode: str = "full") -> Any:
+    """Sliding sum of products with `v` reversed."""
+    if len(v) > len(a):
+        a, v = v, a
+    padded = np.pad(a, len(v) - 1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, len(v))
+    full = np.matmul(windows, v[::-1])
+    surplus = {"full": 0, "same": len(v) - 1, "valid": 2 * (len(v) - 1)}[mode]
+    start = surplus // 2
+    return full[start : len(full) - (surplus - start)]
+
+
+def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    """Sliding sum of products."""
+    if len(v) > len(a):
+        return correlate(v, a, mode)[::-1]
+    return convolve(a, v[::-1], mode)
+
+
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Each element minus the one before."""
+    present = [part for part in (prepend, a, append) if part is not None]
+    if len(present) > 1:
+        lengths = [*np.shape(a)]
+        lengths[axis] = 1
+        a = np.concatenate(
+            [np.broadcast_to(p, lengths) if np.ndim(p) == 0 else p for p in present], axis
+        )
+    for _ in range(n):
+        rows = np.moveaxis(a, axis, 0)
+        a = np.moveaxis(rows[1:] - rows[:-1], 0, axis)
+    return a
+
+
+def ediff1d(ary: Any) -> Any:
+    """Differences of the flattened array."""
+    return diff(np.ravel(ary))
+
+
+def gradient(f: Any, *spacing: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """Central differences inside, one-sided ones at the ends, for one constant spacing an axis."""
+    axes = normalize_axis_tuple(range(f.ndim) if axis is None else axis, f.ndim)
+    steps: Sequence[Any] = spacing if len(spacing) == len(axes) else spacing * len(axes)
+    steps = steps or (1.0,) * len(axes)
+    if edge_order != 1 or any(np.ndim(step) for step in steps):
+        msg = f"{site()}\nnp.gradient is supported for constant spacing and edge_order=1."
+        raise LostGradientError(msg)
+    results = []
+    for k, step in zip(axes, steps, strict=True):
+        rows = np.moveaxis(f, k, 0)
+        inside = (rows[2:] - rows[:-2]) / (2 * step)
+        first, last = (rows[1:2] - rows[:1]) / step, (rows[-1:] - rows[-2:-1]) / step
+        results.append(np.moveaxis(np.concatenate([first, inside, last]), 0, k))
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
+    """Area under straight lines between the points."""
+    rows = np.moveaxis(y, axis, -1)
+    step = dx if x is None else diff(x if np.ndim(x) == 1 else np.moveaxis(x, axis, -1))
+    return np.sum(step * (rows[..., 1:] + rows[..., :-1]) / 2, axis=-1)
+
+
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+    """Straight lines between the points, constant outside."""
+    known = np.asarray(plain(xp))
+    values = plain(x)
+    k = np.clip(np.searchsorted(known, values, side="right") - 1, 0, len(known) - 2)
+    fp, xp = as_array(fp), as_array(xp)
+    inside = fp[k] + (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]) * (x - xp[k])
+    inside = np.where(values < known[0], fp[0] if left is None else left, inside)
+    return np.where(values > known[-1], fp[-1] if right is None else right, inside)
+
+
+def polyval(p: Any, x: Any) -> Any:
+    """Horner's rule, the highest power first."""
+    y = np.zeros_like(plain(x)) * 0.0
+    for coefficient in p:
+        y = y * x + coefficient
+    return y
+
+
+def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
+    """Evenly spaced from `start` to `stop`, along a new first axis."""
+    share = np.linspace(0.0, 1.0, num, endpoint)
+    span = as_array(stop) - start
+    return start + span * np.reshape(share, (-1, *[1] * np.ndim(span)))
+
+
+COMPOSED: dict[Any, Any] = {
+    np.dot: dot,
+    np.inner: inner,
+    np.vdot: vdot,
+    np.outer: outer,
+    np.linalg.outer: outer,
+    np.tensordot: tensordot,
+    np.linalg.tensordot: tensordot,
+    np.linalg.matmul: np.matmul,
+    np.linalg.vecdot: lambda x1, x2, axis=-1: np.sum(x1 * x2, axis=axis),
+    np.kron: kron,
+    np.trace: trace,
+    np.linalg.trace: linalg_trace,
+    np.cross: cross,
+    np.linalg.cross: cross,
+    np.convolve: convolve,
+    np.correlate: correlate,
+    np.diff: diff,
+    np.ediff1d: ediff1d,
+    np.gradient: gradient,
+    np.trapezoid: trapezoid,
+    np.interp: interp,
+    np.polyval: polyval,
+    np.linspace: linspace,
+    np.logspace: lambda start, stop, num=50, base=10.0: base ** linspace(start, stop, num),
+    np.cumulative_sum: lambda x, *, axis=None: np.cumsum(x, axis=axis),
+    np.cumulative_prod: lambda x, *, axis=None: np.cumprod(x, axis=axis),
+    np.real: np.positive,
+}

@@ -1,0 +1,1 @@
+"""Processes of our own: started, spoken to and ended here."""
