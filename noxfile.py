@@ -59,7 +59,7 @@ def mutation(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """Measure what a gradient costs, by whom, and how far from the limit; `--quick` in a minute."""
     install(session, "frameworks", "benchmarks")
-    session.run("python", "-m", "benchmarks", *session.posargs)
+    session.run("python", "-m", "benchmarks.speed.gradients", *session.posargs)
 
 
 @nox.session

@@ -6,10 +6,11 @@ A block stands between `<!-- NAME -->` and `<!-- /NAME -->`. `table` is the whol
 the command after a mistake was planted in a copy of the network, `output` what the program of the
 README prints, `student` the diagnosis of mistakes in its network, `book` what `crosscheck verify`
 prints of a chapter with a mistake. What was measured is kept in benchmarks/results/: `speed` is the
-ratio in command.json, by benchmarks.speed.command, `campaign` the counts in campaign.json, by
-benchmarks.accuracy.campaign, `diagnosis` those in diagnosis.json, by benchmarks.accuracy.diagnosis, `cost` the times
-in cost.json, by benchmarks.speed.gradcheck, `gradients` some of those in benchmarks.json, by benchmarks, and
-`books` those in books.json, by benchmarks.speed.books. `doctor` is what `crosscheck doctor` prints here.
+ratio in command.json, by benchmarks.speed.command; `campaign` the counts in campaign.json, by
+benchmarks.accuracy.campaign; `diagnosis` those in diagnosis.json, by benchmarks.accuracy.diagnosis;
+`cost` the times in cost.json, by benchmarks.speed.gradcheck; `gradients` some of those in
+benchmarks.json, by benchmarks.speed.gradients; `books` those in books.json, by
+benchmarks.speed.books. `doctor` is what `crosscheck doctor` prints here.
 """
 
 from __future__ import annotations

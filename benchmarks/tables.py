@@ -9,7 +9,7 @@ CERTIFY, HAND = "crosscheck.certify", "the gradient by hand"
 
 def show_size(size: dict[str, Any]) -> None:
     """Print one size: times, ratios, and the least errors noticed."""
-    seconds, hand = size["seconds"], size["seconds"][HAND]
+    seconds, actual = size["seconds"], size["seconds"][HAND]
     own = seconds[CERTIFY]
     print(f"\n### {size['parameters']:,} parameters\n")
     print(
@@ -22,7 +22,7 @@ def show_size(size: dict[str, Any]) -> None:
         _row(
             name,
             duration(time),
-            f"{time / hand:,.3g}",
+            f"{time / actual:,.3g}",
             f"{time / own:,.3g}",
             "" if first is None else duration(first),
             *_noticed(size["noticed"].get(name)),
@@ -31,7 +31,7 @@ def show_size(size: dict[str, Any]) -> None:
         _row(
             f"{name}: not run, extrapolated",
             f"({duration(time)})",
-            f"({time / hand:,.3g})",
+            f"({time / actual:,.3g})",
             f"({time / own:,.3g})",
             "",
             "",

@@ -101,7 +101,7 @@ class CertificateData:
     `subject`: what is certified, in words. `start`: what the first point is; the others are drawn.
     `oracles`: those that answered. `unavailable`: those that did not -> why, and what to do.
     `diagnoses`: example -> what its mistake is, where a gradient disagrees and that was asked.
-    `arguments`: of the reader's loss, by path: the dtype and shape of each as it was given. Oracles
+    `arguments`: of the user's loss, by path: the dtype and shape of each as it was given. Oracles
     compute in float64, and in float32 for the noise.
     """
 

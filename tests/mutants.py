@@ -37,7 +37,7 @@ module-path = "{module}"
 timeout = 60.0
 excluded-modules = []
 test-command = "{python} -m pytest -x -q -p no:cacheprovider reference tests/reference \
-tests/crosscheck/test_verdict.py tests/crosscheck/test_published.py"
+tests/core/test_verdict.py tests/examples/test_recorded_output.py"
 distributor.name = "local"
 # Bitwise operators on floats raise at once: they would only count as kills. An `|` stands in
 # annotations alone, which never run; whether two equal numbers are one object is no behaviour.

@@ -50,7 +50,9 @@ def verdicts() -> Iterator[list[Any]]:
     with np.errstate(all="ignore"):
         for index in range(NETWORKS):
             one = trial(draw(CAMPAIGN_SEED, index))
-            right = {name: one.judgement(name, hand).verdict for name, hand in one.hand.items()}
+            right = {
+                name: one.judgement(name, actual).verdict for name, actual in one.actual.items()
+            }
             outcomes, _ = chunk.judge_mutants(one, CAMPAIGN_SEED)
             yield [index, right, outcomes]
 

@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.core.sampling import further
-from crosscheck.core.types import Point
 from crosscheck.core.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crosscheck.diagnosis import Diagnosis, Reading
+    from crosscheck.core.types import Point
+    from crosscheck.diagnosis import Diagnosis, Observation
     from crosscheck.results import Finding
 
-    Read = Callable[[Point, bool], Reading]  # a point, and whether to note where each step is from
+    Read = Callable[
+        [Point, bool], Observation
+    ]  # a point, and whether to note where each step is from
 
 BUDGET = 10.0  # seconds
 FURTHER = 6  # points that are drawn further away, where mistakes differ more from each other
 READING = 0.5  # the part of the budget that may be spent on reading the loss
 
 
-def explained(  # noqa: PLR0913, PLR0917 - what to explain, and how hard to try
+def diagnose_findings(  # noqa: PLR0913, PLR0917 - what to explain, and how hard to try
     read: Read,
     findings: Sequence[Finding],
     points: Sequence[Point],
@@ -52,29 +54,29 @@ def explained(  # noqa: PLR0913, PLR0917 - what to explain, and how hard to try
     from crosscheck.diagnosis import diagnose, undiagnosed
 
     start = time.monotonic()
-    readings: list[Reading] = []
+    observations: list[Observation] = []
     try:
         for point in (points[0], *islice(further(points[0], seed), FURTHER), *points[1:]):
-            readings += _read(read, point, first=not readings)
+            observations += _read(read, point, first=not observations)
             if time.monotonic() > start + READING * budget:
                 break
         left = start + budget - time.monotonic()
-        found = diagnose(readings, wrong, _lengths(shapes), left)
+        found = diagnose(observations, wrong, _lengths(shapes), left)
     except Exception as error:  # noqa: BLE001 - the verdict stands without a diagnosis
         found = undiagnosed(wrong[0], f"none could be made: {type(error).__name__}: {error}")
     return {findings[0].example: found}
 
 
-def _read(read: Read, point: Point, *, first: bool) -> list[Reading]:
+def _read(read: Read, point: Point, *, first: bool) -> list[Observation]:
     """Return the reading at a point; none where the code fails, or where something overflows."""
     try:
         with np.errstate(all="ignore"):
-            reading = read(point, first)
+            observation = read(point, first)
     except Exception:
         if first:
             raise
         return []
-    return [reading] if np.isfinite(reading.spot.recording.value).all() else []
+    return [observation] if np.isfinite(observation.data.recording.value).all() else []
 
 
 def _lengths(shapes: Mapping[str, tuple[int, ...]]) -> Mapping[int, Sequence[str]]:

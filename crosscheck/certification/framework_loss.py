@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.certification.user_loss import name_of, noted
+from crosscheck.certification.user_loss import call_with_note, name_of
 from crosscheck.core.pytree import flatten, rebuild
 from crosscheck.core.types import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crosscheck.certification.user_loss import Written
+    from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.types import Point, Quantities, Request
 
 
 def ask(
-    framework: str, loss: Callable[..., Any], written: Written, requests: Sequence[Request]
+    framework: str, loss: Callable[..., Any], user_loss: UserLoss, requests: Sequence[Request]
 ) -> list[list[Quantities]]:
     """Answer requests by a loss in `framework`, called as the NumPy one but with its own arrays.
 
@@ -26,7 +26,7 @@ def ask(
     """
     differentiate = {"torch": _torch, "jax": _jax}[framework]
     return [
-        [_answer(differentiate, loss, written, point, request.dtype) for point in request.points]
+        [_answer(differentiate, loss, user_loss, point, request.dtype) for point in request.points]
         for request in requests
     ]
 
@@ -34,23 +34,23 @@ def ask(
 def _answer(
     differentiate: Callable[..., Any],
     loss: Callable[..., Any],
-    written: Written,
+    user_loss: UserLoss,
     point: Point,
     dtype: str,
 ) -> Quantities:
     """Return the rebuilt loss and its gradients at a point, in one precision."""
-    arguments = written.arguments(point)
-    params = {name: arguments.pop(name) for name in written.params}
+    arguments = user_loss.arguments(point)
+    params = {name: arguments.pop(name) for name in user_loss.params}
     value, grads = differentiate(loss, params, arguments, dtype)
-    answer = named(value, dict(zip(point.params, grads, strict=True)), {})
-    for quantity, array in answer.items():
+    result = named(value, dict(zip(point.params, grads, strict=True)), {})
+    for quantity, array in result.items():
         if array.dtype != dtype or (quantity == "loss" and array.shape != ()):
             msg = (
                 f"rebuilt: {quantity} came back as {array.dtype} of shape {array.shape} where "
                 f"{dtype} went in; a loss is one number, in the precision of its parameters"
             )
             raise TypeError(msg)
-    return answer
+    return result
 
 
 def _torch(loss: Callable[..., Any], params: Any, data: Any, dtype: str) -> tuple[Any, list[Any]]:
@@ -63,7 +63,7 @@ def _torch(loss: Callable[..., Any], params: Any, data: Any, dtype: str) -> tupl
 
     leaves = [tensor(np.asarray(leaf)).requires_grad_() for leaf in flatten(params).values()]
     with torch.enable_grad():
-        value = noted(loss, **rebuild(params, iter(leaves)), **_converted(data, tensor))
+        value = call_with_note(loss, **rebuild(params, iter(leaves)), **_converted(data, tensor))
         if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
             msg = (
                 f"rebuilt: {name_of(loss)} returned {value!r} for torch; a loss is a tensor of "
@@ -87,7 +87,7 @@ def _jax(loss: Callable[..., Any], params: Any, data: Any, dtype: str) -> tuple[
         leaves = [array(np.asarray(leaf)) for leaf in flatten(params).values()]
         given = _converted(data, array)
         value, grads = jax.value_and_grad(
-            lambda xs: noted(loss, **rebuild(params, iter(xs)), **given)
+            lambda xs: call_with_note(loss, **rebuild(params, iter(xs)), **given)
         )(leaves)
         return np.asarray(value), [np.asarray(grad) for grad in grads]
 

@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.certificate import Certificate
-from crosscheck.certification.ask_oracles import gathered
-from crosscheck.certification.diagnose import BUDGET, explained
-from crosscheck.certification.side_effects import Conduct, observed
-from crosscheck.certification.user_loss import Written, name_of
+from crosscheck.certification.ask_oracles import ask_oracles
+from crosscheck.certification.diagnose import BUDGET, diagnose_findings
+from crosscheck.certification.side_effects import SideEffects, side_effects
+from crosscheck.certification.user_loss import UserLoss, name_of
 from crosscheck.core.finite_differences import contradicts
 from crosscheck.core.sampling import FEWEST
 from crosscheck.core.verdict import U32, U64, Judgement, Verdict, overall
 from crosscheck.core.versions import versions
 from crosscheck.frameworks import FRAMEWORKS
-from crosscheck.kinks.given_point import kinks_at, settled
+from crosscheck.kinks.given_point import kinks_at, resolve_at_kink
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
@@ -80,56 +80,56 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     data = {} if data is None else data
     callables(loss=loss, gradient=gradient)
     _named(params, data)
-    written = Written(loss, gradient, params, data, name_of(gradient), name_of(loss))
-    subject = f"{written.gradient_name}, the gradient of {written.name},"
+    user_loss = UserLoss(loss, gradient, params, data, name_of(gradient), name_of(loss))
+    subject = f"{user_loss.gradient_name}, the gradient of {user_loss.name},"
     return certified(
-        written, subject, points, seed, oracles, zero, rebuilt or {}, diagnose=diagnose
+        user_loss, subject, points, seed, oracles, zero, rebuilt or {}, diagnose=diagnose
     )
 
 
 def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
-    written: Written,
+    user_loss: UserLoss,
     subject: str,
     points: int | None,
     seed: int,
     oracles: Sequence[str],
     zero: Collection[str],
     rebuilt: Mapping[str, Callable[..., Any]],
-    further: Callable[[], Conduct] = Conduct,
+    further: Callable[[], SideEffects] = SideEffects,
     diagnose: float = BUDGET,
 ) -> Certificate:
     """Return the certificate of what is written; `further` looks at more of its conduct."""
-    leaves = written.given.params
+    leaves = user_loss.given.params
     _checked(points, seed, oracles, zero, leaves, diagnose)
     if points is None:
         points = FEW if sum(leaf.size for leaf in leaves.values()) >= MANY else FEWEST
     if set(rebuilt) - set(oracles):
         msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
         raise ValueError(msg)
-    evidence, unavailable = gathered(written, points, seed, oracles, rebuilt)
+    evidence, unavailable = ask_oracles(user_loss, points, seed, oracles, rebuilt)
     present = [oracle for oracle in oracles if FRAMEWORKS[oracle].name in evidence.oracles]
-    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], present[0]))
+    kinks = functools.cache(lambda: kinks_at(user_loss, evidence.points[0], present[0]))
     findings = judged(evidence, zero, kinks)
     traced = [name for name in present if name not in rebuilt]
-    if traced and _contradicted(written, evidence, FRAMEWORKS[traced[0]].name, findings):
+    if traced and _contradicted(user_loss, evidence, FRAMEWORKS[traced[0]].name, findings):
         diagnose = 0
         findings = [_undecided(finding) for finding in findings]
-    conduct = observed(written, evidence, findings) + further()
+    effects = side_effects(user_loss, evidence, findings) + further()
     return Certificate(
         subject=subject,
         start="the given point",
         findings=(
             *findings,
-            Finding(evidence.name, "conduct", conduct.verdict, None, reason=conduct.said()),
+            Finding(evidence.name, "conduct", effects.verdict, None, reason=effects.said()),
         ),
         points=points,
         seed=seed,
         oracles=tuple(evidence.oracles),
         unavailable=unavailable,
         versions=versions(evidence.oracles),
-        arguments=written.kinds(),
-        diagnoses=explained(
-            written.read, findings, evidence.points[1:], written.shapes(), seed, diagnose
+        arguments=user_loss.kinds(),
+        diagnoses=diagnose_findings(
+            user_loss.read, findings, evidence.points[1:], user_loss.shapes(), seed, diagnose
         ),
     )
 
@@ -185,7 +185,7 @@ def _checked(  # noqa: PLR0913, PLR0917 - what certify is called with
 
 
 def _contradicted(
-    written: Written, evidence: Evidence, oracle: str, findings: Sequence[Finding]
+    user_loss: UserLoss, evidence: Evidence, oracle: str, findings: Sequence[Finding]
 ) -> bool:
     """Return whether the loss contradicts an oracle; not asked where the loss is in doubt."""
     loss = next(finding for finding in findings if finding.quantity == "loss")
@@ -196,7 +196,7 @@ def _contradicted(
         way = {path: given.params[path] - array for path, array in point.params.items()}
         grads = {path: evidence.double[oracle][i][f"grad {path}"] for path in way}
         rounding = LOSS_ROUNDING * loss.judgements[i].noise * U64 / U32
-        if not contradicts(written.loss_at, point, way, grads, rounding):
+        if not contradicts(user_loss.loss_at, point, way, grads, rounding):
             return False
     return True
 
@@ -233,9 +233,9 @@ def _finding(
         elif _agrees(given):
             verdict = Verdict.AGREE
         else:
-            given, verdict, reason = settled(evidence, quantity, given, kinks)
+            given, verdict, reason = resolve_at_kink(evidence, quantity, given, kinks)
             judgements = (given, *drawn)
-    value = evidence.hand[0].quantities.get(quantity)
+    value = evidence.actual[0].quantities.get(quantity)
     return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
 
 

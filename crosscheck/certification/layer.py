@@ -12,7 +12,6 @@ import inspect
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crosscheck.certificate import Certificate
 from crosscheck.certification.diagnose import BUDGET
 from crosscheck.certification.gradient import callables, certified
 from crosscheck.certification.layer_adapter import UPSTREAM, Layer
@@ -25,6 +24,7 @@ from crosscheck.results import Finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from crosscheck.certificate import Certificate
     from crosscheck.core.types import Given
 
 
@@ -119,10 +119,10 @@ def _one(  # noqa: PLR0913 - what is certified, and how hard
     diagnose: float,
 ) -> Certificate:
     """Return the certificate for one configuration of the inputs."""
-    written = layer.written(given)
-    look = functools.partial(layer.conduct, {**given, UPSTREAM: written.data[UPSTREAM]})
+    user_loss = layer.user_loss(given)
+    look = functools.partial(layer.side_effects, {**given, UPSTREAM: user_loss.data[UPSTREAM]})
     subject = layer.subject(given, note)
-    return certified(written, subject, points, layer.seed, oracles, zero, {}, look, diagnose)
+    return certified(user_loss, subject, points, layer.seed, oracles, zero, {}, look, diagnose)
 
 
 def _checked(forward: Any, backward: Any, inputs: list[Any], outputs: int) -> None:

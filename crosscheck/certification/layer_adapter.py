@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.certification.side_effects import Conduct, alike, attempt, changed
-from crosscheck.certification.user_loss import Written, name_of, noted
+from crosscheck.certification.side_effects import SideEffects, alike, attempt, changed
+from crosscheck.certification.user_loss import UserLoss, call_with_note, name_of
 from crosscheck.core.pytree import flatten
 from crosscheck.core.sampling import COTANGENT
 
@@ -32,7 +32,7 @@ class Layer:
     outputs: int
     seed: int
 
-    def written(self, given: Given) -> Written:
+    def user_loss(self, given: Given) -> UserLoss:
         """Return the layer as a loss and its gradient; the cotangent is drawn."""
         params = {name: value for name, value in given.items() if _differentiable(value)}
         if not params:
@@ -53,7 +53,7 @@ class Layer:
         data[UPSTREAM] = [
             rng.standard_normal(np.shape(o)).astype(np.float32).astype(float) for o in out
         ]
-        return Written(
+        return UserLoss(
             self.loss,
             self.gradient,
             params,
@@ -73,7 +73,7 @@ class Layer:
     def forwards(self, given: dict[str, Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """Return the outputs, and what backward gets beside the cotangents: cache or inputs."""
         inputs = tuple(given[name] for name in self.names)
-        result = noted(self.forward, *inputs)
+        result = call_with_note(self.forward, *inputs)
         if not isinstance(result, tuple):
             result = (result,)
         if len(result) < self.outputs:
@@ -97,9 +97,9 @@ class Layer:
     def backwards(self, douts: list[Any], kept: tuple[Any, ...]) -> Any:
         """Return what backward returns; one that takes nothing but cotangents keeps its own."""
         alone = _takes(self.backward, len(douts)) and not _takes(self.backward, len(douts) + 1)
-        return noted(self.backward, *douts, *(() if alone else kept))
+        return call_with_note(self.backward, *douts, *(() if alone else kept))
 
-    def conduct(self, given: dict[str, Any]) -> Conduct:
+    def side_effects(self, given: dict[str, Any]) -> SideEffects:
         """Return how backward treats its cache and cotangent, of whatever memory layout."""
         given = copy.deepcopy(given)
         name = name_of(self.backward)
@@ -119,7 +119,7 @@ class Layer:
             for layout, douts in _layouts(given[UPSTREAM])
             if (why := self._unlike(douts, before))
         ]
-        return Conduct(tuple(faults), tuple(shared))
+        return SideEffects(tuple(faults), tuple(shared))
 
     def _unlike(self, douts: list[Any], kept: tuple[Any, ...]) -> str:
         """Return how backward fails for these cotangents, beside contiguous copies; "" if not."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from crosscheck.certification.layer_adapter import Layer
-    from crosscheck.certification.user_loss import Written
+    from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.types import Given
 
     Shape = tuple[int, ...]
@@ -162,22 +162,22 @@ def _doubt(layer: Layer, given: Given) -> str:
     """Return what seems wrong with the gradient for these inputs; "" if forward refuses them."""
     if not _outputs(layer, given):
         return ""
-    found, refused = attempt(lambda: _quietly(lambda: doubt(layer.written(given))))
+    found, refused = attempt(lambda: _quietly(lambda: doubt(layer.user_loss(given))))
     return "" if refused else str(found)
 
 
-def doubt(written: Written) -> str:
+def doubt(user_loss: UserLoss) -> str:
     """Return what seems wrong with a gradient: what it raises, its shape or its numbers; or "".
 
     The loss has been run at these parameters and does not raise.
     """
-    point = written.given
-    gradient, raised = attempt(lambda: written.gradient_at(written.arguments(point)))
+    point = user_loss.given
+    gradient, raised = attempt(lambda: user_loss.gradient_at(user_loss.arguments(point)))
     if raised:
         return raised
     if any(gradient[path].shape != leaf.shape for path, leaf in point.params.items()):
         return SHAPE
-    return NUMBERS if is_doubtful(written.loss_at, point, gradient) else ""
+    return NUMBERS if is_doubtful(user_loss.loss_at, point, gradient) else ""
 
 
 def _outputs(layer: Layer, given: Given) -> Shapes:
@@ -189,7 +189,7 @@ def _outputs(layer: Layer, given: Given) -> Shapes:
 
 
 def _quietly(function: Callable[[], T]) -> T:
-    """Return what the reader's functions do with inputs that nobody gave them, without warnings."""
+    """Return what the user's functions do with inputs that nobody gave them, without warnings."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return function()

@@ -14,7 +14,7 @@ from crosscheck.core.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crosscheck.certification.user_loss import Written
+    from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
     from crosscheck.results import Finding
 
@@ -23,14 +23,14 @@ CLOSE = 1e-9  # two orders of the same sums; a cotangent read wrongly is off by 
 
 
 @dataclass(frozen=True)
-class Conduct:
+class SideEffects:
     """What was seen, in sentences: `faults` must not be, `remarks` are good to know."""
 
     faults: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
-    def __add__(self, other: Conduct) -> Conduct:
-        return Conduct(self.faults + other.faults, self.remarks + other.remarks)
+    def __add__(self, other: SideEffects) -> SideEffects:
+        return SideEffects(self.faults + other.faults, self.remarks + other.remarks)
 
     @property
     def verdict(self) -> Verdict:
@@ -42,39 +42,41 @@ class Conduct:
         return "; ".join(self.faults + self.remarks)
 
 
-def observed(written: Written, evidence: Evidence, findings: Sequence[Finding]) -> Conduct:
+def side_effects(
+    user_loss: UserLoss, evidence: Evidence, findings: Sequence[Finding]
+) -> SideEffects:
     """Return how the gradient treats its arguments, a second call, and float32.
 
     A loss that writes into its arguments is remarked on; the forward pass of a layer must not.
     """
-    name, point = written.gradient_name, evidence.points[0]
-    first, before = evidence.hand[0].quantities, written.arguments(point)
-    arguments = written.arguments(point)
-    written.loss_of(arguments)
+    name, point = user_loss.gradient_name, evidence.points[0]
+    first, before = evidence.actual[0].quantities, user_loss.arguments(point)
+    arguments = user_loss.arguments(point)
+    user_loss.loss_of(arguments)
     by_loss = changed(before, arguments)
-    arguments = written.arguments(point)
-    again = written.gradient_at(arguments)
+    arguments = user_loss.arguments(point)
+    again = user_loss.gradient_at(arguments)
     faults = [
         f"{name} writes into its argument {path}"
         for path in changed(before, arguments)
-        if path not in by_loss or not written.is_layer
+        if path not in by_loss or not user_loss.is_layer
     ]
     unlike = [path for path, array in again.items() if not same(array, first[f"grad {path}"])]
     faults += [f"{name} called twice gives two answers for {path}" for path in unlike]
-    forward = tuple(f"{written.name} writes into its argument {path}" for path in by_loss)
-    own = Conduct(tuple(faults), _in_float32(written, evidence, findings))
-    return own + (Conduct(forward) if written.is_layer else Conduct((), forward))
+    forward = tuple(f"{user_loss.name} writes into its argument {path}" for path in by_loss)
+    own = SideEffects(tuple(faults), _in_float32(user_loss, evidence, findings))
+    return own + (SideEffects(forward) if user_loss.is_layer else SideEffects((), forward))
 
 
 def _in_float32(
-    written: Written, evidence: Evidence, findings: Sequence[Finding]
+    user_loss: UserLoss, evidence: Evidence, findings: Sequence[Finding]
 ) -> tuple[str, ...]:
     """Return what becomes of float32: its dtype, and its accuracy beside the frameworks'.
 
     A statement, never a verdict: correct float32 code can be far noisier than a framework's.
     """
-    name, point = written.gradient_name, evidence.points[1]  # exact in float32
-    tried = written.attempt(point, "float32")
+    name, point = user_loss.gradient_name, evidence.points[1]  # exact in float32
+    tried = user_loss.attempt(point, "float32")
     if tried.raised:
         return (f"{name} fails in float32: {tried.raised}",)
     single = {
@@ -89,7 +91,7 @@ def _in_float32(
     judgements = {finding.quantity: finding.judgements[1] for finding in findings}
     for path, array in single.items():
         judgement = judgements[f"grad {path}"]
-        exact = evidence.hand[1].quantities[f"grad {path}"]
+        exact = evidence.actual[1].quantities[f"grad {path}"]
         if (
             judgement.verdict is Verdict.AGREE
             and judgement.noise > 0

@@ -1,4 +1,4 @@
-"""A reader's own loss and gradient: run by hand, traced for the oracles, and watched."""
+"""A user's own loss and gradient: run by hand, traced for the oracles, and watched."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import numpy as np
 
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.pytree import flatten, rebuild
-from crosscheck.core.types import Hand, Point, named
+from crosscheck.core.types import HandWritten, Point, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crosscheck.core.types import Array, Dtype, Point, Quantities, Request
-    from crosscheck.diagnosis import Reading
-    from crosscheck.tracing import Recording, World
+    from crosscheck.core.types import Array, Dtype, Quantities, Request
+    from crosscheck.diagnosis import Observation
+    from crosscheck.tracing import Reachable, Recording
     from crosscheck.tracing.ties import Side
 
 RAISED = "raised by"
 
 
 @dataclass(frozen=True)
-class Written:
+class UserLoss:
     """A loss and its hand-written gradient, plain NumPy both, and what they are called with.
 
     Both get copies of everything: whatever they do to their arguments, the caller's stay.
@@ -37,7 +37,7 @@ class Written:
     params: Mapping[str, Any]
     data: Mapping[str, Any]
     gradient_name: str = ""
-    name: str = ""  # what the reader calls the loss
+    name: str = ""  # what the user calls the loss
     is_layer: bool = False  # the gradient runs the loss's forward pass, too
     # By the id of a point, which stays alive beside them.
     losses: dict[int, tuple[Point, Array]] = field(default_factory=dict, compare=False)
@@ -74,7 +74,7 @@ class Written:
 
     def loss_of(self, arguments: Mapping[str, Any]) -> Array:
         """Return the loss of arguments, which it may write into; raise if it is not one number."""
-        result = noted(self.loss, **arguments)
+        result = call_with_note(self.loss, **arguments)
         value: Array = np.asarray(result)
         if value.size != 1 or value.dtype.kind != "f":
             kind = f"{value.dtype} of shape {value.shape}" if value.ndim else repr(result)
@@ -84,7 +84,7 @@ class Written:
 
     def gradient_at(self, arguments: Mapping[str, Any]) -> dict[str, Array]:
         """Return the hand-written gradient by path, as it comes; raise if names are missing."""
-        result = noted(self.gradient, **arguments)
+        result = call_with_note(self.gradient, **arguments)
         names = list(self.params)
         if isinstance(result, Mapping):
             by_name = dict(result)
@@ -118,26 +118,26 @@ class Written:
                 raise TypeError(msg)
         return arrays
 
-    def by_hand(self, point: Point, dtype: Dtype = "float64") -> Hand:
+    def hand_written(self, point: Point, dtype: Dtype = "float64") -> HandWritten:
         """Return the loss and the hand-written gradients at a point."""
         return self.with_gradient(self.loss_at(point, dtype), point, dtype)
 
-    def with_gradient(self, loss: Array, point: Point, dtype: Dtype = "float64") -> Hand:
+    def with_gradient(self, loss: Array, point: Point, dtype: Dtype = "float64") -> HandWritten:
         """Return the loss, just computed, and the hand-written gradients at the same point."""
         if dtype == "float64":
             self.losses[id(point)] = point, loss
-        return Hand(named(loss, self.gradient_at(self.arguments(point, dtype)), {}))
+        return HandWritten(named(loss, self.gradient_at(self.arguments(point, dtype)), {}))
 
-    def attempt(self, point: Point, dtype: Dtype) -> Hand:
+    def attempt(self, point: Point, dtype: Dtype) -> HandWritten:
         """Return the same, or what was raised: the code need not run in float32."""
         try:
             with np.errstate(all="ignore"):
-                return self.by_hand(point, dtype)
+                return self.hand_written(point, dtype)
         except Exception as error:  # noqa: BLE001 - nothing is lost: it ran in float64
-            return Hand({}, f"{type(error).__name__}: {error}")
+            return HandWritten({}, f"{type(error).__name__}: {error}")
 
     def ask(self, framework: str, requests: Sequence[Request]) -> list[list[Quantities]]:
-        """Answer requests about the loss by a framework: the reader's own loss, traced."""
+        """Answer requests about the loss by a framework: the user's own loss, traced."""
         return [
             [self._answer(framework, point, request.dtype) for point in request.points]
             for request in requests
@@ -168,13 +168,15 @@ class Written:
             self.loss, params, data, reached=reached, known=known, origins=origins, side=side
         )
 
-    def read(self, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+    def read(self, point: Point, first: bool) -> Observation:  # noqa: FBT001 - explained.Read
         """Return what a diagnosis needs to know of a point; of the first one, also the lines."""
-        from crosscheck.diagnosis import Reading, Spot
+        from crosscheck.diagnosis import Observation, PointData
 
-        hand = self.by_hand(point).quantities
+        actual = self.hand_written(point).quantities
         recording = self.record(point, origins=first)
-        return Reading(Spot(recording), {path: hand[f"grad {path}"] for path in point.params})
+        return Observation(
+            PointData(recording), {path: actual[f"grad {path}"] for path in point.params}
+        )
 
     def kinds(self) -> dict[str, str]:
         """Return what the loss is called with, by path: dtype and shape of each array, or type."""
@@ -187,15 +189,15 @@ class Written:
         }
 
     @functools.cached_property
-    def _reached(self) -> World:
+    def _reached(self) -> Reachable:
         """What the loss reaches: its namespaces and random generators."""
-        from crosscheck.tracing import world
+        from crosscheck.tracing import reachable
 
-        return world(self.loss)
+        return reachable(self.loss)
 
 
-def noted(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Return what the reader's function returns; add to what it raises which call it was."""
+def call_with_note(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Return what the user's function returns; add to what it raises which call it was."""
     try:
         return function(*args, **kwargs)
     except Exception as error:
@@ -219,7 +221,7 @@ def _kind(leaf: Any) -> str:
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """Return what the reader calls a function."""
+    """Return what the user calls a function."""
     return str(getattr(function, "__qualname__", repr(function)))
 
 

@@ -19,7 +19,7 @@ from crosscheck.errors import OracleUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crosscheck.core.types import Dtype, Hand, Oracle, Quantities
+    from crosscheck.core.types import Dtype, HandWritten, Oracle, Quantities
 
     Answers: TypeAlias = Mapping[str, Quantities]  # oracle -> its quantities at one point
     Everywhere: TypeAlias = Mapping[str, Sequence[Quantities]]  # oracle -> the same at each point
@@ -29,44 +29,46 @@ if TYPE_CHECKING:
 class Evidence:
     """What every author said of one example, at the document's point and the drawn ones.
 
-    `hand`: at each point what the hand-written code computed, or raised. `double`: the
+    `actual`: at each point what the hand-written code computed, or raised. `double`: the
     oracles' quantities in float64, at each point and last at the document's rounded to float32.
     `single`: in float32, at each point rounded. `oracles`: whom to ask again about `name`.
-    `author`: the hand-written code itself, to be run again in either precision. `unit`: the
+    `rerun`: the hand-written code itself, to be run again in either precision. `unit`: the
     size of what goes in beside the point, 1 or more. `measured`: the
     noise near the points where it was asked for, which costs more than all the rest.
     """
 
     name: str
     points: tuple[Point, ...]
-    hand: Sequence[Hand]
+    actual: Sequence[HandWritten]
     double: Everywhere
     single: Everywhere
     oracles: Mapping[str, Oracle]
-    author: Callable[[Point, Dtype], Hand]
+    rerun: Callable[[Point, Dtype], HandWritten]
     unit: float = 1.0
     measured: dict[int, dict[str, float]] = field(default_factory=dict, compare=False)
 
     def quantities(self) -> list[str]:
         """Return every quantity that any author has, in the hand's order."""
-        said = [hand.quantities for hand in self.hand]
-        said += [everywhere[0] for everywhere in self.double.values()]
-        return list(dict.fromkeys(chain(*said)))
+        results = [actual.quantities for actual in self.actual]
+        results += [everywhere[0] for everywhere in self.double.values()]
+        return list(dict.fromkeys(chain(*results)))
 
     def judgement(self, i: int, quantity: str) -> Judgement:
         """Return the judgement on one quantity at point i."""
-        (hand, raised), answers = self.hand[i], _at(self.double, i)
-        knowing = {name: said[quantity] for name, said in answers.items() if quantity in said}
-        if not answers:
-            return unjudged(Verdict.INCONCLUSIVE, answers, "no oracle answered")
+        (actual, raised), results = self.actual[i], _at(self.double, i)
+        knowing = {
+            name: results[quantity] for name, results in results.items() if quantity in results
+        }
+        if not results:
+            return unjudged(Verdict.INCONCLUSIVE, results, "no oracle answered")
         if not knowing:
-            return unjudged(Verdict.DISAGREE, answers, "computed by hand, unknown to the oracles")
-        if quantity not in hand:
-            return unjudged(Verdict.DISAGREE, answers, f"by hand: {raised or 'not computed'}")
+            return unjudged(Verdict.DISAGREE, results, "computed by hand, unknown to the oracles")
+        if quantity not in actual:
+            return unjudged(Verdict.DISAGREE, results, f"by hand: {raised or 'not computed'}")
         # Only the document's point is not exact in float32: its rounded twin comes last.
         noise = _noise(_at(self.single, i), _at(self.double, i if i > 0 else -1), quantity)
         return judge(
-            hand[quantity],
+            actual[quantity],
             knowing,
             noise,
             self._scale(i, quantity),
@@ -105,10 +107,10 @@ class Evidence:
         near = nearby(point)
         asked = [Request(self.name, near, "float64"), Request(self.name, near, "float32")]
         try:
-            answers = {name: ask(asked) for name, ask in self.oracles.items()}
+            results = {name: ask(asked) for name, ask in self.oracles.items()}
         except OracleUnavailableError:
             return {}
-        double, single = ({name: said[k] for name, said in answers.items()} for k in (0, 1))
+        double, single = ({name: results[k] for name, results in results.items()} for k in (0, 1))
         own = [self._own_noise(at) for at in near]
         quantities = dict.fromkeys(chain.from_iterable(_at(double, 0).values()))
         return {
@@ -125,8 +127,8 @@ class Evidence:
         Nothing where the code does not run in float32; 0 where it computes in float64 all the same.
         """
         with np.errstate(all="ignore"):  # what overflows is noise without bound
-            single = self.author(point, "float32").quantities
-            double = self.author(point, "float64").quantities
+            single = self.rerun(point, "float32").quantities
+            double = self.rerun(point, "float64").quantities
             return {
                 quantity: distance(single[quantity], double[quantity])
                 for quantity in single.keys() & double.keys()
@@ -146,19 +148,24 @@ def requests(name: str, points: tuple[Point, ...]) -> list[Request]:
 
 def _at(everywhere: Everywhere, i: int) -> Answers:
     """Return what the oracles said at point i."""
-    return {name: said[i] for name, said in everywhere.items()}
+    return {name: results[i] for name, results in everywhere.items()}
 
 
 def _noise(single: Answers, double: Answers, quantity: str) -> float:
     """Return the float32 noise of one quantity at one point."""
     return float32_noise(
-        {name: said[quantity] for name, said in single.items()},
-        {name: said[quantity] for name, said in double.items()},
+        {name: results[quantity] for name, results in single.items()},
+        {name: results[quantity] for name, results in double.items()},
     )
 
 
-def _size(answers: Answers, kind: str) -> float:
+def _size(results: Answers, kind: str) -> float:
     """Return the largest entry of all quantities whose names start so."""
     return max_or_nan(
-        *(norm(a) for said in answers.values() for name, a in said.items() if name.startswith(kind))
+        *(
+            norm(a)
+            for results in results.values()
+            for name, a in results.items()
+            if name.startswith(kind)
+        )
     )

@@ -58,7 +58,7 @@ def named(loss: Array, grads: Mapping[str, Array], trajectory: Mapping[str, Arra
     }
 
 
-class Hand(NamedTuple):
+class HandWritten(NamedTuple):
     """What the hand-written code computed at a point, and what it raised before the rest."""
 
     quantities: Quantities

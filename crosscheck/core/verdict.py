@@ -111,14 +111,14 @@ def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> f
 
 
 def judge(  # noqa: PLR0913, PLR0917 - the rule's letters
-    hand: Array,
+    actual: Array,
     oracles: Mapping[str, Array],
     noise: float,
     scale: float,
     measure_again: Callable[[], float] | None = None,
     unit: float = 1.0,
 ) -> Judgement:
-    """Return the verdict on `hand`, given what the oracles computed in float64, at one point.
+    """Return the verdict on `actual`, given what the oracles computed in float64, at one point.
 
     `noise`: n above. `scale`: the largest entry of any gradient of the same loss. `measure_again`
     returns n at points nearby; it is called only before a DISAGREE is said. `unit`: see above.
@@ -127,25 +127,25 @@ def judge(  # noqa: PLR0913, PLR0917 - the rule's letters
     if len(set(shapes.values())) != 1:
         return unjudged(Verdict.INCONCLUSIVE, oracles, f"the oracles' shapes: {shapes or 'none'}")
     shape = next(iter(shapes.values()))
-    if hand.shape != shape:
-        reason = f"shape {hand.shape} by hand, {shape} by {' and '.join(oracles)}"
+    if actual.shape != shape:
+        reason = f"shape {actual.shape} by hand, {shape} by {' and '.join(oracles)}"
         return unjudged(Verdict.DISAGREE, oracles, reason)
     size = max_or_nan(*map(norm, oracles.values()))
     if not isfinite(size):
         return unjudged(Verdict.INCONCLUSIVE, oracles, "an oracle is not finite here")
-    if hand.dtype != np.float64:
-        reason = f"{hand.dtype} by hand, from float64 parameters"
+    if actual.dtype != np.float64:
+        reason = f"{actual.dtype} by hand, from float64 parameters"
         return unjudged(Verdict.DISAGREE, oracles, reason)
 
-    away = {name: furthest(hand, oracle) for name, oracle in oracles.items()}
+    away = {name: furthest(actual, oracle) for name, oracle in oracles.items()}
     errors = {name: error for name, (error, _) in away.items()}
     split = max((distance(a, b) for a, b in combinations(oracles.values(), 2)), default=0.0)
     verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
     if verdict is Verdict.DISAGREE and measure_again is not None:
         noise = max_or_nan(noise, measure_again())
         verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
-    worst, entries = _worst_entry(hand, oracles, away.values())
-    reason = "" if np.isfinite(hand).all() else "not finite by hand, finite by the oracles"
+    worst, entries = _worst_entry(actual, oracles, away.values())
+    reason = "" if np.isfinite(actual).all() else "not finite by hand, finite by the oracles"
     return Judgement(verdict, errors, tolerance, noise, size, reason, worst, entries)
 
 
@@ -176,14 +176,14 @@ def unjudged(verdict: Verdict, oracles: Iterable[str], reason: str) -> Judgement
 
 
 def _worst_entry(
-    hand: Array, oracles: Mapping[str, Array], away: Iterable[tuple[float, int]]
+    actual: Array, oracles: Mapping[str, Array], away: Iterable[tuple[float, int]]
 ) -> tuple[tuple[int, ...], dict[str, float]]:
     """Return the index of the entry furthest from an oracle, and that entry by every author."""
-    if not hand.size:
+    if not actual.size:
         return (), {}
     _, place = max(away)
-    index = tuple(int(i) for i in np.unravel_index(place, hand.shape))
-    authors = {"by hand": hand, **oracles}
+    index = tuple(int(i) for i in np.unravel_index(place, actual.shape))
+    authors = {"by hand": actual, **oracles}
     return index, {name: float(array[index]) for name, array in authors.items()}
 
 

@@ -1,6 +1,6 @@
 """From a disagreement to the name and the line of the mistake."""
 
 from crosscheck.diagnosis.diagnosis import Diagnosis, diagnose, undiagnosed
-from crosscheck.diagnosis.observation import Reading, Spot
+from crosscheck.diagnosis.observation import Observation, PointData
 
-__all__ = ["Diagnosis", "Reading", "Spot", "diagnose", "undiagnosed"]
+__all__ = ["Diagnosis", "Observation", "PointData", "diagnose", "undiagnosed"]

@@ -160,7 +160,7 @@ class Run:
                     parts[i][n] = part
         return Pass(cotangents, parts)
 
-    def bar(self, n: int) -> Array:
+    def cotangent(self, n: int) -> Array:
         """Return the true cotangent of a node."""
         return (self.whole or self).true.cotangents.get(n, self.zeros(n))
 
@@ -186,7 +186,7 @@ class Run:
         """Return the gradients under a change, by leaf; an unused leaf has none."""
         fresh = self._spoiled(change)
         return {
-            k: fresh[n] if n in fresh else self.bar(n)
+            k: fresh[n] if n in fresh else self.cotangent(n)
             for k, n in self.leaves.items()
             if self._watches(k)
         }
@@ -209,7 +209,7 @@ class Run:
                 arrived = [(c, both[c]) for c in sorted(both, reverse=True)]
                 there = [(c, part) for c, part in arrived if part is not None]
                 fresh[n] = change.combines.get(n, total)(self, n, there)
-            ybar = fresh[n] if n in fresh else self.bar(n)
+            ybar = fresh[n] if n in fresh else self.cotangent(n)
             handed: dict[int, Array | None] = {}
             if n in change.pulls:
                 handed = {**dict.fromkeys(self.nodes[n].inputs), **change.pulls[n](self, ybar)}

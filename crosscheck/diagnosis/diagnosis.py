@@ -1,6 +1,6 @@
 """What the mistake is, and on which line: from a disagreement to its name.
 
-A hypothesis is a small, named change to the reverse pass of the reader's own computation. The one
+A hypothesis is a small, named change to the reverse pass of the user's own computation. The one
 under which that pass gives the gradient by hand, to rounding and at every point, is the diagnosis;
 a name is given only where exactly one class of hypotheses does.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from crosscheck.diagnosis.backward import Array, Run
-    from crosscheck.diagnosis.observation import Reading
+    from crosscheck.diagnosis.observation import Observation
     from crosscheck.diagnosis.search import Fit
 
 Explanation = tuple[Cause, ...]
@@ -78,7 +78,7 @@ class Diagnosis:
 # A point where something overflows tells nothing, and is no reason to warn.
 @np.errstate(all="ignore")
 def diagnose(
-    readings: Sequence[Reading],
+    observations: Sequence[Observation],
     wrong: Sequence[str],
     lengths: Mapping[int, Sequence[str]],
     budget: float,
@@ -90,18 +90,18 @@ def diagnose(
     went elsewhere.
     """
     deadline = time.monotonic() + budget
-    if not readings:
+    if not observations:
         return undiagnosed(wrong[0], "the loss is finite at no point")
-    names = list(readings[0].hand)
-    first = readings[0].spot.recording
+    names = list(observations[0].actual)
+    first = observations[0].data.recording
     structure = first.program.structure
-    same = [r for r in readings if r.spot.recording.program.structure == structure]
-    finite = [r for r in same if all(np.isfinite(g).all() for g in r.hand.values())]
+    same = [r for r in observations if r.data.recording.program.structure == structure]
+    finite = [r for r in same if all(np.isfinite(g).all() for g in r.actual.values())]
     same = finite if 2 * len(finite) >= len(same) else same
     # Where float32 overflows or underflows to nothing, rounding cannot be told.
-    same = [r for r in same if np.isfinite(r.spot.noise).all()] or same
-    same.sort(key=lambda reading: -_telling(reading, [names.index(name) for name in wrong]))
-    catalogue = same[0].spot.catalogue(first.origins)
+    same = [r for r in same if np.isfinite(r.data.noise).all()] or same
+    same.sort(key=lambda observation: -_telling(observation, [names.index(name) for name in wrong]))
+    catalogue = same[0].data.catalogue(first.origins)
     whole = catalogue.run
     order = sorted((names.index(name) for name in wrong), key=lambda k: -_depth(whole, k))
     search = Search(same, catalogue, order, deadline)
@@ -133,16 +133,16 @@ def undiagnosed(first: str, why: str) -> Diagnosis:
     return Diagnosis((), first, why, 0, complete=False)
 
 
-def _telling(reading: Reading, wrong: Sequence[int]) -> int:
+def _telling(observation: Observation, wrong: Sequence[int]) -> int:
     """Return how many of the wrong gradients are wrong at a point."""
-    return sum(bool(_off(*_beside(reading, k)).any()) for k in wrong)
+    return sum(bool(_off(*_beside(observation, k)).any()) for k in wrong)
 
 
-def _off(hand: Array, right: Array, _: float, tolerance: float) -> Array:
+def _off(actual: Array, right: Array, _: float, tolerance: float) -> Array:
     """Return which entries are off; all of them if the shapes differ."""
-    if hand.shape != right.shape:
+    if actual.shape != right.shape:
         return np.ones(right.shape, bool)
-    out: Array = ~(np.abs(hand - right) <= tolerance)
+    out: Array = ~(np.abs(actual - right) <= tolerance)
     return out
 
 
@@ -165,11 +165,11 @@ def _paired(
 
 
 def _seen(
-    readings: Sequence[Reading], wrong: Sequence[int], names: Sequence[str]
+    observations: Sequence[Observation], wrong: Sequence[int], names: Sequence[str]
 ) -> list[Explanation]:
     """Return what can be seen at every wrong gradient, but not computed from the right one."""
-    beside = [[_beside(reading, k) for reading in readings] for k in wrong]
-    if any(hand.shape != right.shape for each in beside for hand, right, _, _ in each):
+    beside = [[_beside(observation, k) for observation in observations] for k in wrong]
+    if any(actual.shape != right.shape for each in beside for actual, right, _, _ in each):
         return []
     for sentence, (fits, shows) in SIGHTS.items():
         if all(all(fits(*b) for b in each) and any(shows(*b) for b in each) for each in beside):
@@ -178,30 +178,30 @@ def _seen(
     return []
 
 
-def _beside(reading: Reading, k: int) -> tuple[Array, Array, float, float]:
+def _beside(observation: Observation, k: int) -> tuple[Array, Array, float, float]:
     """Return a gradient by hand, the right one, its float32 noise and its tolerance.
 
     As ever nobody is blamed for the rounding of what goes in.
     """
-    spot = reading.spot
-    right, noise = spot.right[k], spot.noise[k]
-    tolerance = max_or_nan(MIDPOINT * noise, FLOOR * norm(right), FLOOR * spot.unit)
-    return reading.by_leaf[k], right, noise, tolerance
+    data = observation.data
+    right, noise = data.right[k], data.noise[k]
+    tolerance = max_or_nan(MIDPOINT * noise, FLOOR * norm(right), FLOOR * data.unit)
+    return observation.by_leaf[k], right, noise, tolerance
 
 
-def _differs(reading: Reading, k: int) -> str:
+def _differs(observation: Observation, k: int) -> str:
     """Return in words how a gradient differs from the right one at a point."""
-    hand, right, noise, tolerance = _beside(reading, k)
-    if hand.shape != right.shape:
-        return f"its shape is {hand.shape}, the oracles' {right.shape}"
-    off = _off(hand, right, noise, tolerance)
+    actual, right, noise, tolerance = _beside(observation, k)
+    if actual.shape != right.shape:
+        return f"its shape is {actual.shape}, the oracles' {right.shape}"
+    off = _off(actual, right, noise, tolerance)
     said = f"{int(off.sum())} of {off.size} entries differ"
     lines = [
         f"only in {int(rows.sum())} of {rows.size} along axis {axis}"
         for axis in range(off.ndim if off.ndim > 1 else 0)
         if not (rows := off.any(axis=tuple(a for a in range(off.ndim) if a != axis))).all()
     ]
-    ratios = (hand / right)[off & (right != 0)]
+    ratios = (actual / right)[off & (right != 0)]
     if ratios.size:
         lines.append(f"hand / oracle from {ratios.min():.4g} to {ratios.max():.4g}")
     return ", ".join([said, *lines])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Spot:
+class PointData:
     """The recorded loss at a point, and what is known of it whoever wrote the gradient."""
 
     recording: Recording
@@ -57,7 +57,8 @@ class Spot:
     def _gradients(self, run: Run) -> list[Array]:
         leaves = enumerate(self.recording.leaves)
         return [
-            run.bar(run.leaves[k]) if k in run.leaves else np.zeros_like(leaf) for k, leaf in leaves
+            run.cotangent(run.leaves[k]) if k in run.leaves else np.zeros_like(leaf)
+            for k, leaf in leaves
         ]
 
     @cached_property
@@ -72,13 +73,13 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Observation:
     """One point: the recorded loss, and the gradients by hand, by parameter."""
 
-    spot: Spot
-    hand: Mapping[str, Array]
+    data: PointData
+    actual: Mapping[str, Array]
 
     @cached_property
     def by_leaf(self) -> list[Array]:
         """The gradients by hand, by the leaf's number."""
-        return [np.asarray(g, dtype=np.float64) for g in self.hand.values()]
+        return [np.asarray(g, dtype=np.float64) for g in self.actual.values()]

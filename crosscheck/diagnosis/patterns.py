@@ -1,4 +1,4 @@
-"""Parts of the program that are one function to the reader: an activation, a softmax, a norm.
+"""Parts of the program that are one function to the user: an activation, a softmax, a norm.
 
 An activation is a piece in which everything is elementwise and depends on one value alone, such as
 1/(1 + exp(−z)). Softmax and normalisation are recognised by their values, however they are written.

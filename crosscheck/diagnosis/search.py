@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Array, Gradients, Run
     from crosscheck.diagnosis.hypotheses.base import Hypothesis
     from crosscheck.diagnosis.hypotheses.catalogue import Catalogue
-    from crosscheck.diagnosis.observation import Reading
+    from crosscheck.diagnosis.observation import Observation
 
 NONE = Change()
 COARSE = 1e-3  # of the disagreement: what leaves more of it at the first point is dropped there
@@ -43,7 +43,7 @@ class OutOfTimeError(Exception):
 class Search:
     """The search among all hypotheses, until `deadline` by the monotonic clock."""
 
-    readings: Sequence[Reading]
+    observations: Sequence[Observation]
     catalogue: Catalogue
     wrong: Sequence[int]  # leaves, the first in the backward pass first
     deadline: float
@@ -71,18 +71,18 @@ class Search:
     @cached_property
     def slack(self) -> list[float]:
         """How far off each gradient may be at the first point to be looked at again."""
-        spot, hands = self.readings[0].spot, self.readings[0].by_leaf
-        scale = max_or_nan(0.0, *map(norm, spot.right))
+        data, actuals = self.observations[0].data, self.observations[0].by_leaf
+        scale = max_or_nan(0.0, *map(norm, data.right))
         slack = []
-        for hand, right, noise in zip(hands, spot.right, spot.noise, strict=True):
-            off = norm(hand - right if hand.shape == right.shape else hand)
+        for actual, right, noise in zip(actuals, data.right, data.noise, strict=True):
+            off = norm(actual - right if actual.shape == right.shape else actual)
             slack.append(max_or_nan(MIDPOINT * noise, FLOOR * scale, COARSE * off))
         return slack
 
     def _is_near(self, gradient: Array, k: int) -> bool:
         """Return whether a gradient is the one by hand, coarsely, at the first point."""
-        hand = self.readings[0].by_leaf[k]
-        return gradient.shape == hand.shape and norm(gradient - hand) <= self.slack[k]
+        actual = self.observations[0].by_leaf[k]
+        return gradient.shape == actual.shape and norm(gradient - actual) <= self.slack[k]
 
     def _fits(self, base: Change, wanted: Sequence[int]) -> Iterator[Fit]:
         """Yield what gives the wanted gradients, coarsely, at the first point, on top of `base`.
@@ -94,7 +94,7 @@ class Search:
         off = [k for k in wanted if not self._is_near(start[k], k)]
         if not off:
             return
-        probe = min(off, key=lambda k: self.readings[0].by_leaf[k].size)
+        probe = min(off, key=lambda k: self.observations[0].by_leaf[k].size)
         part = whole.watching([probe])
         for hypothesis in self.catalogue.hypotheses(self.wrong):
             self._hurry()
@@ -124,7 +124,7 @@ class Search:
         self, hypothesis: Hypothesis, base: Change, part: Run, start: Array, probe: int
     ) -> Iterator[float]:
         """Yield the sizes at which a hypothesis gives one gradient."""
-        hand = self.readings[0].by_leaf[probe]
+        actual = self.observations[0].by_leaf[probe]
         if base == NONE:
             once = self.catalogue.once(hypothesis, part, probe)
         else:
@@ -133,10 +133,10 @@ class Search:
             if self._is_near(once, probe):
                 yield 1.0
             return
-        if hand.shape != start.shape or norm(once - start) <= self.slack[probe]:
+        if actual.shape != start.shape or norm(once - start) <= self.slack[probe]:
             return
         along = np.ravel(once - start)
-        size = float(along @ np.ravel(hand - start) / (along @ along))
+        size = float(along @ np.ravel(actual - start) / (along @ along))
         if self._is_near(start + size * (once - start), probe):
             yield _rounded(size)
         # A way that a loop goes several times has powers of the size: no straight line fits them.
@@ -159,7 +159,7 @@ class Search:
         def got(i: int) -> tuple[Gradients, Gradients]:
             double, single = (
                 last.hypothesis.gradients(run, base, last.size)
-                for run in (self.readings[i].spot.double, self.readings[i].spot.single)
+                for run in (self.observations[i].data.double, self.observations[i].data.single)
             )
             return double, single
 
@@ -169,42 +169,49 @@ class Search:
 
         def noisiest(i: int, k: int) -> float:
             size = norm(got(i)[0][k])
-            each = [noise(j, k) / (norm(got(j)[0][k]) or 1.0) for j in range(len(self.readings))]
+            each = [
+                noise(j, k) / (norm(got(j)[0][k]) or 1.0) for j in range(len(self.observations))
+            ]
             return size * max_or_nan(*each)
 
         agreeing, telling = 0, False
-        for i, reading in enumerate(self.readings):
+        for i, observation in enumerate(self.observations):
             self._hurry()
             double, _ = got(i)
             scale = max_or_nan(*map(norm, double.values()))
             verdicts = set()
             for k, right in double.items():
                 # What is right, and is left as it is but for rounding, has been judged before.
-                if k not in self.wrong and _is_left(reading, k, right, scale):
+                if k not in self.wrong and _is_left(observation, k, right, scale):
                     continue
                 again = functools.partial(noisiest, i, k)
                 judgement = judge(
-                    reading.by_leaf[k], {"it": right}, noise(i, k), scale, again, reading.spot.unit
+                    observation.by_leaf[k],
+                    {"it": right},
+                    noise(i, k),
+                    scale,
+                    again,
+                    observation.data.unit,
                 )
                 verdicts.add(judgement.verdict)
-                telling |= k in self.wrong and _tells(reading, k, judgement.tolerance)
+                telling |= k in self.wrong and _tells(observation, k, judgement.tolerance)
             if Verdict.DISAGREE in verdicts:
                 return False
             agreeing += verdicts <= {Verdict.AGREE}
-        return telling and 2 * agreeing >= len(self.readings)
+        return telling and 2 * agreeing >= len(self.observations)
 
 
-def _is_left(reading: Reading, k: int, got: Array, scale: float) -> bool:
+def _is_left(observation: Observation, k: int, got: Array, scale: float) -> bool:
     """Return whether a gradient is the right one, but for rounding."""
-    right = reading.spot.right[k]
-    rounding = FLOOR * max_or_nan(scale, reading.spot.unit)
+    right = observation.data.right[k]
+    rounding = FLOOR * max_or_nan(scale, observation.data.unit)
     return got.shape == right.shape and norm(got - right) <= rounding
 
 
-def _tells(reading: Reading, k: int, tolerance: float) -> bool:
+def _tells(observation: Observation, k: int, tolerance: float) -> bool:
     """Return whether a point tells a gradient by hand from the right one."""
-    hand, true = reading.by_leaf[k], reading.spot.right[k]
-    return hand.shape != true.shape or norm(hand - true) > 16 * tolerance
+    actual, true = observation.by_leaf[k], observation.data.right[k]
+    return actual.shape != true.shape or norm(actual - true) > 16 * tolerance
 
 
 def _rounded(size: float) -> float:

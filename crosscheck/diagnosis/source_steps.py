@@ -1,4 +1,4 @@
-"""The reader's steps: the primitives of the program, by the expression that they come from.
+"""The user's steps: the primitives of the program, by the expression that they come from.
 
 In a loop one expression makes a node at every pass; a mistake in its backward pass is made at every
 one of them. So a hypothesis is about a step, which is all nodes of one primitive of one expression.
@@ -28,7 +28,7 @@ class Step:
 
 def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
     """Return the steps that depend on a parameter, in the order of their first nodes."""
-    gathered: dict[tuple[object, ...], list[int]] = {}
+    ask_oracles: dict[tuple[object, ...], list[int]] = {}
     seen: Counter[tuple[int, str]] = Counter()
     for n, (node, origin) in enumerate(zip(run.nodes, origins, strict=True)):
         # One call may record the same primitive twice: a variance sums up two times.
@@ -37,11 +37,11 @@ def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
         if run.tracked[n] and node.operation != "leaf":
             shape = run.values[n].shape
             key = (node.operation, origin.stack, ordinal, shape)
-            gathered.setdefault(key, []).append(n)
-    level = _level([origins[nodes[0]].stack for nodes in gathered.values()])
+            ask_oracles.setdefault(key, []).append(n)
+    level = _level([origins[nodes[0]].stack for nodes in ask_oracles.values()])
     return [
         Step(run.nodes[nodes[0]].operation, tuple(nodes), _place(origins[nodes[0]], level))
-        for nodes in gathered.values()
+        for nodes in ask_oracles.values()
     ]
 
 

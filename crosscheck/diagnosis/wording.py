@@ -124,7 +124,7 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
 
 @dataclass(frozen=True)
 class Cause:
-    """One mistake: what it is in words, of what kind and size, and where in the reader's source.
+    """One mistake: what it is in words, of what kind and size, and where in the user's source.
 
     `within`: where in a helper that the first of the `places` calls, if it is there.
     """
@@ -185,7 +185,7 @@ class Words:
         return bool(_constant(fit.size + 1, nodes, self.run)), any(map(self._place, nodes))
 
     def _place(self, n: int) -> tuple[Expression, ...]:
-        """Return the reader's expressions that a node comes from."""
+        """Return the user's expressions that a node comes from."""
         return next((step.place for step in self.steps if n in step.nodes), ())
 
     def _other(self, fit: Fit, places: Sequence[Expression]) -> str:

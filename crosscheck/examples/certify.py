@@ -8,14 +8,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.certificate import Certificate
-from crosscheck.certification.diagnose import BUDGET, explained
+from crosscheck.certification.diagnose import BUDGET, diagnose_findings
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.verdict import Verdict, overall
 from crosscheck.core.versions import versions
 from crosscheck.errors import NotGenericError, OracleUnavailableError
 from crosscheck.examples import points as at
-from crosscheck.examples.by_hand import by_hand
 from crosscheck.examples.central_difference import difference
+from crosscheck.examples.hand_written import hand_written
 from crosscheck.examples.recorded_output import published
 from crosscheck.results import Finding
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crosscheck.core.types import Array, Oracle, Point, Quantities
-    from crosscheck.diagnosis import Diagnosis, Reading
+    from crosscheck.diagnosis import Diagnosis, Observation
     from crosscheck.results import Difference
     from reference.example import Example
 
@@ -42,59 +42,61 @@ def certify_examples(
         where = [_points(example, points, seed) for example in examples]
         asked = [*chain(*(requests(name, p) for name, (p, _) in zip(names, where, strict=True)))]
         pending = {name: pool.submit(ask, asked) for name, ask in oracles.items()}
-        hands = [
-            [by_hand(example, point) for point in drawn]
+        actuals = [
+            [hand_written(example, point) for point in drawn]
             for example, (drawn, _) in zip(examples, where, strict=True)
         ]
-        answers: dict[str, list[list[Quantities]]] = {}
+        results: dict[str, list[list[Quantities]]] = {}
         unavailable: dict[str, str] = {}
         for name, future in pending.items():
             try:
-                answers[name] = future.result()
+                results[name] = future.result()
             except OracleUnavailableError as error:
                 unavailable[name] = str(error)
-    available = {name: oracles[name] for name in answers}
+    available = {name: oracles[name] for name in results}
     findings: list[Finding] = []
     diagnoses: dict[str, Diagnosis] = {}
     for i, (example, (drawn, shortage)) in enumerate(zip(examples, where, strict=True)):
-        double = {name: answer[2 * i] for name, answer in answers.items()}
-        single = {name: answer[2 * i + 1] for name, answer in answers.items()}
-        author = functools.partial(by_hand, example)
-        evidence = Evidence(names[i], drawn, hands[i], double, single, available, author)
+        double = {name: answer[2 * i] for name, answer in results.items()}
+        single = {name: answer[2 * i + 1] for name, answer in results.items()}
+        rerun = functools.partial(hand_written, example)
+        evidence = Evidence(names[i], drawn, actuals[i], double, single, available, rerun)
         own = _findings(example, evidence, shortage)
         findings += own
         read = functools.partial(_read, example)
         shapes = {name: a.shape for side in drawn[0] for name, a in side.items()}
-        diagnoses |= explained(read, own, drawn[1:], shapes, seed, BUDGET)
+        diagnoses |= diagnose_findings(read, own, drawn[1:], shapes, seed, BUDGET)
     return Certificate(
         subject=f"{len(examples)} example{'s' * (len(examples) != 1)} by hand",
         start="the document's point",
         findings=tuple(findings),
         points=points,
         seed=seed,
-        oracles=tuple(answers),
+        oracles=tuple(results),
         unavailable=unavailable,
-        versions=versions(answers),
+        versions=versions(results),
         diagnoses=diagnoses,
     )
 
 
-def _read(example: Example, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+def _read(example: Example, point: Point, first: bool) -> Observation:  # noqa: FBT001 - explained.Read
     """Return what a diagnosis needs to know of an example at a point."""
-    from crosscheck.diagnosis import Reading, Spot
+    from crosscheck.diagnosis import Observation, PointData
     from crosscheck.tracing import record
 
     def loss(**arguments: Any) -> Any:
         return example.forward(**arguments)[0]
 
-    hand = by_hand(example, point).quantities
+    actual = hand_written(example, point).quantities
     recording = record(loss, point.params, point.data, origins=first)
-    return Reading(Spot(recording), {name: hand[f"grad {name}"] for name in point.params})
+    return Observation(
+        PointData(recording), {name: actual[f"grad {name}"] for name in point.params}
+    )
 
 
 def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Finding]:
     """Return the findings of one example; `shortage` says why no points were drawn, if so."""
-    point, values = evidence.points[0], evidence.hand[0].quantities
+    point, values = evidence.points[0], evidence.actual[0].quantities
     printed = published(example)
     findings = []
     for quantity in evidence.quantities():

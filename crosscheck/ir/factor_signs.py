@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crosscheck.ir.program import Kernels
+if TYPE_CHECKING:
+    from crosscheck.ir.program import Kernels
 
 
 def factors(framework: Any) -> Kernels:

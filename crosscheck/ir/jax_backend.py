@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from crosscheck.ir.factor_signs import factors
 from crosscheck.ir.program import Array, Arrays, Kernels, Program, Structure, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Compiling grows faster than a program does; beyond this many nodes running each primitive on
 # its own is quicker.

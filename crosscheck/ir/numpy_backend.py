@@ -62,7 +62,7 @@ def put_add(x: Any, index: Any, v: Any) -> Any:
 
 
 def _scipy(name: str, *args: Any) -> Any:
-    """Return a function of scipy.special: the reader has it who uses it."""
+    """Return a function of scipy.special: the user has it who uses it."""
     from scipy import special
 
     return getattr(special, name)(*args)

@@ -1,6 +1,6 @@
-"""What the reader's code computed, as a straight-line program that any framework can run.
+"""What the user's code computed, as a straight-line program that any framework can run.
 
-The reader's function runs once, in NumPy; branches and loops are decided there, by NumPy's own
+The user's function runs once, in NumPy; branches and loops are decided there, by NumPy's own
 values. What is left is a list of nodes, each one primitive with the numbers of the nodes it reads.
 """
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crosscheck.ir.factor_signs import factors
 from crosscheck.ir.program import Array, Arrays, Kernels, Program, evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 ONE_THREAD = 2**22  # entries of all that goes in
 

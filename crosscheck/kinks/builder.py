@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crosscheck.core.norms import norm
 from crosscheck.core.verdict import FLOOR, U32
 from crosscheck.ir.program import Array, Node
-from crosscheck.ir.recording import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from crosscheck.ir.recording import Recording
 
 Branches = tuple[int, int]  # nodes of p and q
 EXTREMES = frozenset({"max", "min"})
@@ -37,7 +40,7 @@ class Kink:
         return np.flatnonzero(self.conventions[1] if self.operation not in EXTREMES else 0)
 
 
-class Opening:
+class ProgramBuilder:
     """A program being written anew, node by node."""
 
     def __init__(

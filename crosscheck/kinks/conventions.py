@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crosscheck.core.types import Array
     from crosscheck.kinks.builder import Kink
-    from crosscheck.kinks.parametrised import Opened
+    from crosscheck.kinks.parametrised import ParametrisedProgram
 
     Slopes = Sequence[Array]
 
@@ -53,25 +53,25 @@ WORDS: dict[str, tuple[str, tuple[str, str, str], str]] = {
 
 
 def producing(
-    programs: Sequence[Opened], leaf: int, hand: Array, tolerance: float
+    programs: Sequence[ParametrisedProgram], leaf: int, actual: Array, tolerance: float
 ) -> tuple[str, float]:
     """Return which slopes produce the hand's gradient of a leaf, in words, and how far off it is.
 
     "" where none was found that is off by no more than `tolerance`.
     """
     for program in programs:
-        away = functools.partial(_away, program, leaf, hand)
+        away = functools.partial(_away, program, leaf, actual)
         said, slopes = _conventional(program.kinks, away, tolerance)
         if away(slopes) > tolerance:
-            said, slopes = _solved(program, leaf, hand, slopes)
+            said, slopes = _solved(program, leaf, actual, slopes)
         if (off := away(slopes)) <= tolerance:
             return said, off
     return "", inf
 
 
-def _away(program: Opened, leaf: int, hand: Array, slopes: Slopes) -> float:
+def _away(program: ParametrisedProgram, leaf: int, actual: Array, slopes: Slopes) -> float:
     """Return how far a program's gradient with these slopes is from the hand's."""
-    return norm(program.gradients(slopes)[leaf] - hand)
+    return norm(program.gradients(slopes)[leaf] - actual)
 
 
 def _conventional(
@@ -92,7 +92,9 @@ def _conventional(
     return _said(kinks, choice), slopes(choice)
 
 
-def _solved(program: Opened, leaf: int, hand: Array, slopes: Slopes) -> tuple[str, Slopes]:
+def _solved(
+    program: ParametrisedProgram, leaf: int, actual: Array, slopes: Slopes
+) -> tuple[str, Slopes]:
     """Return the slopes that fit best, entry by entry, starting from the nearest convention."""
     kinks = program.kinks
     free = [(k, i) for k, kink in enumerate(kinks) for i in kink.free]
@@ -108,7 +110,7 @@ def _solved(program: Opened, leaf: int, hand: Array, slopes: Slopes) -> tuple[st
         if not np.isfinite(matrix).all():
             break
         x = np.array([slopes[k].flat[i] for k, i in free])
-        x += _bounded(matrix, (hand - here).ravel(), -x, 1 - x)
+        x += _bounded(matrix, (actual - here).ravel(), -x, 1 - x)
         slopes = [s.copy() for s in slopes]
         for (k, i), value in zip(free, x, strict=True):
             slopes[k].flat[i] = value

@@ -24,35 +24,35 @@ from crosscheck.kinks.conventions import producing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crosscheck.certification.user_loss import Written
+    from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
-    from crosscheck.kinks.parametrised import Opened
+    from crosscheck.kinks.parametrised import ParametrisedProgram
 
-    Kinks = tuple[Opened, ...]
+    Kinks = tuple[ParametrisedProgram, ...]
 
 PAIRS = 4  # of points, on opposite sides of the given one
 CLEARLY = 16  # the rule's own factor for "more than that"
 
 
-def kinks_at(written: Written, point: Point, framework: str) -> Kinks:
+def kinks_at(user_loss: UserLoss, point: Point, framework: str) -> Kinks:
     """Return the loss at a point as programs with a slope for every kink; none where it has none.
 
-    The reader's code may fail where comparisons of equal numbers are decided otherwise, or give
+    The user's code may fail where comparisons of equal numbers are decided otherwise, or give
     another value: then it jumps there, and that is no kink.
     """
     from crosscheck.ir.run import backend
-    from crosscheck.kinks.parametrised import opened
+    from crosscheck.kinks.parametrised import parametrised
 
     recordings = []
     for side in (-1, 0, 1):
         with contextlib.suppress(Exception):
-            recordings.append(written.record(point, side=side))
-    programs = opened(recordings, backend(framework))
+            recordings.append(user_loss.record(point, side=side))
+    programs = parametrised(recordings, backend(framework))
     is_kink = len(programs) > 1 or any(program.kinks for program in programs)
     return tuple(programs) if is_kink else ()
 
 
-def settled(
+def resolve_at_kink(
     evidence: Evidence, quantity: str, given: Judgement, kinks: Callable[[], Kinks]
 ) -> tuple[Judgement, Verdict, str]:
     """Return the judgement at the given point, the verdict on all points, and why.
@@ -62,16 +62,16 @@ def settled(
     """
     if not all(map(isfinite, given.errors.values())) and given.verdict is Verdict.DISAGREE:
         return given, given.verdict, ""
-    hand = evidence.hand[0].quantities[quantity]
+    actual = evidence.actual[0].quantities[quantity]
     name = quantity.removeprefix("grad ")
     if name != quantity:
-        tolerance = given.tolerance if isfinite(given.tolerance) else MIDPOINT * U32 * norm(hand)
+        tolerance = given.tolerance if isfinite(given.tolerance) else MIDPOINT * U32 * norm(actual)
         leaf = list(evidence.points[0].params).index(name)
-        said, off = producing(kinks(), leaf, hand, tolerance)
+        said, off = producing(kinks(), leaf, actual, tolerance)
         if said:
             reason = f"the given point lies on a kink; there {said}"
             errors = dict.fromkeys(given.errors, off)
-            agreed = Judgement(Verdict.AGREE, errors, tolerance, given.noise, norm(hand), reason)
+            agreed = Judgement(Verdict.AGREE, errors, tolerance, given.noise, norm(actual), reason)
             return agreed, Verdict.AGREE, reason
     if given.verdict is Verdict.DISAGREE:
         moves = _moves(evidence, quantity)

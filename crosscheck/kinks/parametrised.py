@@ -8,20 +8,22 @@ and the other's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crosscheck.ir.program import Array, Arrays, Program, Structure
 from crosscheck.ir.recording import Recording, same_value
-from crosscheck.kinks.builder import Kink, Opening
+from crosscheck.kinks.builder import Kink, ProgramBuilder
 from crosscheck.kinks.rules import OPENED, kept
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
-class Opened:
+class ParametrisedProgram:
     """A program whose leaves are the parameters and then the slopes at its kinks."""
 
     program: Program
@@ -39,7 +41,7 @@ class Opened:
         return list(gradients[: len(self.leaves)])
 
 
-def opened(recordings: Sequence[Recording], backend: Any) -> list[Opened]:
+def parametrised(recordings: Sequence[Recording], backend: Any) -> list[ParametrisedProgram]:
     """The programs of one loss, recorded with ties decided from the one side to the other.
 
     Where only constants differ, what differs is a slope, too; else each program stands for itself.
@@ -58,13 +60,15 @@ def _skeleton(program: Program) -> Any:
     )
 
 
-def _open(group: Sequence[Recording], backend: Any) -> Opened:
+def _open(group: Sequence[Recording], backend: Any) -> ParametrisedProgram:
     """One program, its operations written with slopes where they are at a kink."""
-    opening = Opening(group, backend, OPENED)
+    builder = ProgramBuilder(group, backend, OPENED)
     nodes: list[int] = []
-    for node in opening.old.structure.nodes:
+    for node in builder.old.structure.nodes:
         inputs = tuple(nodes[i] for i in node.inputs)
-        nodes.append(OPENED.get(node.operation, kept)(opening, node, inputs))
-    outputs = tuple(nodes[i] for i in opening.old.structure.outputs)
-    program = Program(Structure(tuple(opening.nodes), outputs), tuple(opening.constants))
-    return Opened(program, opening.leaves, opening.value, tuple(opening.kinks), backend)
+        nodes.append(OPENED.get(node.operation, kept)(builder, node, inputs))
+    outputs = tuple(nodes[i] for i in builder.old.structure.outputs)
+    program = Program(Structure(tuple(builder.nodes), outputs), tuple(builder.constants))
+    return ParametrisedProgram(
+        program, builder.leaves, builder.value, tuple(builder.kinks), backend
+    )

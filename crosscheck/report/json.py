@@ -68,7 +68,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def _place(place: Expression) -> dict[str, Any]:
-    """Return a piece of the reader's source as a dict."""
+    """Return a piece of the user's source as a dict."""
     return {"file": place.file, "line": place.line, "source": place.text}
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crosscheck.workers.executors import Opened
+    from crosscheck.workers.executors import ExecutorFactory
 
 EPILOG = """\
 exit status:
@@ -117,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
                 limits=limits,
                 suggest=options.suggest,
                 isolate=options.isolate,
-                opened=_opened(options),
+                executor=_executor(options),
                 progress=progress,
             )
     except (BookError, UnreachableError) as error:
@@ -156,7 +156,7 @@ def _positive(text: str) -> float:
     return number
 
 
-def _opened(options: argparse.Namespace) -> Opened | None:
+def _executor(options: argparse.Namespace) -> ExecutorFactory | None:
     """Return where books run side by side, None for here and in turn."""
     from crosscheck.workers import executors
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # A number that is not part of a name, nor of a version such as 1.2.3; a sign belongs to it unless
 # something stands before the sign from which it could be subtracted.
+DIGITS = 17  # of a double: as many tell it from every other
 NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.])(?:(?<![\w)\].])[-+])?"
     r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![0-9_]|\.\d|[xX][0-9a-fA-F])"
@@ -150,8 +151,8 @@ def reproduced(recorded: str, new: str) -> bool:
         return recorded == new
     if old == today:
         return True
-    if not all(map(_is_integer, (recorded, new))) and float(recorded) == float(new):
-        return True  # one double, written with other digits
+    if all(map(_is_double, (recorded, new))) and float(recorded) == float(new):
+        return True
     mantissa = re.split("[eE]", recorded)[0]
     if mantissa.endswith(".") or ("." not in mantissa and mantissa == recorded):
         return False
@@ -163,6 +164,11 @@ def reproduced(recorded: str, new: str) -> bool:
 def _points(text: str) -> list[bool]:
     """Return which of its numbers are written as integers."""
     return [_is_integer(found) for found in NUMBER.findall(text)]
+
+
+def _is_double(number: str) -> bool:
+    """Return whether a number may be a double's: no integer, no more digits than identify one."""
+    return not _is_integer(number) and len(Decimal(number).as_tuple().digits) <= DIGITS
 
 
 def _is_integer(number: str) -> bool:

@@ -1,4 +1,4 @@
-"""A book's cells in a Jupyter kernel: slower to start, and exactly what a reader's notebook does.
+"""A book's cells in a Jupyter kernel: slower to start, and exactly what a user's notebook does.
 
 Memory and network are the kernel's own business here. Claims are recorded in the process that
 `running` starts: a kernel has no way to hand out a computation.

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from crosscheck.textbook.claims import Claims
     from crosscheck.textbook.formats.book import Book
-    from crosscheck.workers.executors import Opened
+    from crosscheck.workers.executors import ExecutorFactory
 
     Work = tuple[Book, Claims]
     Verify = Callable[[Book, Claims], BookReport]
 
 
 def side_by_side(
-    work: Sequence[Work], verify: Verify, opened: Opened, progress: Callable[[str], None]
+    work: Sequence[Work], verify: Verify, executor: ExecutorFactory, progress: Callable[[str], None]
 ) -> tuple[BookReport, ...]:
     """Return the report on every book, in their order.
 
@@ -28,16 +28,16 @@ def side_by_side(
     book and each in a pool of its own, so that it shows which one it was.
     """
     done: dict[int, BookReport] = {}
-    with opened() as executor:
-        futures = {executor.submit(verify, *item): i for i, item in enumerate(work)}
+    with executor() as pool:
+        futures = {pool.submit(verify, *item): i for i, item in enumerate(work)}
         for future in as_completed(futures):
             with contextlib.suppress(Exception):  # it is tried once more
                 done[futures[future]] = future.result()
             progress(f"{len(done)} of {len(work)} books")
     for i in sorted(set(range(len(work))) - set(done)):
         try:
-            with opened() as executor:
-                done[i] = executor.submit(verify, *work[i]).result()
+            with executor() as pool:
+                done[i] = pool.submit(verify, *work[i]).result()
         except Exception as error:  # noqa: BLE001 - it costs this book its verdict, no other
             done[i] = _lost(work[i], error)
     return tuple(done[i] for i in range(len(work)))

@@ -56,7 +56,7 @@ class Ran:
 class Trial:
     """What a claim's run recorded, or why it recorded nothing."""
 
-    moments: tuple[Recorded, ...]
+    snapshots: tuple[Recorded, ...]
     error: str = ""
 
 
@@ -159,9 +159,9 @@ def _told(result: Run, message: dict[str, Any], progress: Callable[[str], None])
             pieces, bool(message["raised"]), int(message["skipped"]), float(message["seconds"])
         )
     elif event == "claim":
-        moments = tuple(from_wire(moment) for moment in message["moments"])
+        snapshots = tuple(from_wire(snapshot) for snapshot in message["snapshots"])
         trials = result.trials.setdefault(int(message["claim"]), [])
-        trials.append(Trial(moments, str(message["error"])))
+        trials.append(Trial(snapshots, str(message["error"])))
     elif event == "end":
         return True
     else:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from crosscheck.textbook.claims import Claim, Claims
     from crosscheck.textbook.formats.book import Book, Cell
-    from crosscheck.workers.executors import Opened
+    from crosscheck.workers.executors import ExecutorFactory
 
 POINTS = 8
 Isolation: TypeAlias = Literal["process", "kernel"]
@@ -46,7 +46,7 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     limits: Limits | None = None,
     suggest: bool = False,
     isolate: Isolation = "process",
-    opened: Opened | None = None,
+    executor: ExecutorFactory | None = None,
     progress: Callable[[str], None] = nothing,
 ) -> Verification:
     """Run a book, or several, or all in a folder; compare outputs, certify the claimed gradients.
@@ -55,7 +55,7 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     notebook. Its cells run in a process of their own, within `limits`. A claim is a comment,
     `# crosscheck: grad_W = d(loss) / d(W)`, or stands in NAME.claims.toml beside the book. Each is
     judged with the book's own values and with `points` moved ones, drawn by `seed`. With
-    `suggest` the claims are those that the book's names suggest, in place of its own. `opened`
+    `suggest` the claims are those that the book's names suggest, in place of its own. `executor`
     opens the executor that books run on side by side; by default they run here, in turn.
     `isolate` is where cells run: a "kernel" of Jupyter's prints exactly what a reader sees.
     `progress` is told what is being done.
@@ -70,8 +70,8 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     how = functools.partial(
         verify, points=points, seed=seed, limits=limits or Limits(), isolate=isolate
     )
-    if opened is not None:
-        return Verification(side_by_side(work, how, opened, progress))
+    if executor is not None:
+        return Verification(side_by_side(work, how, executor, progress))
     ready = warm_up().join if any(claims.claims for _, claims in work) else nothing
     return Verification(
         tuple(how(book, claims, ready=ready, progress=progress) for book, claims in work)

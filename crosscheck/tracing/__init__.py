@@ -1,4 +1,4 @@
-"""A reader's NumPy code under PyTorch and JAX, unchanged.
+"""A user's NumPy code under PyTorch and JAX, unchanged.
 
 >>> import numpy as np
 >>> from crosscheck.tracing import value_and_grad
@@ -15,16 +15,18 @@
 from crosscheck.errors import LostGradientError, TracingError
 from crosscheck.ir.recording import Recording
 from crosscheck.ir.run import differentiate
-from crosscheck.tracing.reachable import World, world
+from crosscheck.tracing import rules  # imported for what they register
+from crosscheck.tracing.reachable import Reachable, reachable
 from crosscheck.tracing.record import record, value_and_grad
 
 __all__ = [
     "LostGradientError",
+    "Reachable",
     "Recording",
     "TracingError",
-    "World",
     "differentiate",
+    "reachable",
     "record",
+    "rules",
     "value_and_grad",
-    "world",
 ]

@@ -1,4 +1,4 @@
-"""What a function is called with while it is recorded: leaves, and data that may be written into."""
+"""What a function is called with while it is recorded: leaves, and constants to write into."""
 
 from __future__ import annotations
 

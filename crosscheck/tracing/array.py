@@ -1,7 +1,7 @@
 """The one array class: real NumPy in front, a recorded program behind.
 
-A `Traced` stands where the reader's code expects an array or a NumPy scalar. Its shadow is the
-value that the reader's own run would have there; it answers `if`, `print`, comparisons, masks
+A `Traced` stands where the user's code expects an array or a NumPy scalar. Its shadow is the
+value that the user's own run would have there; it answers `if`, `print`, comparisons, masks
 and shapes. What NumPy would compute from it goes through NumPy's protocols to `dispatch`.
 """
 
@@ -25,12 +25,12 @@ Shadow = Any  # np.ndarray, or a NumPy scalar
 class Traced(NDArrayOperatorsMixin):
     """An array (or scalar) that may depend on a parameter."""
 
-    __slots__ = ("_node", "_version", "buffer", "shadow")
+    __slots__ = ("_node", "_version", "buffer", "primal")
     __array_priority__ = 1000
 
-    def __init__(self, shadow: Shadow, buffer: Buffer, node: int | None = None) -> None:
-        """Show `shadow`, which lies in the buffer's memory; `node` holds its elements, if known."""
-        self.shadow = shadow
+    def __init__(self, primal: Shadow, buffer: Buffer, node: int | None = None) -> None:
+        """Show `primal`, which lies in the buffer's memory; `node` holds its elements, if known."""
+        self.primal = primal
         self.buffer = buffer
         self._node = node
         self._version = buffer.version
@@ -39,8 +39,8 @@ class Traced(NDArrayOperatorsMixin):
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:  # isinstance(x, np.ndarray) holds
-        """What the reader's own run would have here."""
-        return type(self.shadow)
+        """What the user's own run would have here."""
+        return type(self.primal)
 
     def cached_node(self) -> int | None:
         """The node of the elements, unless they were written since."""
@@ -52,9 +52,9 @@ class Traced(NDArrayOperatorsMixin):
 
     def positions(self) -> np.ndarray[Any, Any]:
         """Where in the buffer the elements lie; int64, of the value's shape."""
-        if isinstance(self.shadow, np.generic):
+        if isinstance(self.primal, np.generic):
             return np.zeros((), dtype=np.int64)
-        return positions(self.shadow, self.buffer.memory)
+        return positions(self.primal, self.buffer.memory)
 
     # -- NumPy's protocols ----------------------------------------------------------------------
 
@@ -73,14 +73,14 @@ class Traced(NDArrayOperatorsMixin):
         if self.buffer.tracked:
             array = self._leave("a plain NumPy array is made")
         else:
-            array = np.asarray(self.shadow)
-            if isinstance(self.shadow, np.ndarray) and not copy:
-                array = self.buffer.lend(self.shadow)
+            array = np.asarray(self.primal)
+            if isinstance(self.primal, np.ndarray) and not copy:
+                array = self.buffer.borrow(self.primal)
         return np.array(array, dtype=dtype, copy=copy)
 
     def _elements(self) -> np.ndarray[Any, Any]:
-        elements = np.empty(self.shadow.shape, dtype=object)
-        for index in np.ndindex(self.shadow.shape):
+        elements = np.empty(self.primal.shape, dtype=object)
+        for index in np.ndindex(self.primal.shape):
             elements[index] = self[index]
         return elements
 
@@ -88,8 +88,8 @@ class Traced(NDArrayOperatorsMixin):
         """The shadow as plain numbers; the session decides at the end whether that was harmless."""
         session = self.buffer.session
         if session is None or not self.buffer.tracked:
-            return np.array(self.shadow)
-        copy = session.escape(np.asarray(self.shadow), how)
+            return np.array(self.primal)
+        copy = session.escape(np.asarray(self.primal), how)
         copy.flags.writeable = False  # what is written there would not reach this array
         return copy
 
@@ -106,14 +106,14 @@ class Traced(NDArrayOperatorsMixin):
         number: float = self._leave(how).item()
         session = self.buffer.session
         if session is not None and self.buffer.tracked:
-            scalar = self if isinstance(self.shadow, np.generic) else self.reshape(-1)[0]
+            scalar = self if isinstance(self.primal, np.generic) else self.reshape(-1)[0]
             session.hand_out(number, scalar)
         return number
 
     def __float__(self) -> float:
         """As NumPy; recorded as an escape."""
-        if self.shadow.size != 1:
-            float(self.shadow)  # NumPy's own error
+        if self.primal.size != 1:
+            float(self.primal)  # NumPy's own error
         return self._number("a plain Python float is taken")
 
     def __complex__(self) -> complex:
@@ -128,37 +128,37 @@ class Traced(NDArrayOperatorsMixin):
 
     def __int__(self) -> int:
         """As NumPy: a step function, so nothing is lost."""
-        return int(self.shadow)
+        return int(self.primal)
 
     def __index__(self) -> int:
         """As NumPy: refused for floats."""
-        return operator.index(self.shadow)
+        return operator.index(self.primal)
 
     def __bool__(self) -> bool:
         """As NumPy."""
-        return bool(self.shadow)
+        return bool(self.primal)
 
     def __round__(self, digits: int | None = None) -> Any:
         """As NumPy: a step function."""
-        return round(self.shadow) if digits is None else np.round(self, digits)
+        return round(self.primal) if digits is None else np.round(self, digits)
 
     def __floor__(self) -> int:
         """For `math.floor`."""
-        return int(np.floor(self.shadow))
+        return int(np.floor(self.primal))
 
     def __ceil__(self) -> int:
         """For `math.ceil`."""
-        return int(np.ceil(self.shadow))
+        return int(np.ceil(self.primal))
 
     def __trunc__(self) -> int:
         """For `math.trunc`."""
-        return int(self.shadow)
+        return int(self.primal)
 
     # -- text -----------------------------------------------------------------------------------
 
     def _for_text(self) -> Shadow:
         left = self._leave("text is made of it")
-        return left if isinstance(self.shadow, np.ndarray) else left[()]
+        return left if isinstance(self.primal, np.ndarray) else left[()]
 
     def __repr__(self) -> str:
         """As NumPy; text can be read back, so it is recorded as an escape."""
@@ -176,16 +176,16 @@ class Traced(NDArrayOperatorsMixin):
 
     def __len__(self) -> int:
         """As NumPy."""
-        return len(self.shadow)
+        return len(self.primal)
 
     def __iter__(self) -> Iterator[Any]:
         """As NumPy: rows are views."""
-        iter(self.shadow)  # NumPy's own error for scalars
+        iter(self.primal)  # NumPy's own error for scalars
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, element: Any) -> bool:
         """As NumPy."""
-        return bool((self.shadow == getattr(element, "shadow", element)).any())
+        return bool((self.primal == getattr(element, "primal", element)).any())
 
     def __getitem__(self, key: Any) -> Any:
         """As NumPy: a view for a basic index, a copy for masks and index arrays."""
@@ -197,7 +197,7 @@ class Traced(NDArrayOperatorsMixin):
 
     def __hash__(self) -> int:
         """As NumPy: scalars only."""
-        return hash(self.shadow)
+        return hash(self.primal)
 
     def __pow__(self, other: Any) -> Any:
         """As NumPy, which squares for `** 2`."""
@@ -227,7 +227,7 @@ def _in_place(name: str) -> Any:
     outwards = getattr(Traced, f"__{name}__")
 
     def operate(self: Traced, other: Any) -> Any:
-        return (outwards if isinstance(self.shadow, np.generic) else mixin)(self, other)
+        return (outwards if isinstance(self.primal, np.generic) else mixin)(self, other)
 
     return operate
 

@@ -1,7 +1,7 @@
 """What stands in for `np.zeros`, `np.array` and others that do not ask their arguments.
 
 A preallocated array must be able to take traced values, `h[t] = np.tanh(...)`, so the float
-arrays that the reader's code makes are traced from the start, as constants. In the reader's
+arrays that the user's code makes are traced from the start, as constants. In the user's
 modules `np` is then another module, for this thread; everyone else has the originals.
 """
 
@@ -22,19 +22,19 @@ from crosscheck.tracing.array import Traced
 from crosscheck.tracing.rules import callbacks
 from crosscheck.tracing.rules.rearrange import MOVES, move, stacked
 from crosscheck.tracing.session import current
-from crosscheck.tracing.source_locations import is_readers
+from crosscheck.tracing.source_locations import is_users
 
 Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def _for_reader(original: Callable[..., Any]) -> Wrapper:
-    """Let the decorated function answer the reader's calls during a run, `original` all others."""
+    """Let the decorated function answer the user's calls during a run, `original` all others."""
 
     def decorate(answer: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def choose(*args: Any, **kwargs: Any) -> Any:
             caller = sys._getframe(1).f_globals.get("__name__", "")  # noqa: SLF001
-            if current() is None or not is_readers(caller):
+            if current() is None or not is_users(caller):
                 return original(*args, **kwargs)
             return answer(*values.with_sources(args), **values.with_sources(kwargs))
 
@@ -178,7 +178,7 @@ def _is_traced(leaf: Any) -> bool:
 
 
 class _NumPy(types.ModuleType):
-    """NumPy as the reader's modules see it during a run."""
+    """NumPy as the user's modules see it during a run."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
@@ -205,7 +205,7 @@ def _stand_ins() -> dict[int, Any]:
     return {id(np): numpy, **{id(getattr(np, name)): answer for name, answer in answers.items()}}
 
 
-# Put into the reader's namespaces. NumPy's own stays as it is: compiled code calls `np.empty` too,
+# Put into the user's namespaces. NumPy's own stays as it is: compiled code calls `np.empty` too,
 # and takes what it gets for an array without looking.
 IN_NAMESPACES = _stand_ins()
 # (where it is, its name, what stands in for it): these change nothing for plain arrays.

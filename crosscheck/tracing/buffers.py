@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crosscheck.tracing.session import Session
 
 
-class Loan:
+class BorrowedView:
     """What a plain array over a buffer's memory keeps alive, so that one sees when it is gone."""
 
     def __init__(self, array: Array) -> None:
@@ -38,7 +38,7 @@ class Buffer:
     number of a node that has the same elements when it is flattened; else None.
     """
 
-    __slots__ = ("_loans", "_node", "memory", "session", "version")
+    __slots__ = ("_borrowed", "_node", "memory", "session", "version")
 
     def __init__(self, memory: Array, session: Session | None, node: int | None) -> None:
         """Memory that no one else writes."""
@@ -46,7 +46,7 @@ class Buffer:
         self.session = session
         self.version = 0
         self._node = node
-        self._loans: list[tuple[weakref.ref[Loan], Site]] = []
+        self._borrowed: list[tuple[weakref.ref[BorrowedView], Site]] = []
 
     @property
     def tracked(self) -> bool:
@@ -66,7 +66,7 @@ class Buffer:
             LostGradientError: such an array is still in use.
 
         """
-        for loan, where in self._loans:
+        for loan, where in self._borrowed:
             if loan() is not None:
                 msg = (
                     f"{site()}\nwrites a traced value into an array that plain NumPy still holds, "
@@ -79,11 +79,11 @@ class Buffer:
         self.session, self._node = session, node
         self.version += 1
 
-    def lend(self, view: Array) -> Array:
+    def borrow(self, view: Array) -> Array:
         """A plain array over `view`; no traced value can be written while it is in use."""
-        loan = Loan(view)
-        self._loans = [pair for pair in self._loans if pair[0]() is not None]
-        self._loans.append((weakref.ref(loan), site()))
+        loan = BorrowedView(view)
+        self._borrowed = [pair for pair in self._borrowed if pair[0]() is not None]
+        self._borrowed.append((weakref.ref(loan), site()))
         return np.asarray(loan)
 
 

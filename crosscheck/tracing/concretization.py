@@ -1,7 +1,7 @@
 """Numbers that left the trace: proof that they do no harm, or the line that does.
 
 A plain number has no gradient. It may be printed or kept for a plot; it must not come back into
-the computation. So the reader's function runs once more with every such number slightly changed:
+the computation. So the user's function runs once more with every such number slightly changed:
 where the recorded program is the same, bit for bit, none of them was used. Else each line is
 tried alone, and the guilty ones are named.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 from crosscheck.errors import LostGradientError, TracingError
 from crosscheck.ir.recording import Escape, Recording, same_value
-from crosscheck.tracing.reachable import Randomness, World
+from crosscheck.tracing.reachable import Randomness, Reachable
 
 Disturb = Callable[[Escape], bool]
 
@@ -29,21 +29,21 @@ CURE = (
 
 
 def record_safely(
-    record: Callable[[Disturb], Recording], plainly: Callable[[], Any], world: World
+    record: Callable[[Disturb], Recording], plainly: Callable[[], Any], reachable: Reachable
 ) -> Recording:
     """One run, and as many more as the proofs need; random generators end as after one run.
 
     The last one is plain NumPy's: it must give the same value, and leaves plain arrays where the
-    reader's function keeps some.
+    user's function keeps some.
 
     Raises:
         LostGradientError: an escaped number is used again, or the runs differ by themselves.
         TracingError: the plain run gives another value.
 
     """
-    before = Randomness(world.generators)
+    before = Randomness(reachable.generators)
     recording = record(lambda _: False)
-    after = Randomness(world.generators)
+    after = Randomness(reachable.generators)
 
     def unchanged(disturb: Disturb) -> bool:
         before.restore()

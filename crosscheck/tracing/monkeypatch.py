@@ -43,7 +43,7 @@ def _remove(place: Any, name: Any) -> None:
 
 
 def _imported(namespaces: Iterable[Any]) -> Iterator[tuple[Any, Any, Any]]:
-    """Names in the reader's own namespaces that mean one of the originals."""
+    """Names in the user's own namespaces that mean one of the originals."""
     for place in namespaces:
         for name in list(place) if isinstance(place, dict) else ["cell_contents"]:
             known = _installed.get((id(place), name))

@@ -1,4 +1,4 @@
-"""What a reader's function can reach: namespaces, and random generators."""
+"""What a user's function can reach: namespaces, and random generators."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.tracing.source_locations import is_readers
+from crosscheck.tracing.source_locations import is_users
 
 GENERATORS = (np.random.Generator, np.random.RandomState)
 
 
 @dataclass(frozen=True)
-class World:
+class Reachable:
     """Dicts and closure cells that hold names, and generators found on the way."""
 
     namespaces: tuple[Any, ...]
     generators: tuple[Any, ...]
 
-    def __add__(self, other: World) -> World:
+    def __add__(self, other: Reachable) -> Reachable:
         """What either reaches."""
-        return World(self.namespaces + other.namespaces, self.generators + other.generators)
+        return Reachable(self.namespaces + other.namespaces, self.generators + other.generators)
 
 
-def world(*roots: Any) -> World:
+def reachable(*roots: Any) -> Reachable:
     """Walk from functions and data through globals, closures, attributes and containers."""
     seen: dict[int, Any] = {}
     namespaces: list[Any] = []
@@ -43,13 +43,13 @@ def world(*roots: Any) -> World:
             generators.append(thing)
         namespaces.extend(place for place in _namespaces(thing) if id(place) not in seen)
         waiting.extend(_next(thing))
-    return World(tuple(namespaces), tuple(generators))
+    return Reachable(tuple(namespaces), tuple(generators))
 
 
 def _namespaces(thing: Any) -> Iterable[Any]:
-    if isinstance(thing, types.FunctionType) and is_readers(thing.__module__ or ""):
+    if isinstance(thing, types.FunctionType) and is_users(thing.__module__ or ""):
         return (thing.__globals__, *(thing.__closure__ or ()))
-    if isinstance(thing, types.ModuleType) and is_readers(thing.__name__) and _uses_numpy(thing):
+    if isinstance(thing, types.ModuleType) and is_users(thing.__name__) and _uses_numpy(thing):
         return (vars(thing),)
     return ()
 
@@ -95,8 +95,8 @@ def _next(thing: Any) -> Iterable[Any]:
         if isinstance(thing, kind):
             return step(thing)
     if isinstance(thing, type):
-        return (dict(vars(thing)), thing.__bases__) if is_readers(thing.__module__) else ()
-    if is_readers(type(thing).__module__):
+        return (dict(vars(thing)), thing.__bases__) if is_users(thing.__module__) else ()
+    if is_users(type(thing).__module__):
         return (type(thing), getattr(thing, "__dict__", None))
     return ()
 
@@ -106,7 +106,7 @@ class Randomness:
 
     def __init__(self, generators: Iterable[Any]) -> None:
         """Note the states: NumPy's global one, Python's, and those given."""
-        self._numpy = np.random.get_state()  # noqa: NPY002  # the reader may use it
+        self._numpy = np.random.get_state()  # noqa: NPY002  # the user may use it
         self._python = random.getstate()
         self._own = [(generator, _state(generator)) for generator in generators]
 

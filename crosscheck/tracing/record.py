@@ -1,4 +1,4 @@
-"""A reader's unchanged NumPy function: its value and gradient by PyTorch or JAX."""
+"""A user's unchanged NumPy function: its value and gradient by PyTorch or JAX."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crosscheck.tracing import rules, values  # noqa: F401 - rules: registered b
 from crosscheck.tracing.arguments import copied, traced_data, traced_leaves
 from crosscheck.tracing.concretization import Disturb, record_safely
 from crosscheck.tracing.monkeypatch import stand_ins
-from crosscheck.tracing.reachable import World, world
+from crosscheck.tracing.reachable import Reachable, reachable
 from crosscheck.tracing.session import Session, recording
 from crosscheck.tracing.source_locations import Origins
 from crosscheck.tracing.ties import Side
@@ -29,7 +29,7 @@ def record(
     params: Mapping[str, Any],
     data: Mapping[str, Any],
     *,
-    reached: World | None = None,
+    reached: Reachable | None = None,
     known: Array | None = None,
     origins: bool = False,
     side: Side = 0,
@@ -44,7 +44,7 @@ def record(
     ±1 as if the left one were larger or smaller.
 
     Raises:
-        LostGradientError: a line of the reader's would lose a gradient, or is not understood.
+        LostGradientError: a line of the user's would lose a gradient, or is not understood.
         TracingError: a plain run computed another value.
         TypeError: a parameter is not floating point, or the loss returns no number.
         ValueError: the loss returns more than one number.
@@ -72,7 +72,7 @@ def record(
     def plainly() -> Any:
         return call(lambda value, _: copied(value), copied) if known is None else known
 
-    around = (reached or world(loss)) + world(dict(data))
+    around = (reached or reachable(loss)) + reachable(dict(data))
     return record_safely(traced, plainly, around)
 
 

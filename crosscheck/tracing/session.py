@@ -1,4 +1,4 @@
-"""One run of the reader's function: what it recorded, and what left the recording."""
+"""One run of the user's function: what it recorded, and what left the recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which line of the reader's code is running."""
+"""Which line of the user's code is running."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ OWN = ("crosscheck.tracing.", "crosscheck.core.", "crosscheck.ir.")
 ENTRY = "crosscheck.tracing.record"  # calls the user's function
 
 
-def is_readers(module: str) -> bool:
-    """Whether a module may belong to the reader: neither this package nor a library."""
+def is_users(module: str) -> bool:
+    """Whether a module may belong to the user: neither this package nor a library."""
     top = module.partition(".")[0]
     if top in LIBRARIES or top in sys.stdlib_module_names:
         return False
     return not module.startswith(OWN)
 
 
-# Their code is not the reader's: nothing in it is replaced, and no line of it is blamed.
+# Their code is not the user's: nothing in it is replaced, and no line of it is blamed.
 LIBRARIES = frozenset(
     """numpy scipy torch jax jaxlib ml_dtypes opt_einsum pandas matplotlib pytest _pytest pluggy
     hypothesis IPython ipykernel traitlets""".split()
@@ -31,9 +31,9 @@ LIBRARIES = frozenset(
 
 
 def site() -> Site:
-    """The innermost line that is the reader's."""
-    frame = sys._getframe(1)  # noqa: SLF001  # the only way to name the reader's line
-    while frame.f_back is not None and not is_readers(frame.f_globals.get("__name__", "")):
+    """The innermost line that is the user's."""
+    frame = sys._getframe(1)  # noqa: SLF001  # the only way to name the user's line
+    while frame.f_back is not None and not is_users(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     file, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(file, line, frame.f_globals).strip()
@@ -57,7 +57,7 @@ class Origins:
             module = frame.f_globals.get("__name__", "")
             if module == ENTRY:
                 break
-            if is_readers(module) and not module.startswith("crosscheck."):
+            if is_users(module) and not module.startswith("crosscheck."):
                 stack.append(_expression(frame.f_code, frame.f_lasti))
                 entered = entered or below
             below, frame = frame, frame.f_back

@@ -19,7 +19,7 @@ FLOATS = frozenset("efd")  # the dtypes that both frameworks differentiate
 
 def plain(tree: Any) -> Any:
     """NumPy's own values: the shadows, over the same memory."""
-    return tree_map(lambda leaf: leaf.shadow if type(leaf) is Traced else leaf, tree)
+    return tree_map(lambda leaf: leaf.primal if type(leaf) is Traced else leaf, tree)
 
 
 def as_array(value: Any) -> Any:
@@ -99,14 +99,14 @@ def node_of(value: Any, session: Session, dtype: np.dtype[Any] | None = None) ->
     if node is None:
         node = _viewed(value, session)
         value.cache_node(node)
-    if dtype is not None and value.shadow.dtype != dtype:
+    if dtype is not None and value.primal.dtype != dtype:
         return session.node("cast", node, static=(dtype.name,))
     return int(node)
 
 
 def _viewed(value: Traced, session: Session) -> int:
     """A view's elements out of its buffer's node; cheaply where it shows all of them."""
-    view, memory = value.shadow, value.buffer.memory
+    view, memory = value.primal, value.buffer.memory
     whole = value.buffer.node_in(session)
     if view.size == memory.size:
         if view.flags.c_contiguous:
@@ -122,7 +122,7 @@ def _viewed(value: Traced, session: Session) -> int:
 
 def rearranged(source: Traced, change: Callable[[Any], Any]) -> Any:
     """A change that only moves elements, such as an index: a view where NumPy makes a view."""
-    exact = change(source.shadow)
+    exact = change(source.primal)
     buffer = source.buffer
     if shares(exact, buffer):
         return Traced(exact, buffer)

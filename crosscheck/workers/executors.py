@@ -14,7 +14,7 @@ from crosscheck.errors import UnreachableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Opened: TypeAlias = Callable[[], contextlib.AbstractContextManager[Executor]]
+    ExecutorFactory: TypeAlias = Callable[[], contextlib.AbstractContextManager[Executor]]
 
 RETRIES = 3
 PATIENCE = 10.0  # seconds for a scheduler to answer

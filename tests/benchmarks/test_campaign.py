@@ -44,7 +44,7 @@ def test_the_rule_holds_on_every_architecture(
     kept = tmp_path / "campaign.json"
     nets = 500
     status = main(
-        ["--nets", str(nets), "--seed", "3", "--chunk", "20", "--json", str(kept)], opened=HERE
+        ["--nets", str(nets), "--seed", "3", "--chunk", "20", "--json", str(kept)], executor=HERE
     )
     record = json.loads(kept.read_text(encoding="utf-8"))
     assert status == 0, capsys.readouterr().out
@@ -73,7 +73,7 @@ def test_a_broken_rule_is_noticed(
         anything = lambda *_: (verdict.Verdict.AGREE, 1e-12)  # noqa: E731
         monkeypatch.setattr(verdict, name, anything if value is None else value)
     kept = tmp_path / "campaign.json"
-    assert main(["--nets", "2", "--json", str(kept)], opened=HERE) == 1
+    assert main(["--nets", "2", "--json", str(kept)], executor=HERE) == 1
     breaches = json.loads(kept.read_text(encoding="utf-8"))["breaches"]
     assert {breach["mistake"] == "" for breach in breaches} == {"MIDPOINT" in settings}
     assert "BROKEN" in capsys.readouterr().out
@@ -136,20 +136,20 @@ def test_stopping_and_going_on_counts_every_chunk_once(
         return empty(seed, first, last)
 
     monkeypatch.setattr("benchmarks.accuracy.campaign.__main__.judge_chunk", interrupted)
-    assert main(arguments, opened=HERE) == 130
+    assert main(arguments, executor=HERE) == 130
     assert "stopped at 2 of 4 chunks; go on with --resume" in capsys.readouterr().err
     assert counted(ledger) == [(0, 3), (3, 6)]
     with ledger.open("a", encoding="utf-8") as file:
         file.write('{"first": 6, "la')  # the machine went down
     asked.clear()
     asked += [0] * 3
-    assert main(arguments, opened=HERE) == 0
+    assert main(arguments, executor=HERE) == 0
     assert asked[3:] == [6, 9]
     assert counted(ledger) == run.chunks(10, 3)
     assert json.loads(kept.read_text(encoding="utf-8"))["judged"] == 10
-    assert main(arguments, opened=HERE) == 0
+    assert main(arguments, executor=HERE) == 0
     assert len(asked) == 5
-    assert main([*arguments, "--seed", "1"], opened=HERE) == 2
+    assert main([*arguments, "--seed", "1"], executor=HERE) == 2
     assert "not" in capsys.readouterr().err
 
 
@@ -170,11 +170,11 @@ def fatal(*_: int) -> Summary:
 def test_a_process_that_dies_costs_a_retry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
     parts = run.chunks(5, 1)
-    opened = functools.partial(executors.processes, 2)
-    done = [(s.first, s.last) for s in run.results(functools.partial(dying, 0), parts, opened)]
+    executor = functools.partial(executors.processes, 2)
+    done = [(s.first, s.last) for s in run.results(functools.partial(dying, 0), parts, executor)]
     assert sorted(done) == parts
     with pytest.raises(BrokenExecutor):
-        list(run.results(functools.partial(fatal, 0), parts, opened))
+        list(run.results(functools.partial(fatal, 0), parts, executor))
 
 
 def test_a_cluster_that_loses_a_worker_loses_and_repeats_nothing(

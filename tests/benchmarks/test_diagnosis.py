@@ -27,7 +27,7 @@ from benchmarks.accuracy.diagnosis.mutants import Mutant, mutants
 from benchmarks.accuracy.diagnosis.networks import NETWORKS, draw
 from benchmarks.accuracy.diagnosis.table import total
 from benchmarks.accuracy.networks.mistakes import MISTAKES
-from crosscheck.certification.diagnose import explained
+from crosscheck.certification.diagnose import diagnose_findings
 from crosscheck.diagnosis import Diagnosis, undiagnosed
 from crosscheck.diagnosis.wording import Cause
 from crosscheck.ir.recording import Expression
@@ -61,12 +61,12 @@ def test_all_are_counted(
     monkeypatch.setattr(judging, "judge", lambda *_: named)
     kept, ledger = tmp_path / "diagnosis.json", tmp_path / "ledger"
     arguments = ["--nets", "3", "--json", str(kept), "--resume", str(ledger)]
-    assert main(arguments, opened=HERE) == 0
+    assert main(arguments, executor=HERE) == 0
     counted = kept.read_text(encoding="utf-8")
     monkeypatch.setattr(judging, "judge", None)  # would be called
-    assert main(arguments, opened=HERE) == 0
+    assert main(arguments, executor=HERE) == 0
     assert json.loads(counted)["mistakes"] == json.loads(kept.read_text("utf-8"))["mistakes"]
-    assert main([*arguments, "--seed", "1"], opened=HERE) == 2
+    assert main([*arguments, "--seed", "1"], executor=HERE) == 2
     record = json.loads(kept.read_text(encoding="utf-8"))
     known, other = (total(record[name]) for name in ("mistakes", "unknown mistakes"))
     assert known[RIGHT] == total(record["families"])[RIGHT] >= 30
@@ -88,13 +88,13 @@ def test_a_wrong_name_and_a_wrong_line_are_counted(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], changes: dict[str, Any]
 ) -> None:
     def wrong(*args: Any) -> dict[str, Diagnosis]:
-        return {name: spoiled(found, **changes) for name, found in explained(*args).items()}
+        return {name: spoiled(found, **changes) for name, found in diagnose_findings(*args).items()}
 
-    monkeypatch.setattr(judging, "explained", wrong)
+    monkeypatch.setattr(judging, "diagnose_findings", wrong)
     outcomes = judge(0, TIED)
     assert {outcome.result for outcome in outcomes} == {WRONG}
     monkeypatch.setattr(judging, "judge", lambda *_: outcomes)
-    assert main(["--nets", "1"], opened=HERE) == 1
+    assert main(["--nets", "1"], executor=HERE) == 1
     assert f"network {outcomes[0].net}, {outcomes[0].kind}: WRONG: " in capsys.readouterr().out
 
 
@@ -103,7 +103,7 @@ def test_silence_does_not_hold_the_claim(
 ) -> None:
     silent = [Outcome(0, "dense", "sign", catalogue, UNKNOWN) for catalogue in (True, False)]
     monkeypatch.setattr(judging, "judge", lambda *_: silent)
-    assert main(["--nets", "1"], opened=HERE) == 1
+    assert main(["--nets", "1"], executor=HERE) == 1
     assert "| all | 0 | 0 | 1 | 0 | 1 |" in capsys.readouterr().out
 
 

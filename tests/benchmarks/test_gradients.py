@@ -70,7 +70,7 @@ def jax_in_float64() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def doors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the doors back that `hand.job` takes off the modules, as it may in its own process."""
+    """Put the doors back that `actual.job` takes off the modules, as it may in its own process."""
     for name in (*reference.NAMES, NETWORK):
         module = importlib.import_module(f"reference.{name}")
         monkeypatch.setattr(module, "forward", module.forward)
@@ -79,10 +79,10 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("jax_in_float64")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name} {case.what} {case.dtype}")
 def test_all_authors_compute_the_same(case: Case) -> None:
-    hand = digest(prepared("hand.job", case)())
+    actual = digest(prepared("hand.job", case)())
     scanned = [AUTHORS[SCANNED].function] if case.what == "descent" else []
     for function in ("hand.checked", "pytorch.eager", "jax_jit.job", "hips.job", *scanned):
-        assert differing(case, hand, digest(prepared(function, case)())) == [], function
+        assert differing(case, actual, digest(prepared(function, case)())) == [], function
 
 
 @pytest.mark.usefixtures("jax_in_float64")

@@ -15,7 +15,7 @@ import pytest
 
 import crosscheck
 from crosscheck import certify, certify_layer
-from crosscheck.diagnosis import Reading, Spot, diagnose
+from crosscheck.diagnosis import Observation, PointData, diagnose
 from crosscheck.diagnosis.hypotheses import activations, catalogue, paths
 from crosscheck.diagnosis.hypotheses.base import Hypothesis
 from crosscheck.tracing import record, source_locations
@@ -172,7 +172,7 @@ def test_what_fits_is_said_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -
         yield from ()
 
     monkeypatch.setattr(catalogue, "SOURCES", (activations.activations, late, paths.factors))
-    found = diagnose([reading(forgetful, 1.0, origins=True)], ["W", "b"], {}, 1.0)
+    found = diagnose([observation(forgetful, 1.0, origins=True)], ["W", "b"], {}, 1.0)
     assert (found.is_named, found.complete, len(found.explanations)) == (False, False, 1)
     assert "not everything else was tried in time" in str(found)
 
@@ -190,12 +190,12 @@ def test_a_point_where_the_code_fails_is_passed_over() -> None:
     assert certificate.diagnosis.points < 14
 
 
-def reading(gradient: Any, scale: float, *, origins: bool = False) -> Reading:
+def observation(gradient: Any, scale: float, *, origins: bool = False) -> Observation:
     """Return a reading at parameters of a size."""
     params = {name: scale * p for name, p in PARAMS.items()}
     recording = record(loss, params, DATA, origins=origins)
     with np.errstate(all="ignore"):
-        return Reading(Spot(recording), gradient(**params, **DATA))
+        return Observation(PointData(recording), gradient(**params, **DATA))
 
 
 def test_a_large_gradient_is_explained_as_well() -> None:
@@ -226,8 +226,8 @@ def test_points_where_the_gradient_overflows_tell_nothing() -> None:
         return {**grads, "b": grads["b"] * (np.inf if np.abs(W).max() > 2 else 1)}
 
     scales = (0.5, 0.6, 0.7, 0.8, 1.5)
-    readings = [reading(overflowing, s, origins=s == scales[0]) for s in scales]
-    found = diagnose(readings, ["W", "b"], {}, 60.0)
+    observations = [observation(overflowing, s, origins=s == scales[0]) for s in scales]
+    found = diagnose(observations, ["W", "b"], {}, 60.0)
     assert (found.is_named, found.points) == (True, 4)
 
 
@@ -235,10 +235,10 @@ def test_points_whose_branches_went_elsewhere_are_left_aside() -> None:
     def branching(W: Any, b: Any, X: Any) -> Any:
         return loss(W, b, X) if np.abs(W).max() < 2 else np.sum(np.cos(W)) + np.sum(b**2)
 
-    def one(scale: float) -> Reading:
+    def one(scale: float) -> Observation:
         params = {name: scale * p for name, p in PARAMS.items()}
-        return Reading(
-            Spot(record(branching, params, DATA, origins=True)), forgetful(**params, **DATA)
+        return Observation(
+            PointData(record(branching, params, DATA, origins=True)), forgetful(**params, **DATA)
         )
 
     found = diagnose([one(s) for s in (0.5, 1.5, 0.6, 0.7)], ["W", "b"], {}, 60.0)
@@ -247,19 +247,19 @@ def test_points_whose_branches_went_elsewhere_are_left_aside() -> None:
 
 def test_a_parameter_that_the_loss_does_not_use_has_no_name() -> None:
     params = {"w": np.array([1.0, 2.0]), "v": np.array([3.0])}
-    readings = [
-        Reading(
-            Spot(record(lambda w, v: np.sum(w**3), params, {}, origins=True)),
+    observations = [
+        Observation(
+            PointData(record(lambda w, v: np.sum(w**3), params, {}, origins=True)),
             {"w": 3 * params["w"] ** 2, "v": params["v"]},
         )
     ]
-    found = diagnose(readings, ["v"], {}, 60.0)
+    found = diagnose(observations, ["v"], {}, 60.0)
     assert found.explanations == ()
     assert found.differs.startswith("1 of 1 entries differ")
 
 
 def test_a_right_gradient_that_is_called_wrong_has_no_name() -> None:
-    found = diagnose([reading(right, 1.0, origins=True)], ["W", "b"], {}, 60.0)
+    found = diagnose([observation(right, 1.0, origins=True)], ["W", "b"], {}, 60.0)
     assert found.explanations == ()
     assert found.differs == "0 of 2 entries differ"
 
@@ -285,12 +285,12 @@ def test_what_looks_like_a_function_of_the_readers_is_none() -> None:
         spread = np.sqrt(np.exp(z).sum(axis=1) + (z**2).sum(axis=1))
         return np.sum(np.sin(twice)) + np.sum(np.log(np.exp(z).sum(axis=1))) + spread.sum()
 
-    readings: list[Reading] = []
+    observations: list[Observation] = []
     for scale in (1.0, 0.5, 0.25):
         params = {"W": scale * PARAMS["W"]}
-        recording = record(odd, params, DATA, origins=not readings)
-        readings.append(Reading(Spot(recording), {"W": np.sin(params["W"])}))
-    assert diagnose(readings, ["W"], {}, 60.0).explanations == ()
+        recording = record(odd, params, DATA, origins=not observations)
+        observations.append(Observation(PointData(recording), {"W": np.sin(params["W"])}))
+    assert diagnose(observations, ["W"], {}, 60.0).explanations == ()
 
 
 def test_without_columns_the_whole_line_is_the_place() -> None:

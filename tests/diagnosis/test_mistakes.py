@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from crosscheck.core.types import Point
-from crosscheck.diagnosis import Diagnosis, Reading, Spot, diagnose
+from crosscheck.diagnosis import Diagnosis, Observation, PointData, diagnose
 from crosscheck.diagnosis.backward import run
 from crosscheck.tracing import record
 from tests.diagnosis.networks import Attention, Dense, Norm, Pooled, Recurrent, Swish, draw
@@ -222,23 +222,23 @@ def diagnosis_of(network: Any, gradient: Any) -> Diagnosis | None:
     """Return the diagnosis of a gradient at some points; None if it is right at all of them."""
     params, data = draw(network)
     rng = np.random.default_rng(1)
-    readings: list[Reading] = []
+    observations: list[Observation] = []
     wrong: dict[str, None] = {}
     for k in range(8):
         spread = 0.2 if k % 2 else 1.0
         moved = {n: p + spread * rng.standard_normal(p.shape) for n, p in params.items()}
         point = Point(moved, {}).representable()
-        recording = record(network.loss, point.params, data, origins=not readings)
-        hand = gradient(**point.params, **data)
+        recording = record(network.loss, point.params, data, origins=not observations)
+        actual = gradient(**point.params, **data)
         right = run(recording.program, recording.leaves).true.cotangents
         leaves = run(recording.program, recording.leaves).leaves
-        for i, (name, grad) in enumerate(hand.items()):
+        for i, (name, grad) in enumerate(actual.items()):
             true = right[leaves[i]]
             if grad.shape != true.shape or np.abs(grad - true).max() > 1e-9 * np.abs(true).max():
                 wrong[name] = None
-        readings.append(Reading(Spot(recording), hand))
+        observations.append(Observation(PointData(recording), actual))
     lengths = {n: [f"axis {a} of X"] for a, n in enumerate(np.shape(data["X"])) if n > 1}
-    return diagnose(readings, list(wrong), lengths, 60.0) if wrong else None
+    return diagnose(observations, list(wrong), lengths, 60.0) if wrong else None
 
 
 def lines(network: Any, said: str) -> str:

@@ -27,17 +27,17 @@ SPOILS: dict[str, Callable[[Array], Array]] = {
 def test_a_sight_fits_everywhere_and_shows_somewhere(sentence: str) -> None:
     fits, shows = SIGHTS[sentence]
     for right in (TELLING, MUTE):
-        hand = SPOILS[sentence](right)
-        assert fits(hand, right, 1e-7, 1e-12)
-        assert shows(hand, right, 1e-7, 1e-12) == (right is TELLING)
+        actual = SPOILS[sentence](right)
+        assert fits(actual, right, 1e-7, 1e-12)
+        assert shows(actual, right, 1e-7, 1e-12) == (right is TELLING)
     assert not fits(np.sin(TELLING), TELLING, 1e-7, 1e-12)
 
 
 def test_what_is_off_by_less_than_can_be_told_is_in_no_other_order() -> None:
     fits, shows = SIGHTS["permuted"]
-    hand = TELLING * (1 + 1e-5)
-    assert fits(hand, TELLING, 1e-7, 1e-4)
-    assert not shows(hand, TELLING, 1e-7, 1e-4)
+    actual = TELLING * (1 + 1e-5)
+    assert fits(actual, TELLING, 1e-7, 1e-4)
+    assert not shows(actual, TELLING, 1e-7, 1e-4)
 
 
 @pytest.mark.parametrize("sentence", SIGHTS)

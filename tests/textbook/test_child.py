@@ -144,7 +144,7 @@ def test_what_is_sent_comes_back() -> None:
     assert (back.run, back.number, back.line) == (0, 1, 3)
     assert all(
         np.array_equal(getattr(back, name), getattr(sent, name))
-        for name in ("leaf", "hand", "loss")
+        for name in ("leaf", "actual", "loss")
     )
     assert back.leaf.flags.writeable
 
@@ -174,8 +174,8 @@ def test_a_garbled_message_is_refused(how: str) -> None:
 
 
 def test_a_loss_that_is_not_the_books_is_no_evidence() -> None:
-    moment = recorded()
-    forged = Recorded(**{**vars(moment), "loss": np.array(6.0)})
+    snapshot = recorded()
+    forged = Recorded(**{**vars(snapshot), "loss": np.array(6.0)})
     claim = Claim("g", "L", "x", 1, "b.md:1")
     frameworks, _ = installed()
     found = certify(claim, [Trial((forged,))], frameworks, lambda line: f"b.md:{line}")
@@ -184,7 +184,7 @@ def test_a_loss_that_is_not_the_books_is_no_evidence() -> None:
     unknown = Program(Structure((Node("leaf", (), (0,)), Node("mine", (0,))), (1,)), ())
     found = certify(
         claim,
-        [Trial((Recorded(**{**vars(moment), "program": unknown}),))],
+        [Trial((Recorded(**{**vars(snapshot), "program": unknown}),))],
         frameworks,
         lambda line: f"b.md:{line}",
     )
@@ -198,10 +198,10 @@ def test_a_diagnosis_that_fails_does_not_cost_the_verdict(monkeypatch: pytest.Mo
         raise RuntimeError(msg)
 
     monkeypatch.setattr("crosscheck.diagnosis.diagnose", failing)
-    moment = Recorded(**{**vars(recorded()), "hand": np.array([2.0, 4.0])})
-    moved = Recorded(**{**vars(moment), "run": 1})
+    snapshot = Recorded(**{**vars(recorded()), "actual": np.array([2.0, 4.0])})
+    moved = Recorded(**{**vars(snapshot), "run": 1})
     claim = Claim("g", "L", "x", 1, "b.md:1")
-    found = certify(claim, [Trial((moment,)), Trial((moved,))], installed()[0], str)
+    found = certify(claim, [Trial((snapshot,)), Trial((moved,))], installed()[0], str)
     assert found.finding.verdict is Verdict.DISAGREE
     assert "none could be made: RuntimeError: no idea" in str(found.diagnosis)
 

@@ -363,7 +363,7 @@ def test_a_cluster(tmp_path: Path) -> None:
     ) as cluster:
         address = cluster.scheduler_address
         opened = functools.partial(executors.cluster, address)
-        assert crosscheck.verify_textbook(path, opened=opened).verdict is Verdict.AGREE
+        assert crosscheck.verify_textbook(path, executor=opened).verdict is Verdict.AGREE
         assert verify(path, "--scheduler", address) == 0
 
 
@@ -390,7 +390,7 @@ def test_a_killed_worker_of_a_cluster_costs_nothing(
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     opened = functools.partial(executors.cluster, dask[0])
-    verification = crosscheck.verify_textbook(paths, opened=opened, limits=Limits(book=400))
+    verification = crosscheck.verify_textbook(paths, executor=opened, limits=Limits(book=400))
     killer.join(timeout=1)
     assert [worker.poll() for worker in dask[1]].count(-signal.SIGKILL) == 1
     assert [report.book.path.stem for report in verification.books] == list(books)

@@ -60,7 +60,7 @@ def test_the_right_chapter_is_right() -> None:
     assert {c.comparison.match for c in report.cells if c.comparison} == {Match.REPRODUCED}
     assert len(report.claims) == 9
     assert all(min(error for _, error in c.differences) < 1e-7 for c in report.claims)
-    assert [len([m for m in c.moments if not m.run]) for c in report.claims] == [
+    assert [len([m for m in c.snapshots if not m.run]) for c in report.claims] == [
         *[1] * 5, 5, 5, 3, 3,
     ]  # fmt: skip
 
@@ -96,7 +96,7 @@ def test_numbers_that_hide_a_mistake_are_found_out(tmp_path: Path) -> None:
 def judged(report: BookReport, left: str) -> list[tuple[int, Judgement]]:
     certified = next(c for c in report.claims if c.claim.left == left)
     return [
-        (m.run, j) for m, j in zip(certified.moments, certified.finding.judgements, strict=True)
+        (m.run, j) for m, j in zip(certified.snapshots, certified.finding.judgements, strict=True)
     ]
 
 
@@ -321,10 +321,10 @@ def test_a_training_loop_may_let_numbers_leave_the_trace_after_the_gradient(
 ) -> None:
     report = verified(write(tmp_path, python(TRAINING)))
     assert report.verdict is Verdict.AGREE
-    assert len([m for m in report.claims[0].moments if not m.run]) == 30
+    assert len([m for m in report.claims[0].snapshots if not m.run]) == 30
     report = verified(write(tmp_path, python(TRAINING.replace("2 * np.mean", "np.mean"))))
     assert wrong(report) == ["grads['b']"]
-    assert len(report.claims[0].moments) == 2 * check_claim.ENOUGH
+    assert len(report.claims[0].snapshots) == 2 * check_claim.ENOUGH
 
 
 def test_a_claim_whose_run_hangs_costs_itself_alone(tmp_path: Path) -> None:

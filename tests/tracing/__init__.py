@@ -1,1 +1,1 @@
-"""A reader's NumPy under PyTorch and JAX: the corpus and its tests."""
+"""A user's NumPy under PyTorch and JAX: the corpus and its tests."""

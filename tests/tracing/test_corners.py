@@ -35,7 +35,7 @@ def scalars_like_arrays(u: Any) -> Any:
     return sum(np.sum(part) * (k + 1) for k, part in enumerate(parts))
 
 
-def gathered(T: Any, u: Any) -> Any:
+def ask_oracles(T: Any, u: Any) -> Any:
     """Less common arguments of functions with a rule."""
     kept = np.vectorize(lambda x, power: x**power, excluded={1})(u, 2)
     named = np.vectorize(lambda x, *, power: x**power, excluded={"power"})(u, power=3)
@@ -97,7 +97,7 @@ def late_name(u: Any) -> Any:
     [
         constants_at_work,
         scalars_like_arrays,
-        gathered,
+        ask_oracles,
         objects,
         numbers_kept,
         returned_loan,

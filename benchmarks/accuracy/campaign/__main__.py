@@ -23,18 +23,18 @@ from benchmarks.accuracy.chunked import run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosscheck.workers.executors import Opened
+    from crosscheck.workers.executors import ExecutorFactory
 
 NETS, CHUNK = 1000, 50
 
 
-def main(arguments: Sequence[str] | None = None, opened: Opened | None = None) -> int:
-    """Run the campaign; `opened` is where the chunks run, if not as the arguments say."""
+def main(arguments: Sequence[str] | None = None, executor: ExecutorFactory | None = None) -> int:
+    """Run the campaign; `executor` is where the chunks run, if not as the arguments say."""
     said = __doc__.partition("\n")[0]
     options = run.parser("benchmarks.accuracy.campaign", said, NETS, CHUNK).parse_args(arguments)
     start = time.perf_counter()
     try:
-        summaries = run.done(options, judge_chunk, from_json, opened)
+        summaries = run.done(options, judge_chunk, from_json, executor)
     except run.NotDoneError as error:
         return run.complain(error)
     table.show(Console(width=None if sys.stdout.isatty() else 100), summaries)

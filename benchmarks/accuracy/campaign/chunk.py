@@ -48,7 +48,7 @@ def judge_chunk(seed: int, first: int, last: int) -> Summary:
 
 def judge_correct(one: Trial, seed: int) -> tuple[Verdict, list[Breach]]:
     """Return the verdict on a correct network; every DISAGREE is a breach."""
-    judged = {quantity: one.judgement(quantity, hand) for quantity, hand in one.hand.items()}
+    judged = {quantity: one.judgement(quantity, actual) for quantity, actual in one.actual.items()}
     alarms = [
         _breach(one, seed, "", quantity, judgement, 0.0)
         for quantity, judgement in judged.items()
@@ -61,7 +61,7 @@ def judge_mutants(one: Trial, seed: int) -> tuple[list[tuple[str, str]], list[Br
     """Return the kind and the outcome of every wrong gradient, and those that were missed."""
     correct = {
         quantity.removeprefix("grad "): array
-        for quantity, array in one.hand.items()
+        for quantity, array in one.actual.items()
         if quantity.startswith("grad ")
     }
     outcomes: list[tuple[str, str]] = []

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosscheck.certification.user_loss import Written
+from crosscheck.certification.user_loss import UserLoss
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.sampling import nearby
 from crosscheck.core.types import Point, Request
@@ -31,30 +31,32 @@ class Trial:
     """A network and what the oracles said of it; asked once, whoever's gradient is judged."""
 
     net: Net
-    hand: Quantities
+    actual: Quantities
     double: Mapping[str, Quantities]
     single: Mapping[str, Quantities]
-    written: Written
+    user_loss: UserLoss
 
-    def judgement(self, quantity: str, hand: Array) -> Judgement:
+    def judgement(self, quantity: str, actual: Array) -> Judgement:
         """Return the verdict on one quantity by hand, measured nearby before DISAGREE is said."""
-        return self._judged(quantity, hand, lambda: self._nearby[quantity])
+        return self._judged(quantity, actual, lambda: self._nearby[quantity])
 
-    def judgement_of_mistake(self, quantity: str, hand: Array) -> Judgement:
+    def judgement_of_mistake(self, quantity: str, actual: Array) -> Judgement:
         """Return the same for a gradient known to be wrong, at a lower cost."""
         if self.net.index % MEASURED:
             noise = self._here[quantity]
-            quick = self._judged(quantity, hand, lambda: MARGIN * noise)
+            quick = self._judged(quantity, actual, lambda: MARGIN * noise)
             if quick.verdict is Verdict.DISAGREE:
                 return quick
-        return self.judgement(quantity, hand)
+        return self.judgement(quantity, actual)
 
-    def _judged(self, quantity: str, hand: Array, measure_again: Callable[[], float]) -> Judgement:
+    def _judged(
+        self, quantity: str, actual: Array, measure_again: Callable[[], float]
+    ) -> Judgement:
         """Return the rule's verdict."""
         oracles = {name: said[quantity] for name, said in self.double.items()}
         scale = self._scales["grad" if quantity.startswith("grad ") else quantity]
-        unit = max_or_nan(self.written.unit(), *map(norm, self.net.params.values()))
-        return judge(hand, oracles, self._here[quantity], scale, measure_again, unit)
+        unit = max_or_nan(self.user_loss.unit(), *map(norm, self.net.params.values()))
+        return judge(actual, oracles, self._here[quantity], scale, measure_again, unit)
 
     @functools.cached_property
     def _scales(self) -> dict[str, float]:
@@ -66,16 +68,16 @@ class Trial:
     @functools.cached_property
     def _here(self) -> dict[str, float]:
         """The float32 noise of every quantity."""
-        return {quantity: _noise(self.single, self.double, quantity) for quantity in self.hand}
+        return {quantity: _noise(self.single, self.double, quantity) for quantity in self.actual}
 
     @functools.cached_property
     def _nearby(self) -> dict[str, float]:
         """The largest float32 noise of every quantity at the points nearby, the hand's included."""
         near = nearby(Point(self.net.params, {}))
-        double, single = _answers(self.written, near)
+        double, single = _answers(self.user_loss, near)
         own = {
-            "double": [self.written.attempt(point, "float64").quantities for point in near],
-            "single": [self.written.attempt(point, "float32").quantities for point in near],
+            "double": [self.user_loss.attempt(point, "float64").quantities for point in near],
+            "single": [self.user_loss.attempt(point, "float32").quantities for point in near],
         }
         double, single = {**double, "hand": own["double"]}, {**single, "hand": own["single"]}
         return {
@@ -89,31 +91,31 @@ class Trial:
                     for k in range(len(near))
                 )
             )
-            for quantity in self.hand
+            for quantity in self.actual
         }
 
 
 def trial(net: Net) -> Trial:
     """Run a network by hand and by both oracles, in both precisions."""
     module = net.architecture.module
-    written = Written(module.loss, module.gradient, net.params, net.data)
+    user_loss = UserLoss(module.loss, module.gradient, net.params, net.data)
     point = Point(net.params, {})
-    double, single = _answers(written, (point,))
+    double, single = _answers(user_loss, (point,))
     return Trial(
         net,
-        written.by_hand(point).quantities,
+        user_loss.hand_written(point).quantities,
         {name: said[0] for name, said in double.items()},
         {name: said[0] for name, said in single.items()},
-        written,
+        user_loss,
     )
 
 
 def _answers(
-    written: Written, points: tuple[Point, ...]
+    user_loss: UserLoss, points: tuple[Point, ...]
 ) -> tuple[dict[str, list[Quantities]], dict[str, list[Quantities]]]:
     """Return what the oracles say at some points, in float64 and in float32."""
-    asked = [Request(written.name, points, "float64"), Request(written.name, points, "float32")]
-    answers = {name: written.ask(name, asked) for name in ORACLES}
+    asked = [Request(user_loss.name, points, "float64"), Request(user_loss.name, points, "float32")]
+    answers = {name: user_loss.ask(name, asked) for name in ORACLES}
     return {n: a[0] for n, a in answers.items()}, {n: a[1] for n, a in answers.items()}
 
 

@@ -21,7 +21,7 @@ from crosscheck.workers.executors import RETRIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from crosscheck.workers.executors import Opened
+    from crosscheck.workers.executors import ExecutorFactory
 
     Chunk: TypeAlias = tuple[int, int]
     Judge: TypeAlias = Callable[[int, int, int], Part]  # seed, first, last + 1 -> what was found
@@ -56,11 +56,11 @@ def done(
     options: argparse.Namespace,
     judge: Judge,
     read: Callable[[Mapping[str, Any]], Part],
-    opened: Opened | None = None,
+    executor: ExecutorFactory | None = None,
 ) -> list[Any]:
     """Return what was found in every chunk, those of an earlier run included.
 
-    `read` is the inverse of a part's to_json. `opened` is where the chunks run, if not as the
+    `read` is the inverse of a part's to_json. `executor` is where the chunks run, if not as the
     arguments say. Raises NotDoneError.
     """
     # each worker computes small matrices: threads of their own would only fight
@@ -72,7 +72,7 @@ def done(
         raise NotDoneError(2, f"--resume: {error}") from error
     parts = chunks(options.nets, options.chunk)
     try:
-        _run(functools.partial(judge, options.seed), parts, ledger, opened or _where(options))
+        _run(functools.partial(judge, options.seed), parts, ledger, executor or _where(options))
     except KeyboardInterrupt as error:
         cure = f"go on with --resume {options.resume}" if options.resume else "nothing was kept"
         message = f"stopped at {len(ledger.done)} of {len(parts)} chunks; {cure}"
@@ -81,7 +81,7 @@ def done(
 
 
 def _run(
-    judge: Callable[[int, int], Part], parts: list[Chunk], ledger: Ledger, opened: Opened
+    judge: Callable[[int, int], Part], parts: list[Chunk], ledger: Ledger, executor: ExecutorFactory
 ) -> None:
     """Judge the chunks that the ledger does not have."""
     left = [part for part in parts if part not in ledger.done]
@@ -91,12 +91,12 @@ def _run(
         nets = sum(last - first for first, last in parts)
         left_nets = sum(last - first for first, last in left)
         task = progress.add_task("", total=nets, completed=nets - left_nets)
-        for part in results(judge, left, opened):
+        for part in results(judge, left, executor):
             ledger.add(part)
             progress.advance(task, part.last - part.first)
 
 
-def _where(options: argparse.Namespace) -> Opened:
+def _where(options: argparse.Namespace) -> ExecutorFactory:
     """Return the executor that the arguments ask for."""
     if options.scheduler:
         return functools.partial(executors.cluster, options.scheduler)
@@ -109,7 +109,7 @@ def chunks(nets: int, size: int) -> list[Chunk]:
 
 
 def results(
-    judge: Callable[[int, int], Part], parts: Collection[Chunk], opened: Opened
+    judge: Callable[[int, int], Part], parts: Collection[Chunk], executor: ExecutorFactory
 ) -> Iterator[Part]:
     """Yield what is found in every chunk, in whatever order they are done.
 
@@ -120,8 +120,8 @@ def results(
     failures = 0
     while left:
         try:
-            with opened() as executor:
-                futures = [executor.submit(judge, *chunk) for chunk in sorted(left)]
+            with executor() as pool:
+                futures = [pool.submit(judge, *chunk) for chunk in sorted(left)]
                 for future in as_completed(futures):
                     part = future.result()
                     left.discard((part.first, part.last))

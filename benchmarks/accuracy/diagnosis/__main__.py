@@ -21,18 +21,18 @@ from benchmarks.accuracy.diagnosis.judging import from_json, judge_chunk
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosscheck.workers.executors import Opened
+    from crosscheck.workers.executors import ExecutorFactory
 
 NETS, CHUNK = 250, 2
 
 
-def main(arguments: Sequence[str] | None = None, opened: Opened | None = None) -> int:
-    """Run the count; `opened` is where the networks are judged, if not as the arguments say."""
+def main(arguments: Sequence[str] | None = None, executor: ExecutorFactory | None = None) -> int:
+    """Run the count; `executor` is where the networks are judged, if not as the arguments say."""
     said = __doc__.partition("\n")[0]
     options = run.parser("benchmarks.accuracy.diagnosis", said, NETS, CHUNK).parse_args(arguments)
     start = time.perf_counter()
     try:
-        parts = run.done(options, judge_chunk, from_json, opened)
+        parts = run.done(options, judge_chunk, from_json, executor)
     except run.NotDoneError as error:
         return run.complain(error)
     outcomes = [outcome for part in parts for outcome in part.outcomes]

@@ -13,14 +13,13 @@ import numpy as np
 
 from benchmarks.accuracy.diagnosis.mutants import mutants
 from benchmarks.accuracy.diagnosis.networks import draw
-from crosscheck.certification.ask_oracles import gathered
-from crosscheck.certification.diagnose import BUDGET, explained
+from crosscheck.certification.ask_oracles import ask_oracles
+from crosscheck.certification.diagnose import BUDGET, diagnose_findings
 from crosscheck.certification.gradient import judged
-from crosscheck.certification.user_loss import Written
+from crosscheck.certification.user_loss import UserLoss
 from crosscheck.core.sampling import FEWEST
-from crosscheck.core.types import Point
 from crosscheck.core.verdict import Verdict
-from crosscheck.diagnosis import Reading, Spot
+from crosscheck.diagnosis import Observation, PointData
 from crosscheck.kinks.given_point import kinks_at
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from benchmarks.accuracy.diagnosis.mutants import Mutant
     from benchmarks.accuracy.networks.architectures import Net
     from crosscheck.core.evidence import Evidence
+    from crosscheck.core.types import Point
     from crosscheck.diagnosis import Diagnosis
     from crosscheck.diagnosis.wording import Cause
 
@@ -84,17 +84,17 @@ class Subject:
     """A network, certified: what its oracles said serves for every mutant of it."""
 
     net: Net
-    written: Written
+    user_loss: UserLoss
     evidence: Evidence
-    spots: dict[tuple[bytes, bool], Spot] = field(default_factory=dict)
+    datas: dict[tuple[bytes, bool], PointData] = field(default_factory=dict)
 
-    def read(self, written: Written, point: Point, first: bool) -> Reading:  # noqa: FBT001 - explained.Read
+    def read(self, user_loss: UserLoss, point: Point, first: bool) -> Observation:  # noqa: FBT001 - explained.Read
         """Return the reading of a mutant; the loss is recorded once, whoever's gradient it is."""
         key = b"".join(array.tobytes() for array in point.params.values()), first
-        if key not in self.spots:
-            self.spots[key] = Spot(written.record(point, origins=first))
-        hand = written.by_hand(point).quantities
-        return Reading(self.spots[key], {path: hand[f"grad {path}"] for path in point.params})
+        if key not in self.datas:
+            self.datas[key] = PointData(user_loss.record(point, origins=first))
+        actual = user_loss.hand_written(point).quantities
+        return Observation(self.datas[key], {path: actual[f"grad {path}"] for path in point.params})
 
 
 def judge(seed: int, number: int) -> list[Outcome]:
@@ -107,33 +107,35 @@ def judge(seed: int, number: int) -> list[Outcome]:
 def subject(net: Net) -> Subject:
     """Ask the oracles about a network, at the points of a certificate."""
     module = net.architecture.module
-    written = Written(module.loss, module.gradient, net.params, net.data, net.architecture.family)
-    evidence, _ = gathered(written, FEWEST, net.index, ORACLES, {})
-    return Subject(net, written, evidence)
+    user_loss = UserLoss(
+        module.loss, module.gradient, net.params, net.data, net.architecture.family
+    )
+    evidence, _ = ask_oracles(user_loss, FEWEST, net.index, ORACLES, {})
+    return Subject(net, user_loss, evidence)
 
 
 def outcome(one: Subject, mutant: Mutant) -> Outcome | None:
     """Return what becomes of a mutant; None where the certificate does not call it wrong."""
-    written = dataclasses.replace(one.written, gradient=mutant.gradient)
+    user_loss = dataclasses.replace(one.user_loss, gradient=mutant.gradient)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # the mean of no rows
-            hand = [
-                written.with_gradient(said.quantities["loss"], point)
-                for point, said in zip(one.evidence.points, one.evidence.hand, strict=True)
+            actual = [
+                user_loss.with_gradient(said.quantities["loss"], point)
+                for point, said in zip(one.evidence.points, one.evidence.actual, strict=True)
             ]
     except ValueError as error:  # here the shapes stop it
         if "dimension" not in str(error) and "broadcast" not in str(error):
             raise
         return None
     # The noise nearby is measured once, with the right gradient's own.
-    evidence = dataclasses.replace(one.evidence, hand=hand)
-    kinks = functools.cache(lambda: kinks_at(written, evidence.points[0], ORACLES[0]))
+    evidence = dataclasses.replace(one.evidence, actual=actual)
+    kinks = functools.cache(lambda: kinks_at(user_loss, evidence.points[0], ORACLES[0]))
     findings = judged(evidence, (), kinks)
     wrong = [found.quantity for found in findings if found.verdict is Verdict.DISAGREE]
-    read = functools.partial(one.read, written)
-    points, shapes = evidence.points[1:], written.shapes()
-    found = explained(read, findings, points, shapes, one.net.index, BUDGET)
+    read = functools.partial(one.read, user_loss)
+    points, shapes = evidence.points[1:], user_loss.shapes()
+    found = diagnose_findings(read, findings, points, shapes, one.net.index, BUDGET)
     if not found:
         return None
     (diagnosis,) = found.values()

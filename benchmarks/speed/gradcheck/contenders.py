@@ -34,7 +34,7 @@ def gradcheck(case: Case, gradient: Gradient, *, fast: bool) -> bool:
     """torch.autograd.gradcheck: central differences of every entry, or along one direction."""
     import torch
 
-    class Written(torch.autograd.Function):
+    class UserLoss(torch.autograd.Function):
         @staticmethod
         def forward(ctx: Any, *tensors: Any) -> Any:
             ctx.save_for_backward(*tensors)
@@ -52,7 +52,7 @@ def gradcheck(case: Case, gradient: Gradient, *, fast: bool) -> bool:
     # What the fast mode notices it explains by running the slow one: hours at a million.
     module: Any = importlib.import_module("torch.autograd.gradcheck")
     with mock.patch.object(module, "_run_slow_mode_and_get_error", return_value="not run"):
-        return not check(Written.apply, tensors, fast_mode=fast, raise_exception=False)
+        return not check(UserLoss.apply, tensors, fast_mode=fast, raise_exception=False)
 
 
 def check_grads(case: Case, gradient: Gradient) -> bool:
@@ -77,8 +77,8 @@ def check_grads(case: Case, gradient: Gradient) -> bool:
         return written(params), params
 
     def backward(params: Any, upstream: Any) -> Any:
-        by_hand = jax.pure_callback(grads, shapes, params)
-        return (jax.tree.map(lambda g: upstream * g, by_hand),)
+        hand_written = jax.pure_callback(grads, shapes, params)
+        return (jax.tree.map(lambda g: upstream * g, hand_written),)
 
     written.defvjp(forward, backward)
     # Not the context manager, which holds for one thread: JAX may call back from another.
@@ -97,7 +97,7 @@ def check_grads(case: Case, gradient: Gradient) -> bool:
 def check_grad(case: Case, gradient: Gradient, *, direction: str) -> bool:
     """scipy.optimize.check_grad: forward differences of every entry, or along one direction.
 
-    It returns an error and leaves it to the reader what is too much. Here: twice the error of the
+    It returns an error and leaves it to the user what is too much. Here: twice the error of the
     right gradient, which no reader has.
     """
     from scipy.optimize import check_grad as check

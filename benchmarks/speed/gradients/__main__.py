@@ -1,9 +1,10 @@
 """What a gradient costs, by whom, and how far from the limit.
 
-    python -m benchmarks [--quick] [--json FILE]
+    python -m benchmarks.speed.gradients [--quick] [--json FILE]
 
 Prints the tables in Markdown. `--json FILE` keeps the measurement, and
-`python -m benchmarks.speed.gradients.page FILE` turns it into benchmarks/results/README.md with its plots.
+`python -m benchmarks.speed.gradients.page FILE` turns it into benchmarks/results/README.md with its
+plots.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hypotheses on what is one function to the reader: an activation, a softmax, a normalisation."""
+"""Hypotheses on what is one function to the user: an activation, a softmax, a normalisation."""
 
 from __future__ import annotations
 

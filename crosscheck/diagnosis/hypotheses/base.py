@@ -32,7 +32,7 @@ class Hypothesis:
     `kind`: what the mistake is, wherever it is made; two hypotheses of one kind that have the same
     effect are one. `nodes`: where. `change`: of a size, 0 for none. A mistake that comes in sizes
     (a factor, a learning rate) is `sized`, any other is whole at 1. `mutated`: the program that is
-    differentiated, where it is not the reader's. `detail`: what belongs to the kind's sentence.
+    differentiated, where it is not the user's. `detail`: what belongs to the kind's sentence.
     `members`: where one mistake is made at several places, the same at each of them alone.
     """
 

@@ -58,7 +58,7 @@ SOURCES: tuple[Source, ...] = (
 class Catalogue:
     """The hypotheses on one run, each made when it is first asked for, and kept.
 
-    `steps`: the reader's. `failed`: how many sources and hypotheses raised something: they are
+    `steps`: the user's. `failed`: how many sources and hypotheses raised something: they are
     left out.
     """
 

@@ -32,7 +32,7 @@ OUTSIDE = "loss with ε outside the root"
 
 
 def others(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield the gradients of losses that leave a step of the reader's out, or change a constant."""
+    """Yield the gradients of losses that leave a step of the user's out, or change a constant."""
     for step in steps:
         if is_elementwise(step.operation):
             yield from _without(run, step)
@@ -81,9 +81,9 @@ def rounded(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         yield Hypothesis(ROUNDED, step.nodes, always(on_value(step.nodes, _single)))
 
 
-def _single(run: Run, n: int, bar: Array) -> Array:
+def _single(run: Run, n: int, cotangent: Array) -> Array:
     """Return a cotangent that went through float32."""
-    return bar.astype(np.float32).astype(bar.dtype)
+    return cotangent.astype(np.float32).astype(cotangent.dtype)
 
 
 def _rounding(nodes: Sequence[int]) -> Mutation:

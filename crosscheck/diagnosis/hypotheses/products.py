@@ -159,7 +159,7 @@ def _updating(nodes: tuple[int, ...], k: int, j: int, rate: float) -> Change:
     def operand(run: Run, n: int, j: int) -> Array:
         weights = run.nodes[n].inputs[j]
         if run.nodes[weights].operation == "constant":
-            gradient = np.sum([run.pull(m, j, run.bar(m)) for m in nodes], axis=0)
+            gradient = np.sum([run.pull(m, j, run.cotangent(m)) for m in nodes], axis=0)
         else:
             gradient = _gradient(run, weights)
         return run.values[weights] - times(gradient, rate)
@@ -171,7 +171,7 @@ def _gradient(run: Run, n: int) -> Array:
     """Return the gradient of the parameter at node n, in the shape in which it is read there."""
     node = run.nodes[n]
     if node.operation == "leaf":
-        return run.bar(n)
+        return run.cotangent(n)
     below = _gradient(run, node.inputs[0])
     if node.operation == "transpose":
         return np.transpose(below, node.static[0])

@@ -145,4 +145,4 @@ def _is_alike(run: Run, step: Step, other: Step) -> bool:
 
 
 def _taken(k: int, table: Mapping[int, int], run: Run, n: int, _: Array) -> Array:
-    return run.pull(n, k, run.bar(table[n]))
+    return run.pull(n, k, run.cotangent(table[n]))

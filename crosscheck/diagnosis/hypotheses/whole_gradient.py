@@ -44,21 +44,23 @@ def clipped(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a cotangent that is clipped on its way, at one of the usual bounds."""
     for step in steps:
         # a constant that is clipped is multiplied
-        for bound in BOUNDS if np.ptp(np.abs([run.bar(n) for n in step.nodes])) else ():
+        for bound in BOUNDS if np.ptp(np.abs([run.cotangent(n) for n in step.nodes])) else ():
             change = _each(step.nodes, functools.partial(np.clip, a_min=-bound, a_max=bound))
             yield Hypothesis(CLIPPED_INSIDE, step.nodes, change, detail=f"{bound:g}")
 
 
 def _scaled(nodes: tuple[int, ...]) -> Callable[[float], Change]:
-    return lambda size: on_value(nodes, lambda run, n, bar: times(bar, 1 + size))
+    return lambda size: on_value(nodes, lambda run, n, cotangent: times(cotangent, 1 + size))
 
 
 def _decayed(nodes: tuple[int, ...]) -> Callable[[float], Change]:
-    return lambda size: on_value(nodes, lambda run, n, bar: bar + times(run.values[n], size))
+    return lambda size: on_value(
+        nodes, lambda run, n, cotangent: cotangent + times(run.values[n], size)
+    )
 
 
 def _each(nodes: tuple[int, ...], turn: Turn) -> Callable[[float], Change]:
-    return always(on_value(nodes, lambda run, n, bar: turn(bar)))
+    return always(on_value(nodes, lambda run, n, cotangent: turn(cotangent)))
 
 
 def _turns(shape: tuple[int, ...]) -> dict[str, Turn]:
@@ -95,49 +97,49 @@ def _layout(numbers: Array) -> tuple[tuple[int, ...], bytes]:
 # hand, the right one, its float32 noise and its tolerance.
 
 
-def is_rounded(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+def is_rounded(actual: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether every entry by hand is a float32 number, and is off by no more than that explains."""
-    exact = np.array_equal(hand, hand.astype(np.float32))
-    return exact and norm(hand - right) <= max(16 * noise, 16 * U32 * norm(right), tolerance)
+    exact = np.array_equal(actual, actual.astype(np.float32))
+    return exact and norm(actual - right) <= max(16 * noise, 16 * U32 * norm(right), tolerance)
 
 
-def shows_rounding(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+def shows_rounding(actual: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether there is something that could be rounded: zero is a float32 number."""
-    return norm(hand) > 0
+    return norm(actual) > 0
 
 
-def is_whole(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+def is_whole(actual: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether every entry by hand is the right one's whole part, or the nearest whole number."""
     ways = (np.trunc, np.floor, np.rint)
-    return any(np.array_equal(hand, way(right)) for way in ways)
+    return any(np.array_equal(actual, way(right)) for way in ways)
 
 
-def shows_a_whole(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+def shows_a_whole(actual: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether more is left than zero."""
     return norm(right) > 1
 
 
-def is_clipped(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+def is_clipped(actual: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether the right entries beyond the largest by hand are cut there, if there are any."""
-    bound = norm(hand)
-    return norm(hand - np.clip(right, -bound, bound)) <= tolerance
+    bound = norm(actual)
+    return norm(actual - np.clip(right, -bound, bound)) <= tolerance
 
 
-def shows_clipping(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+def shows_clipping(actual: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether some of the right entries are beyond the largest by hand, and some within."""
-    size, bound = np.abs(right), norm(hand)
+    size, bound = np.abs(right), norm(actual)
     return bool((size < bound - tolerance).any() and (size > bound + tolerance).any())
 
 
-def is_permuted(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+def is_permuted(actual: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether the entries are the right ones in another order."""
-    return norm(np.sort(hand, axis=None) - np.sort(right, axis=None)) <= tolerance
+    return norm(np.sort(actual, axis=None) - np.sort(right, axis=None)) <= tolerance
 
 
-def shows_an_order(hand: Array, right: Array, noise: float, tolerance: float) -> bool:
+def shows_an_order(actual: Array, right: Array, noise: float, tolerance: float) -> bool:
     """Whether the entries are more than two, can be told apart, and are in another order."""
     apart = np.diff(np.sort(right, axis=None))
-    moved = norm(hand - right) > 2 * tolerance
+    moved = norm(actual - right) > 2 * tolerance
     return moved and right.size > 2 and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
 
 

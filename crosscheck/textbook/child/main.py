@@ -2,7 +2,7 @@ r"""The process in which a book runs: reads a job from stdin, writes a line of J
 
 {"event": "begin", "cell": 3}                 so that the parent can stop what takes too long
 {"event": "cell", "cell": 3, "pieces": [["stdout", "6.0\n"]], "raised": false, …}
-{"event": "claim", "claim": 0, "run": 2, "moments": […], "error": ""}
+{"event": "claim", "claim": 0, "run": 2, "snapshots": […], "error": ""}
 {"event": "end"}
 """
 
@@ -69,7 +69,7 @@ def _claims(session: Session, job: dict[str, Any], send: Send) -> None:
     for number in range(len(job["claims"])):
         for trial in range(job["points"] + 1):
             send("begin", claim=number)
-            moments, error = session.record(number, trial)
-            send("claim", claim=number, run=trial, moments=moments, error=error)
+            snapshots, error = session.record(number, trial)
+            send("claim", claim=number, run=trial, snapshots=snapshots, error=error)
             if error and not trial:
                 break

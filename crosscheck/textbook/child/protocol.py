@@ -29,11 +29,11 @@ class GarbledError(ValueError):
 
 @dataclass(frozen=True)
 class Recorded:
-    """A moment at which a claim applied, in one run of the book.
+    """A snapshot at which a claim applied, in one run of the book.
 
     `run`: 0 with the book's own values, else the number of the moved ones. `number`: which of the
-    run's moments it is, from 1. `line`: of the cell, where the left side was assigned, 0 for the
-    cell's end. `leaf`: the variable's value, `hand` the left side's, `loss` the loss's. `program`
+    run's snapshots it is, from 1. `line`: of the cell, where the left side was assigned, 0 for the
+    cell's end. `leaf`: the variable's value, `actual` the left side's, `loss` the loss's. `program`
     has the one leaf 0 and the one output, the loss.
     """
 
@@ -41,7 +41,7 @@ class Recorded:
     number: int
     line: int
     leaf: Array
-    hand: Array
+    actual: Array
     loss: Array
     program: Program
     origins: tuple[Origin, ...] = ()
@@ -58,11 +58,11 @@ class Recorded:
 
 
 def to_wire(recorded: Recorded) -> dict[str, Any]:
-    """Return a moment as what JSON has."""
+    """Return a snapshot as what JSON has."""
     structure = recorded.program.structure
     return {
         **{name: getattr(recorded, name) for name in ("run", "number", "line")},
-        **{name: _packed(getattr(recorded, name)) for name in ("leaf", "hand", "loss")},
+        **{name: _packed(getattr(recorded, name)) for name in ("leaf", "actual", "loss")},
         "nodes": [[node.operation, node.inputs, node.static] for node in structure.nodes],
         "output": structure.outputs[0],
         "constants": [_packed(constant) for constant in recorded.program.constants],
@@ -74,7 +74,7 @@ def to_wire(recorded: Recorded) -> dict[str, Any]:
 
 
 def from_wire(message: Any) -> Recorded:
-    """Return the moment that a message has; raise GarbledError where it has none."""
+    """Return the snapshot that a message has; raise GarbledError where it has none."""
     try:
         constants = tuple(_unpacked(packed) for packed in message["constants"])
         nodes = [
@@ -88,7 +88,7 @@ def from_wire(message: Any) -> Recorded:
             int(message["number"]),
             int(message["line"]),
             _unpacked(message["leaf"]),
-            _unpacked(message["hand"]),
+            _unpacked(message["actual"]),
             _unpacked(message["loss"]),
             Program(Structure(tuple(nodes), (range(len(nodes))[message["output"]],)), constants),
             tuple(_origin(call, stack) for call, stack in message["origins"]),

@@ -1,4 +1,4 @@
-"""In the child: every moment at which a claim applies, as a program that the parent can judge."""
+"""In the child: every snapshot at which a claim applies, as a program that the parent can judge."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crosscheck.core.sampling import mover
 from crosscheck.ir.program import Node, Program, Structure, prune
 from crosscheck.ir.recording import Escape, Recording
 from crosscheck.textbook.child.protocol import Recorded
-from crosscheck.textbook.child.replay import Moment, Replay, Script
+from crosscheck.textbook.child.replay import ClaimSnapshot, Replay, Script
 from crosscheck.tracing import values
 from crosscheck.tracing.arguments import traced_data, traced_leaves
 from crosscheck.tracing.concretization import record_safely
@@ -48,18 +48,18 @@ class Subject:
     namespace: dict[str, Any]
     moving: Collection[str]
 
-    def replay(self, **how: Any) -> list[Moment]:
-        """Run the cells in plain NumPy and return the moments."""
+    def replay(self, **how: Any) -> list[ClaimSnapshot]:
+        """Run the cells in plain NumPy and return the snapshots."""
         self.start.restore(self.namespace)
         return Replay(self.claim, self.namespace, **how).run(self.script)
 
 
 def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
-    """Return the moments of one run: 0 with the book's own values, others with moved ones.
+    """Return the snapshots of one run: 0 with the book's own values, others with moved ones.
 
-    Where the variable has not been assigned since the moment before, what depends on it since then
-    may go through an update of other variables: that moment has a second recording, in which the
-    variable is a leaf anew. A gradient may be either.
+    Where the variable has not been assigned since the snapshot before, what depends on it since
+    then may go through an update of other variables: that snapshot has a second recording, in
+    which the variable is a leaf anew. A gradient may be either.
 
     Raises ClaimError, and what the tracing raises, LostGradientError above all.
     """
@@ -68,15 +68,15 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
         how |= {"moving": subject.moving}
     moving = functools.partial(mover, run, seed) if run else lambda: None
     observed = subject.replay(**how, move=moving())
-    if any(moment.error for moment in observed):
-        raise ClaimError(next(moment.error for moment in observed if moment.error))
-    hands = [moment.hand for moment in observed]
-    if any(hand.dtype in {np.dtype("f2"), np.dtype("f4")} for hand in hands):
+    if any(snapshot.error for snapshot in observed):
+        raise ClaimError(next(snapshot.error for snapshot in observed if snapshot.error))
+    actuals = [snapshot.actual for snapshot in observed]
+    if any(actual.dtype in {np.dtype("f2"), np.dtype("f4")} for actual in actuals):
         converted = subject.replay(**how, move=moving(), leaf=np.copy)  # the variable in float64
-        hands = [moment.hand for moment in converted]
-    result = _recorded(subject, how, moving, observed, hands, run)
-    if len({moment.turn for moment in observed}) < len(observed):
-        others = _recorded(subject, how | {"anew": True}, moving, observed, hands, run)
+        actuals = [snapshot.actual for snapshot in converted]
+    result = _recorded(subject, how, moving, observed, actuals, run)
+    if len({snapshot.turn for snapshot in observed}) < len(observed):
+        others = _recorded(subject, how | {"anew": True}, moving, observed, actuals, run)
         result = [other for other in others if other.depends and other.number > 1] + result
     return sorted(result, key=lambda recorded: recorded.number)
 
@@ -85,23 +85,23 @@ def _recorded(  # noqa: PLR0913, PLR0917 - a run, and what an earlier one showed
     subject: Subject,
     how: dict[str, Any],
     moving: Callable[[], Any],
-    observed: list[Moment],
-    hands: list[Array],
+    observed: list[ClaimSnapshot],
+    actuals: list[Array],
     run: int,
 ) -> list[Recorded]:
-    """Return the moments of one traced run."""
+    """Return the snapshots of one traced run."""
     recorded, traced = _traced(subject, how, moving)
     _same(traced, observed)
     result = []
-    for number, (moment, hand) in enumerate(zip(traced, hands, strict=True)):
+    for number, (snapshot, actual) in enumerate(zip(traced, actuals, strict=True)):
         program, origins = single(recorded, number)
         result.append(
             Recorded(
                 run,
                 number + 1,
-                moment.line,
-                recorded.leaves[moment.leaf - 1],
-                hand.astype(np.float64) if hand.dtype.kind in "iub" else hand,
+                snapshot.line,
+                recorded.leaves[snapshot.leaf - 1],
+                actual.astype(np.float64) if actual.dtype.kind in "iub" else actual,
                 recorded.value[number],
                 program,
                 origins,
@@ -112,9 +112,9 @@ def _recorded(  # noqa: PLR0913, PLR0917 - a run, and what an earlier one showed
 
 def _traced(
     subject: Subject, how: dict[str, Any], moving: Callable[[], Any]
-) -> tuple[Recording, list[Moment]]:
-    """Return what was recorded of the losses, and the moments of the recorded run."""
-    runs: list[list[Moment]] = []
+) -> tuple[Recording, list[ClaimSnapshot]]:
+    """Return what was recorded of the losses, and the snapshots of the recorded run."""
+    runs: list[list[ClaimSnapshot]] = []
     telling: set[int] = set()
     true: list[Array] = []
 
@@ -146,9 +146,9 @@ def _traced(
             true.extend(made)
             telling.update(replay.telling)
         _same(runs[-1], runs[0])
-        for moment in runs[-1]:
-            if moment.error:
-                raise ClaimError(moment.error)
+        for snapshot in runs[-1]:
+            if snapshot.error:
+                raise ClaimError(snapshot.error)
         return [
             m.loss if values.is_tracked(m.loss) else np.float64(np.asarray(m.loss).item())
             for m in runs[-1]
@@ -184,9 +184,9 @@ def _traced(
     return record_safely(traced, plainly, subject.start.around), runs[0]
 
 
-def _same(moments: list[Moment], others: list[Moment]) -> None:
-    """Raise ClaimError unless two runs had their moments at the same lines."""
-    if [moment.line for moment in moments] != [moment.line for moment in others]:
+def _same(snapshots: list[ClaimSnapshot], others: list[ClaimSnapshot]) -> None:
+    """Raise ClaimError unless two runs had their snapshots at the same lines."""
+    if [snapshot.line for snapshot in snapshots] != [snapshot.line for snapshot in others]:
         msg = "the cell does not do the same when it is run again"
         raise ClaimError(msg)
 

@@ -2,7 +2,7 @@
 
 The left side of a claim is looked at after every statement that assigns it, or changes it without
 an assignment, as a method may. There the loss is evaluated, whatever expression it is, and both
-are kept: a moment. A None or zeros that make room for a gradient are none. The variable becomes a
+are kept: a snapshot. A None or zeros that make room for a gradient are none. The variable becomes a
 leaf anew whenever it is assigned or changed, so that a loss that was computed before
 an update does not depend on the updated weights.
 """
@@ -33,7 +33,7 @@ MISSING = object()
 
 
 class EnoughError(BaseException):
-    """As many moments as were asked for; no book catches it by `except Exception`."""
+    """As many snapshots as were asked for; no book catches it by `except Exception`."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ class Script:
 
 
 @dataclass(frozen=True)
-class Moment:
+class ClaimSnapshot:
     """One time that a claim applied.
 
-    `line`: of the left side's assignment, 0 for the end of the cell. `hand`: the left side's
+    `line`: of the left side's assignment, 0 for the end of the cell. `actual`: the left side's
     value. `loss`: the loss as the run had it, traced or plain. `turn`: how often the variable has
     been assigned or changed so far, `leaf`: how many leaves it has been. `error`: why there is no
     loss.
     """
 
     line: int
-    hand: Array
+    actual: Array
     loss: Any
     turn: int
     leaf: int
@@ -66,7 +66,7 @@ class Moment:
     @property
     def blank(self) -> bool:
         """Whether the left side holds nothing yet."""
-        return self.hand.dtype.kind == "O" or not self.hand.any()
+        return self.actual.dtype.kind == "O" or not self.actual.any()
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Replay:
     `move` other values of what `moving` names; each may leave things as they are. `telling`: the
     numbers of the escapes from the trace that came between a leaf and a moment; what leaves the
     trace later cannot come back into that loss. With `anew` the variable is a leaf anew after each
-    moment, too.
+    snapshot, too.
     """
 
     claim: Claim
@@ -88,15 +88,15 @@ class Replay:
     move: Callable[[Array], Array] | None = None
     limit: int = 1000
     anew: bool = False
-    moments: list[Moment] = field(default_factory=list)
+    snapshots: list[ClaimSnapshot] = field(default_factory=list)
     turns: int = 0
     leaves: int = 0
     telling: set[int] = field(default_factory=set)
     root: Session | None = None
     live: Session | None = None
 
-    def run(self, script: Script) -> list[Moment]:
-        """Run the cells; return the moments of the last one."""
+    def run(self, script: Script) -> list[ClaimSnapshot]:
+        """Run the cells; return the snapshots of the last one."""
         self.seen: dict[str, bytes] = {}
         self.former: Any = MISSING
         self.root = current()
@@ -107,7 +107,7 @@ class Replay:
                 for place in dict.fromkeys((*self.moving, self.claim.variable)):
                     self._look(place, None)
                 for number, (code, steps, raises) in enumerate(script.parts, 1):
-                    self.moments.clear()
+                    self.snapshots.clear()
                     self.steps, self.claimed = steps, number == len(script.parts)
                     self._note_left()
                     self.namespace[PROBE] = self._probe
@@ -119,12 +119,12 @@ class Replay:
                         if not raises:
                             raise
             except EnoughError:
-                return self.moments
+                return self.snapshots
             finally:
                 self.namespace.pop(PROBE, None)
-            if not self.moments:
+            if not self.snapshots:
                 self._moment(0)
-        return self.moments
+        return self.snapshots
 
     def _probe(self, number: int) -> None:
         """Look at the namespace after a statement: the left side first, for what it saw."""
@@ -134,11 +134,11 @@ class Replay:
         if self.datum is not None:  # a class or a generator may have made plain ones
             for name in step.touched & self.namespace.keys():
                 self.namespace[name] = replaced(self.namespace[name], self.datum)
-        before = len(self.moments)
+        before = len(self.snapshots)
         if self.claimed:
             self._look_left(step)
         for place in dict.fromkeys((*self.moving, self.claim.variable)):
-            self._look(place, step, again=self.anew and len(self.moments) > before)
+            self._look(place, step, again=self.anew and len(self.snapshots) > before)
 
     # -- the variables ----------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ class Replay:
     # -- the left side ----------------------------------------------------------------------------
 
     def _look_left(self, step: Step) -> None:
-        """Keep a moment where the left side has just been assigned or changed."""
+        """Keep a snapshot where the left side has just been assigned or changed."""
         left = self.claim.left
         if not is_place(left) or (value := self._value(left)) is MISSING:
             return
@@ -193,11 +193,11 @@ class Replay:
         if not (step.assigns(left) or completes) and self._print_of(value) == former:
             return
         self.former = self._print_of(value)
-        last = self.moments[-1] if self.moments else None
+        last = self.snapshots[-1] if self.snapshots else None
         same = last is not None and last.turn == self.turns
         if last and ((same and completes) or (last.blank and (same or last.error))):
-            self.moments.pop()  # it was not complete yet
-        elif len(self.moments) >= self.limit:
+            self.snapshots.pop()  # it was not complete yet
+        elif len(self.snapshots) >= self.limit:
             raise EnoughError
         self._moment(step.line)
 
@@ -213,11 +213,11 @@ class Replay:
 
     def _moment(self, line: int) -> None:
         """Evaluate the loss, and keep it beside the left side."""
-        hand, loss, error = np.empty(0), None, ""
+        actual, loss, error = np.empty(0), None, ""
         try:
             side = self._evaluated(self.claim.left)
-            hand = np.array(values.plain(values.as_array(side)))
-            if hand.dtype.kind not in "fiub":
+            actual = np.array(values.plain(values.as_array(side)))
+            if actual.dtype.kind not in "fiub":
                 error = f"{self.claim.left} is {side!r}; a gradient is an array of numbers"
             loss = self._evaluated(self.claim.loss)
             error = error or _not_one_number(loss, self.claim.loss)
@@ -230,7 +230,7 @@ class Replay:
             self.telling |= set(range(self.escaped, len(self.live.escapes)))
         if not self.leaves:
             error = f"{self.claim.variable} has no value of floating point there"
-        self.moments.append(Moment(line, hand, loss, self.turns, self.leaves, error))
+        self.snapshots.append(ClaimSnapshot(line, actual, loss, self.turns, self.leaves, error))
 
     def _evaluated(self, expression: str) -> Any:
         """Return the value of a side of the claim, as the book's author has it."""

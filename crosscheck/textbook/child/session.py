@@ -77,7 +77,7 @@ class Session:
         return {"pieces": output.pieces, "raised": raised, "skipped": skipped}
 
     def record(self, number: int, run: int) -> tuple[list[dict[str, Any]], str]:
-        """Return a claim's moments in one run, ready to be sent, and why there are none."""
+        """Return a claim's snapshots in one run, ready to be sent, and why there are none."""
         claim, start = self.claims[number], self.starts[number]
         if claim.cell not in self.trees or start not in self.snapshots:
             return [], f"cell {claim.cell} was not run"
@@ -100,7 +100,7 @@ class Session:
             return [], execute.said(error)
         finally:
             execute.flushed()
-        return [protocol.to_wire(moment) for moment in recorded], ""
+        return [protocol.to_wire(snapshot) for snapshot in recorded], ""
 
 
 def _compiled(tree: ast.Module, filename: str) -> tuple[Any, Sequence[Step]]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.tracing.reachable import Randomness, World, world
-from crosscheck.tracing.source_locations import is_readers
+from crosscheck.tracing.reachable import Randomness, Reachable, reachable
+from crosscheck.tracing.source_locations import is_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The names at one moment, and the state of the random generators."""
+    """The names at one snapshot, and the state of the random generators."""
 
     names: Mapping[str, Any]
-    around: World
+    around: Reachable
     randomness: Randomness
 
     @staticmethod
     def of(namespace: dict[str, Any]) -> Snapshot:
         """Return the namespace as it is now; what happens to it later does not show."""
-        found = world(list(namespace.values()))
-        around = World((namespace, *found.namespaces), found.generators)
+        found = reachable(list(namespace.values()))
+        around = Reachable((namespace, *found.namespaces), found.generators)
         return Snapshot(duplicate(namespace, np.copy), around, Randomness(found.generators))
 
     def restore(self, namespace: dict[str, Any], array: Callable[[Array], Any] = np.copy) -> None:
@@ -111,4 +111,4 @@ def _is_instance(thing: Any) -> bool:
     """Return whether a thing is a plain instance of a class that the book defines."""
     kind = type(thing)
     makes_itself = vars(kind).get("__new__") is not None or isinstance(thing, type)
-    return hasattr(thing, "__dict__") and not makes_itself and is_readers(kind.__module__)
+    return hasattr(thing, "__dict__") and not makes_itself and is_users(kind.__module__)

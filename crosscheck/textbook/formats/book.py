@@ -83,7 +83,7 @@ class Book:
         return f"<{name}>" if cell.line else f"<{name} cell {cell.number}>"
 
     def where(self, cell: Cell, line: int = 0) -> str:
-        """Return a line in the reader's words.
+        """Return a line in the user's words.
 
         `line` is counted as tracebacks count it: from the top of the file, or of a notebook's cell.
         """

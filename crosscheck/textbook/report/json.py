@@ -76,8 +76,8 @@ def _claim(certified: Certified) -> dict[str, Any]:
         "reason": certified.finding.reason,
         "differences": certified.differences,
         "diagnosis": certified.diagnosis and _diagnosis(certified.diagnosis),
-        "moments": [
-            {"run": moment.run, "pass": moment.number, "line": moment.line}
-            for moment in certified.moments
+        "snapshots": [
+            {"run": snapshot.run, "pass": snapshot.number, "line": snapshot.line}
+            for snapshot in certified.snapshots
         ],
     }

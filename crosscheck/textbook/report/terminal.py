@@ -121,11 +121,11 @@ def explained(certified: Certified) -> Text:
 
 
 def place(certified: Certified, point: int) -> str:
-    """Return which moment a judgement is about."""
-    moment = certified.moments[point]
-    values = "values moved from the book's own" if moment.run else "the book's own values"
-    several = any(other.number > 1 for other in certified.moments)
-    return f"pass {moment.number} with {values}" if several else values
+    """Return which snapshot a judgement is about."""
+    snapshot = certified.snapshots[point]
+    values = "values moved from the book's own" if snapshot.run else "the book's own values"
+    several = any(other.number > 1 for other in certified.snapshots)
+    return f"pass {snapshot.number} with {values}" if several else values
 
 
 def summary(verification: VerificationData) -> Text:

@@ -1,6 +1,6 @@
 """What each NumPy function records: one registry."""
 
-# Imported for what they register: whoever traces has all rules.
 from crosscheck.tracing.rules import dispatch, indexing, methods
 
-__all__ = ["dispatch", "indexing", "methods"]
+# Imported for what they register: whoever traces has all rules.
+REGISTERED = (dispatch, indexing, methods)

@@ -1,4 +1,4 @@
-"""Functions that call a function of the reader's for parts of an array."""
+"""Functions that call a function of the user's for parts of an array."""
 
 from __future__ import annotations
 

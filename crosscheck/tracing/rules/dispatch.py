@@ -108,17 +108,17 @@ def _takes(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
 def _untouched(func: Any, locked: bool, args: Any, kwargs: Any) -> Any:
     """NumPy's own value; a function that would write into traced memory fails."""
 
-    def shadow(leaf: Any) -> Any:
+    def primal(leaf: Any) -> Any:
         if type(leaf) is not Traced:
             return leaf
-        if not locked or not isinstance(leaf.shadow, np.ndarray):
-            return leaf.shadow
-        view = leaf.shadow.view()
+        if not locked or not isinstance(leaf.primal, np.ndarray):
+            return leaf.primal
+        view = leaf.primal.view()
         view.flags.writeable = False
         return view
 
     try:
-        return func(*tree_map(shadow, args), **tree_map(shadow, kwargs))
+        return func(*tree_map(primal, args), **tree_map(primal, kwargs))
     except ValueError as error:
         if "read-only" not in str(error):
             raise
@@ -204,7 +204,7 @@ def _deliver(result: Any, out: tuple[Any, ...]) -> Any:
 
 
 def _check_cast(value: Any, target: Traced) -> None:
-    np.copyto(np.empty_like(target.shadow), values.plain(value), casting="same_kind")
+    np.copyto(np.empty_like(target.primal), values.plain(value), casting="same_kind")
 
 
 def _masked(func: np.ufunc, args: Any, mask: Any, out: tuple[Any, ...]) -> Any:

@@ -30,17 +30,17 @@ def write(target: Traced, key: Any, value: Any) -> None:
     """`target[key] = value`."""
     key, value = values.plain(key), _operand(value)
     if not (values.is_tracked(target) or values.is_tracked(value)):
-        target.shadow[key] = values.plain(value)
+        target.primal[key] = values.plain(value)
         target.buffer.version += 1
         return
     session, before, new = _both(target, value)
     if type(value) is Traced and value.buffer is target.buffer and value.ndim:
         index = _within(target, key, value)
-        target.shadow[key] = value.shadow
+        target.primal[key] = value.primal
         target.buffer.rebind(session, session.node("gather", before, session.constant(index)))
         return
     index = target.positions()[key]
-    target.shadow[key] = values.plain(value)
+    target.primal[key] = values.plain(value)
     where, new = _last_of_each(session, np.asarray(index), _shaped_like(session, value, new, index))
     if where.size == target.buffer.memory.size and bool((where[1:] > where[:-1]).all()):
         target.buffer.rebind(session, new)  # everything is written, in order
@@ -58,8 +58,8 @@ def _within(target: Traced, key: Any, value: Traced) -> Array:
     memory = target.buffer.memory
     numbers: Array = np.arange(memory.size)
 
-    written = positions(target.shadow, memory, numbers)
-    written[key] = positions(value.shadow, memory, numbers)
+    written = positions(target.primal, memory, numbers)
+    written[key] = positions(value.primal, memory, numbers)
     return numbers
 
 
@@ -67,12 +67,12 @@ def add_at(target: Traced, key: Any, value: Any) -> None:
     """`np.add.at(target, key, value)`: repeated elements add up."""
     key, value = values.plain(key), _operand(value)
     if not (values.is_tracked(target) or values.is_tracked(value)):
-        np.add.at(target.shadow, key, values.plain(value))
+        np.add.at(target.primal, key, values.plain(value))
         target.buffer.version += 1
         return
     session, before, new = _both(target, value)
     index = np.asarray(target.positions()[key])
-    np.add.at(target.shadow, key, values.plain(value))
+    np.add.at(target.primal, key, values.plain(value))
     new = _shaped_like(session, value, new, index)
     where = session.constant(index.reshape(-1))
     target.buffer.rebind(session, session.node("put_add", before, where, new))
@@ -88,15 +88,15 @@ def _operand(value: Any) -> Any:
 def _both(target: Traced, value: Any) -> tuple[Session, int, int]:
     """The run, the node of the memory before the write, and of what is written."""
     session = values.session_of([target, value])
-    if session is None or not isinstance(target.shadow, np.ndarray):
-        msg = f"'{type(target.shadow).__name__}' object does not support item assignment"
+    if session is None or not isinstance(target.primal, np.ndarray):
+        msg = f"'{type(target.primal).__name__}' object does not support item assignment"
         raise TypeError(msg)  # as NumPy has it for scalars
-    if target.shadow.flags.writeable is False:
+    if target.primal.flags.writeable is False:
         msg = f"{site()}\nassignment destination is read-only"
         raise ValueError(msg)
     target.buffer.refuse_while_lent()
     before = target.buffer.node_in(session)
-    return session, before, values.node_of(value, session, target.shadow.dtype)
+    return session, before, values.node_of(value, session, target.primal.dtype)
 
 
 def _shaped_like(session: Session, value: Any, node: int, index: Any) -> int:

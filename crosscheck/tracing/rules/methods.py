@@ -33,14 +33,14 @@ FUNCTIONS = frozenset(
 def attribute(self: Any, name: str) -> Any:
     """The attribute `name` of a traced array."""
     if name in DESCRIPTIONS:
-        return getattr(self.shadow, name)
+        return getattr(self.primal, name)
     if name in FUNCTIONS:
         return functools.partial(getattr(np, name), self)
     if name in OWN:
         return functools.partial(OWN[name], self)
     if name in PROPERTIES:
         return PROPERTIES[name](self)
-    getattr(self.shadow, name)  # NumPy's own AttributeError
+    getattr(self.primal, name)  # NumPy's own AttributeError
     if name.startswith("__"):
         raise AttributeError(name)
     msg = f"{site()}\n.{name} of a traced array is not supported; use a NumPy function instead."
@@ -56,8 +56,8 @@ def astype(
     copy: Any = True,
 ) -> Any:
     """Another dtype; integers and booleans are step functions and leave the trace."""
-    exact = self.shadow.astype(dtype, order=order, casting=casting, subok=subok, copy=copy)
-    if exact is self.shadow:
+    exact = self.primal.astype(dtype, order=order, casting=casting, subok=subok, copy=copy)
+    if exact is self.primal:
         return self
     if exact.dtype == object:
         return self.__array__(object)

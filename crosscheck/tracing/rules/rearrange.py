@@ -137,7 +137,7 @@ class _Pool:
         def numbers(leaf: Any) -> Any:
             if values.is_traced(leaf) and leaf.ndim:
                 memory = leaf.buffer.memory
-                return positions(leaf.shadow, memory, self._more(leaf.buffer, memory.size))
+                return positions(leaf.primal, memory, self._more(leaf.buffer, memory.size))
             index = np.empty_like(values.plain(leaf), dtype=np.int64)
             index[...] = self._more(leaf, index.size).reshape(index.shape)
             return index if index.shape else int(index)

@@ -57,7 +57,7 @@ def running(operation: str) -> Rule:
 
 def where(session: Session, exact: Any, condition: Any, x: Any, y: Any) -> int:
     """`np.where` with three arguments; the condition is a constant."""
-    mask = session.constant(np.asarray(getattr(condition, "shadow", condition), dtype=bool))
+    mask = session.constant(np.asarray(getattr(condition, "primal", condition), dtype=bool))
     branches = (node_of(value, session, exact.dtype) for value in (x, y))
     return session.node("where", mask, *branches)
 

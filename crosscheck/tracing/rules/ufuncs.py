@@ -104,10 +104,10 @@ def adopt(exact: Any, computed: Any) -> Any:
         return type(exact)(*parts) if hasattr(exact, "_fields") else type(exact)(parts)
     if not values.is_tracked(computed):
         return values.constant_result(exact)
-    shadow = np.reshape(computed.shadow, np.shape(exact))  # keepdims is NumPy's business
+    primal = np.reshape(computed.primal, np.shape(exact))  # keepdims is NumPy's business
     scale = np.max(np.abs(exact), initial=1e-300, where=np.isfinite(exact))
-    if not np.allclose(shadow, exact, rtol=1e-3, atol=1e-3 * scale, equal_nan=True):
-        msg = f"{site()}\nan equivalent of this line gave {shadow!r}, NumPy {exact!r}."
+    if not np.allclose(primal, exact, rtol=1e-3, atol=1e-3 * scale, equal_nan=True):
+        msg = f"{site()}\nan equivalent of this line gave {primal!r}, NumPy {exact!r}."
         raise TracingError(msg)
     if computed.dtype.itemsize < exact.dtype.itemsize:
         msg = f"{site()}\nNumPy computes this in {exact.dtype}; use astype({exact.dtype}) before."

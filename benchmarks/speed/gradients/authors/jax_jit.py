@@ -1,4 +1,4 @@
-"""JAX: the losses of `crosscheck/examples/rebuilt/` through `jax.grad`, compiled; x64 must be on."""
+"""JAX: the losses of `crosscheck.examples.rebuilt` through `jax.grad`, compiled; x64 must be on."""
 
 from __future__ import annotations
 

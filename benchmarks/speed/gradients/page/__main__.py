@@ -29,8 +29,9 @@ WHERE = {  # plot -> the section that it stands in
 HEAD = """\
 # What a gradient costs, by whom, and how far from the limit
 
-Written by `python -m benchmarks.speed.gradients.page` from [benchmarks.json](benchmarks.json), which
-`python -m benchmarks --json FILE` measured. Nothing here is typed in.
+Written by `python -m benchmarks.speed.gradients.page` from
+[benchmarks.json](benchmarks.json), which
+`python -m benchmarks.speed.gradients --json FILE` measured. Nothing here is typed in.
 
 Every author runs in a process of its own, and all have their turn in every round, A B C A B C. A
 number without a unit is a ratio: the median over the rounds of an author's time by that of NumPy by

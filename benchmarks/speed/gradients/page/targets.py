@@ -85,16 +85,16 @@ def _share(row: Row) -> str:
 def _network(row: Row) -> Iterator[Target]:
     """Yield the targets of a network, of each kernel of OpenBLAS that was tried."""
     name = f"{row.case.name}, {row.case.dtype}, {_threads(row.threads)}"
-    for hand in [author for author in row.seconds if author.startswith(HAND)]:
-        kernel = hand.removeprefix(HAND)
+    for actual in [author for author in row.seconds if author.startswith(HAND)]:
+        kernel = actual.removeprefix(HAND)
         if kernel and not kernel.endswith("kernel"):
             continue
         for other in (EAGER, COMPILED, JIT):
             if other in row.seconds:
-                yield _no_slower(row, name + kernel, hand, other)
+                yield _no_slower(row, name + kernel, actual, other)
         limit = LIMIT + kernel
         if limit in row.seconds:
-            times = row.ratio(hand, limit)
+            times = row.ratio(actual, limit)
             yield Target(
                 name + kernel,
                 f"at most {PRODUCTS:g} times its own matrix products",
@@ -106,10 +106,10 @@ def _network(row: Row) -> Iterator[Target]:
             )
 
 
-def _no_slower(row: Row, name: str, hand: str, other: str) -> Target:
+def _no_slower(row: Row, name: str, actual: str, other: str) -> Target:
     """Return the target to be no slower than another."""
-    times = row.ratio(hand, other)
-    products = row.ratio(hand.replace(HAND, LIMIT), other)
+    times = row.ratio(actual, other)
+    products = row.ratio(actual.replace(HAND, LIMIT), other)
     why = (
         f"even its matrix products alone, through OpenBLAS, take {products.middle:.2f} times as "
         f"long as all of {other}, whose own library multiplies faster here."
@@ -143,7 +143,7 @@ def _spread(noise: Ratio) -> float:
 def _memory(measured: Mapping[str, Any]) -> Iterator[Target]:
     """Yield the targets of the memory of a training step."""
     taken = {name: max(one["first"], one["later"]) for name, one in measured["bytes"].items()}
-    case, hand, must = measured["case"], taken[HAND], measured["must exist"]
+    case, actual, must = measured["case"], taken[HAND], measured["must exist"]
     name = f"memory, {'-'.join(map(str, case['sizes']))}, batch {case['batch']}, {case['dtype']}"
     both = {n: one for n, one in measured["bytes"].items() if n not in {HAND, HIPS}}
     others = {n: min(one["first"], one["later"]) for n, one in both.items()}  # at their best
@@ -151,15 +151,15 @@ def _memory(measured: Mapping[str, Any]) -> Iterator[Target]:
     yield Target(
         name,
         "below both frameworks",
-        f"{hand / 1e6:.0f} MB, {least} {others[least] / 1e6:.0f} MB",
-        _outcome(hand < others[least]),
+        f"{actual / 1e6:.0f} MB, {least} {others[least] / 1e6:.0f} MB",
+        _outcome(actual < others[least]),
         f"{least} gives its memory back sooner.",
     )
     yield Target(
         name,
         f"at most {EXCESS - 1:.0%} above the arrays that must exist",
-        f"{hand / must - 1:.0%} above {must / 1e6:.0f} MB",
-        _outcome(hand <= EXCESS * must),
+        f"{actual / must - 1:.0%} above {must / 1e6:.0f} MB",
+        _outcome(actual <= EXCESS * must),
         "the rest is the buffers of OpenBLAS and the mask of a ReLU.",
     )
 

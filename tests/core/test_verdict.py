@@ -24,12 +24,12 @@ AGREE, DISAGREE, INCONCLUSIVE = Verdict.AGREE, Verdict.DISAGREE, Verdict.INCONCL
 
 
 def verdict(
-    hand: float, torch: float = 1.0, jax: float | None = None, noise: float = U32,
+    actual: float, torch: float = 1.0, jax: float | None = None, noise: float = U32,
     scale: float = 1.0, again: float | None = None,
 ) -> Verdict:  # fmt: skip
     oracles = {"PyTorch": np.array([torch]), "JAX": np.array([torch if jax is None else jax])}
     nearby = None if again is None else lambda: again
-    return judge(np.array([hand]), oracles, noise, scale, nearby).verdict
+    return judge(np.array([actual]), oracles, noise, scale, nearby).verdict
 
 
 def test_the_constants_are_those_of_the_derivation() -> None:
@@ -55,9 +55,9 @@ def test_an_error_equal_to_the_tolerance_agrees() -> None:
 
 
 def test_a_gradient_that_is_zero_but_for_rounding_is_measured_by_the_largest_gradient() -> None:
-    hand, oracle = 3e-17, -1e-17
-    assert verdict(hand, oracle, noise=1e-17, scale=1.0) is AGREE
-    assert verdict(1e4 * hand, 1e4 * oracle, noise=1e-15, scale=1e-17) is DISAGREE
+    actual, oracle = 3e-17, -1e-17
+    assert verdict(actual, oracle, noise=1e-17, scale=1.0) is AGREE
+    assert verdict(1e4 * actual, 1e4 * oracle, noise=1e-15, scale=1e-17) is DISAGREE
     assert verdict(65 * U64, 0.0, noise=0.0) is DISAGREE
     assert verdict(63 * U64, 0.0, noise=0.0) is AGREE
 
@@ -209,18 +209,18 @@ def test_a_judgement_cannot_be_changed() -> None:
 
 
 def test_the_worst_entry_is_found_with_every_authors_number() -> None:
-    hand = np.array([[1.0, 2.0], [3.0, 4.0]])
-    torch, jax = hand.copy(), hand.copy()
+    actual = np.array([[1.0, 2.0], [3.0, 4.0]])
+    torch, jax = actual.copy(), actual.copy()
     torch[0, 1], jax[1, 0] = 2.5, -3.0
-    judgement = judge(hand, {"PyTorch": torch, "JAX": jax}, U32, 4.0)
+    judgement = judge(actual, {"PyTorch": torch, "JAX": jax}, U32, 4.0)
     assert judgement.worst == (1, 0)
     assert judgement.entries == {"by hand": 3.0, "PyTorch": 3.0, "JAX": -3.0}
     assert judgement.errors == {"PyTorch": 0.5, "JAX": 6.0}
 
 
 def test_the_worst_entry_is_the_one_that_is_not_a_number() -> None:
-    hand = np.array([5.0, np.nan])
-    judgement = judge(hand, {"PyTorch": np.array([1.0, 1.0])}, U32, 4.0)
+    actual = np.array([5.0, np.nan])
+    judgement = judge(actual, {"PyTorch": np.array([1.0, 1.0])}, U32, 4.0)
     assert judgement.worst == (1,)
 
 

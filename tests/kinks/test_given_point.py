@@ -23,10 +23,10 @@ AGREE, DISAGREE, INCONCLUSIVE = Verdict.AGREE, Verdict.DISAGREE, Verdict.INCONCL
 X = (0.0, 1.0, -2.0, 0.0, 3.0)
 
 
-def found(loss: Any, hand: Any, x: Any = X, **options: Any) -> Finding:
+def found(loss: Any, actual: Any, x: Any = X, **options: Any) -> Finding:
     """Return the finding on the gradient of x."""
     with np.errstate(all="ignore"):
-        certificate = certify(loss, hand, {"x": np.array(x)}, **options)
+        certificate = certify(loss, actual, {"x": np.array(x)}, **options)
     return certificate.findings[1]
 
 
@@ -188,11 +188,11 @@ def test_what_is_not_at_its_kink_stays_as_it_is() -> None:
     def loss(x: Any) -> Any:
         return np.sum(np.maximum(x, 0)) + np.max(x) + np.sqrt(np.abs(x[1])) + np.clip(x[4], 0, 9)
 
-    def hand(x: Any) -> Any:
+    def actual(x: Any) -> Any:
         rest = [0, 0.5 / np.sqrt(np.abs(x[1])) * np.sign(x[1]), 0, 0, 1.0]
         return step(0.0)(x) + one(x, np.argmax(x)) + np.array(rest)
 
-    finding = found(loss, hand)
+    finding = found(loss, actual)
     assert finding.verdict is AGREE
     assert finding.reason.count("(") == 1  # of the five operations one is named
 
@@ -299,23 +299,23 @@ def test_two_layers_at_their_kinks() -> None:
     def deep(b: Any, c: Any) -> Any:
         return np.sum(np.maximum(np.maximum(b, 0) * 2.0 + c, 0))
 
-    def hand(b: Any, c: Any, inner: float = 0.0, outer: float = 0.0) -> Any:
+    def actual(b: Any, c: Any, inner: float = 0.0, outer: float = 0.0) -> Any:
         dc = step(outer)(2.0 * np.maximum(b, 0) + c)
         return 2.0 * dc * step(inner)(b), dc
 
     params = {"b": np.array([0.0, 1.0, 2.0, 0.0]), "c": np.array([0.0, 0.5, 0.1, 1.0])}
     for inner, outer in ((0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.3, 0.8)):
-        judged = certify(deep, lambda b, c, i=inner, o=outer: hand(b, c, i, o), params)
+        judged = certify(deep, lambda b, c, i=inner, o=outer: actual(b, c, i, o), params)
         assert judged.verdict is AGREE
-    assert certify(deep, lambda b, c: hand(b, c, 1.0, 2.0), params).verdict is INCONCLUSIVE
+    assert certify(deep, lambda b, c: actual(b, c, 1.0, 2.0), params).verdict is INCONCLUSIVE
 
 
 def test_more_slopes_than_can_be_solved_for_are_left_open() -> None:
-    def hand(x: Any) -> Any:
+    def actual(x: Any) -> Any:
         return np.where(x == 0, np.linspace(0, 1, x.size), x > 0)
 
-    assert found(RELUS["maximum"], hand, np.zeros(64)).verdict is AGREE
-    assert found(RELUS["maximum"], hand, np.zeros(65)).verdict is INCONCLUSIVE
+    assert found(RELUS["maximum"], actual, np.zeros(64)).verdict is AGREE
+    assert found(RELUS["maximum"], actual, np.zeros(65)).verdict is INCONCLUSIVE
 
 
 def test_pooling_layers_share_their_ties() -> None:
@@ -335,10 +335,10 @@ def test_pooling_layers_share_their_ties() -> None:
 
 
 def test_wrong_at_the_given_point_alone() -> None:
-    def hand(x: Any) -> Any:
+    def actual(x: Any) -> Any:
         return 2 * x + (5 if not x.any() else 0)
 
-    finding = found(lambda x: np.sum(x**2), hand, (0.0, 0.0))
+    finding = found(lambda x: np.sum(x**2), actual, (0.0, 0.0))
     assert finding.verdict is DISAGREE
     assert "wrong at the given point alone: near it the oracles move by" in finding.reason
     assert finding.worst is not None
@@ -377,10 +377,10 @@ def test_a_point_where_the_oracles_cannot_tell_is_told() -> None:
     def guarded(x: Any) -> Any:  # both frameworks make nan of 0/0, chosen or not
         return np.sum(np.where(x == 0, 0.0, np.sin(x) ** 2 / x))
 
-    def hand(x: Any) -> Any:
+    def actual(x: Any) -> Any:
         return np.where(x == 0, 1.0, np.sin(2 * x) / x - (np.sin(x) / x) ** 2)
 
-    finding = found(guarded, hand, (0.0, 1.0, 2.0))
+    finding = found(guarded, actual, (0.0, 1.0, 2.0))
     assert finding.verdict is AGREE
     assert finding.reason == "at the given point itself the oracles cannot tell"
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FEWEST = 8  # crosscheck.core.sampling says so too, but imports NumPy
 LONGEST = 120  # of a nodeid in a file's name: names of more than 255 bytes are refused
 _NUMBERS = pytest.StashKey["count[int]"]()  # of a test's certificates, by whichever fixture
-PACKAGE = str(Path(__file__).parent)
+PACKAGE = str(Path(__file__).parents[1])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,7 +62,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
     if not is_book(file_path, file_path.parent):
         return None
-    from crosscheck.textbook.pytest_items import BookFile
+    from crosscheck.pytest_plugin.books import BookFile
 
     collector: pytest.Collector = BookFile.from_parent(parent, path=file_path)
     return collector
@@ -154,7 +154,7 @@ def filename(nodeid: str, number: int) -> str:
 
 
 def _outside(trace: TracebackType | None) -> TracebackType | None:
-    """Return the traceback without this package's frames: the test's, the reader's functions'."""
+    """Return the traceback without this package's frames: the test's, the user's functions'."""
     if trace is None:
         return None
     following = _outside(trace.tb_next)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.core.types import Hand, named
+from crosscheck.core.types import HandWritten, named
 
 if TYPE_CHECKING:
     from crosscheck.core.types import Array, Dtype, Point, Quantities
     from reference.example import Example
 
 
-def by_hand(example: Example, point: Point, dtype: Dtype = "float64") -> Hand:
+def hand_written(example: Example, point: Point, dtype: Dtype = "float64") -> HandWritten:
     """Return the quantities as the hand-written example computes them, as far as it gets."""
     point = point.cast(dtype)
     done: Quantities = {}
@@ -23,8 +23,8 @@ def by_hand(example: Example, point: Point, dtype: Dtype = "float64") -> Hand:
         done |= named(loss, example.backward(*residuals), {})
         done |= named(loss, {}, _trajectory(example, point))
     except Exception as error:  # noqa: BLE001 - a finding, not a crash
-        return Hand(done, f"{type(error).__name__}: {error}")
-    return Hand(done)
+        return HandWritten(done, f"{type(error).__name__}: {error}")
+    return HandWritten(done)
 
 
 def _trajectory(example: Example, point: Point) -> dict[str, Array]:

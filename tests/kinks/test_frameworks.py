@@ -85,11 +85,11 @@ def test_at_its_kink_the_hand_written_network_takes_the_frameworks_slope() -> No
     z1, _ = relu_network.preactivations(**point.params, **point.data)
     assert z1[0] == 0.0
     _, residuals = relu_network.forward(**point.params, **point.data)
-    hand = relu_network.backward(*residuals)["b1"]
-    assert hand[0] == 0.0 != hand[1]
+    actual = relu_network.backward(*residuals)["b1"]
+    assert actual[0] == 0.0 != actual[1]
     for oracle in ORACLES.values():
         asked = [Request("relu_network", (point,), "float64")]
-        np.testing.assert_array_equal(oracle(asked)[0][0]["grad b1"], hand)
+        np.testing.assert_array_equal(oracle(asked)[0][0]["grad b1"], actual)
 
 
 def test_at_the_kink_the_central_difference_takes_the_mean() -> None:

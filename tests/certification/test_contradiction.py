@@ -48,10 +48,10 @@ def test_the_hand_has_a_point_where_both_oracles_agree_on_something_else() -> No
     np.testing.assert_allclose(differences, right(PARAMS["z"]), atol=1e-8)
 
 
-@pytest.mark.parametrize("hand", [right, lost])
+@pytest.mark.parametrize("derived", [right, lost])
 @pytest.mark.parametrize("oracles", [("torch", "jax"), ("jax",)])
-def test_a_search_by_comparisons_certifies_and_blames_nobody(hand: Any, oracles: Any) -> None:
-    certificate = certify(sparsemax, hand, PARAMS, oracles=oracles)
+def test_a_search_by_comparisons_certifies_and_blames_nobody(derived: Any, oracles: Any) -> None:
+    certificate = certify(sparsemax, derived, PARAMS, oracles=oracles)
     verdicts = {f.quantity: f.verdict for f in certificate.findings}
     assert verdicts["loss"] is Verdict.AGREE
     assert verdicts["grad z"] is Verdict.INCONCLUSIVE
@@ -79,7 +79,7 @@ def steps(w: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("loss", "hand", "params", "data"),
+    ("loss", "derived", "params", "data"),
     [
         (
             relu_network,
@@ -96,8 +96,8 @@ def steps(w: Any) -> Any:
     ids=["a kink beside every point", "a slope lost in the loss's rounding", "jumps"],
 )
 def test_kinks_rounding_and_jumps_contradict_nothing(
-    loss: Any, hand: Any, params: Any, data: Any
+    loss: Any, derived: Any, params: Any, data: Any
 ) -> None:
-    certificate = certify(loss, hand, params, data)
+    certificate = certify(loss, derived, params, data)
     assert "contradict" not in flowing(certificate)
     assert {f.verdict for f in certificate.findings if f.quantity[:4] == "grad"} == {Verdict.AGREE}

@@ -1,4 +1,4 @@
-"""The network grown up, judged as a reader's gradient is, and against its two rebuilt twins."""
+"""The network grown up, judged as a user's gradient is, and against its two rebuilt twins."""
 
 from __future__ import annotations
 

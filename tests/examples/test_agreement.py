@@ -14,8 +14,8 @@ import reference
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.types import Point, Request
 from crosscheck.core.verdict import Verdict
-from crosscheck.examples.by_hand import by_hand
 from crosscheck.examples.certify import certify_examples
+from crosscheck.examples.hand_written import hand_written
 from crosscheck.examples.oracles import ORACLES
 from crosscheck.examples.points import documented, draw
 from tests.conftest import example
@@ -45,12 +45,12 @@ def points(name: str) -> tuple[Point, ...]:
 def test_the_hand_is_the_oracle(
     oracles: dict[str, Oracle], oracle: str, name: str, quantity: str, point: int
 ) -> None:
-    hand = by_hand(example(name), points(name)[point]).quantities[quantity]
+    actual = hand_written(example(name), points(name)[point]).quantities[quantity]
     double = oracles[oracle]([Request(name, points(name), "float64")])[0][point]
     # What these six computations may differ by: a few roundings of their largest number.
     atol = 1e-14 * np.max(np.abs(double[quantity]), initial=0.0)
-    np.testing.assert_allclose(hand, double[quantity], rtol=0, atol=atol)
-    assert hand.shape == double[quantity].shape
+    np.testing.assert_allclose(actual, double[quantity], rtol=0, atol=atol)
+    assert actual.shape == double[quantity].shape
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +104,11 @@ def correct_at(name: str, point: Point, oracles: dict[str, Oracle]) -> list[Verd
     evidence = Evidence(
         name,
         (point,),
-        [by_hand(example(name), point)],
+        [hand_written(example(name), point)],
         {oracle: answer[0] for oracle, answer in answers.items()},
         {oracle: answer[1] for oracle, answer in answers.items()},
         oracles,
-        functools.partial(by_hand, example(name)),
+        functools.partial(hand_written, example(name)),
     )
     return [evidence.judgement(0, quantity).verdict for quantity in evidence.quantities()]
 

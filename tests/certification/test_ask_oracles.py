@@ -1,4 +1,4 @@
-"""The oracles answer side by side; the reader's code stays in the thread that called."""
+"""The oracles answer side by side; the user's code stays in the thread that called."""
 
 from __future__ import annotations
 

@@ -82,10 +82,10 @@ def test_a_right_gradient_is_certified() -> None:
     ],
 )
 def test_a_mistake_is_found_where_it_is(mistake: str, wrong: set[str]) -> None:
-    def hand(**arrays: Any) -> Any:
+    def derived(**arrays: Any) -> Any:
         return gradient(**arrays, mistake=mistake)
 
-    certificate = certify(loss, hand, PARAMS, DATA)
+    certificate = certify(loss, derived, PARAMS, DATA)
     assert {q for q, v in verdicts(certificate).items() if v is DISAGREE} == wrong
     with pytest.raises(AssertionError, match=r"(?s)DISAGREE:\s+off\s+by.*worst at .*PyTorch"):
         certificate.assert_agrees()
@@ -93,20 +93,20 @@ def test_a_mistake_is_found_where_it_is(mistake: str, wrong: set[str]) -> None:
 
 @pytest.mark.parametrize("factor", [-1.0, 2.0, 0.5, 0.0, 1 + 1e-9, 1 + 1e-11])
 def test_a_factor_is_found_however_near_to_one(factor: float) -> None:
-    def hand(w: Any) -> Any:
+    def derived(w: Any) -> Any:
         return factor * 3 * w**2
 
-    certificate = certify(lambda w: np.sum(w**3), hand, {"w": np.array([0.5, -1.0, 2.0])})
+    certificate = certify(lambda w: np.sum(w**3), derived, {"w": np.array([0.5, -1.0, 2.0])})
     assert verdicts(certificate)["grad w"] is DISAGREE
 
 
 def test_one_wrong_entry_of_many_is_found() -> None:
-    def hand(w: Any) -> Any:
+    def derived(w: Any) -> Any:
         grad = np.cos(w)
         grad[3, 7] *= 1 + 1e-5
         return grad
 
-    certificate = certify(lambda w: np.sum(np.sin(w)), hand, {"w": np.ones((20, 30))})
+    certificate = certify(lambda w: np.sum(np.sin(w)), derived, {"w": np.ones((20, 30))})
     finding = certificate.findings[1]
     assert finding.verdict is DISAGREE
     assert finding.worst is not None
@@ -119,12 +119,12 @@ def test_the_gradient_may_come_as_mapping_sequence_or_array() -> None:
     def product(a: Any, b: Any) -> Any:
         return np.sum(a) * b
 
-    for hand in (
+    for derived in (
         lambda a, b: {"b": np.sum(a), "a": np.full(2, b)},
         lambda a, b: (np.full(2, b), np.sum(a)),
         lambda a, b: [np.full(2, b), np.sum(a)],
     ):
-        assert certify(product, hand, params).verdict is AGREE
+        assert certify(product, derived, params).verdict is AGREE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,7 +148,7 @@ def test_parameters_may_be_nested() -> None:
         h = x @ layers[0].W + layers[0].b
         return np.sum(h * head["pair"].left) ** 2 * head["pair"].right[0]
 
-    def hand(layers: Any, head: Any, x: Any) -> Any:
+    def derived(layers: Any, head: Any, x: Any) -> Any:
         h = x @ layers[0].W + layers[0].b
         left, (scale,) = head["pair"]
         inner = np.sum(h * left)
@@ -156,7 +156,7 @@ def test_parameters_may_be_nested() -> None:
         dense = Dense(np.outer(x, d * left), d * left)
         return {"head": {"pair": Pair(d * h, (inner**2,))}, "layers": [dense]}
 
-    certificate = certify(nested, hand, params, {"x": RNG.standard_normal(3)})
+    certificate = certify(nested, derived, params, {"x": RNG.standard_normal(3)})
     assert verdicts(certificate) == dict.fromkeys(
         [
             "loss",
@@ -178,15 +178,15 @@ def test_what_the_reader_writes_into_is_a_copy() -> None:
         w *= x
         return np.sum(w)
 
-    def hand(w: Any, x: Any) -> Any:
+    def derived(w: Any, x: Any) -> Any:
         w += 1
         return 2 * x
 
-    certificate = certify(careless, hand, {"w": w}, {"x": x})
+    certificate = certify(careless, derived, {"w": w}, {"x": x})
     assert w.tolist() == x.tolist() == [1.0, 1.0, 1.0]
     assert verdicts(certificate) == {"loss": AGREE, "grad w": AGREE, "conduct": DISAGREE}
     said = certificate.findings[-1].reason
-    assert "hand writes into its argument w" in said
+    assert "derived writes into its argument w" in said
     assert "careless writes into its argument x" in said
     blameless = certify(careless, lambda x, **_: 2 * x, {"w": w}, {"x": x})
     assert blameless.verdict is AGREE
@@ -196,17 +196,17 @@ def test_what_the_reader_writes_into_is_a_copy() -> None:
 def test_a_gradient_that_depends_on_the_call_is_found() -> None:
     calls: list[int] = []
 
-    def hand(w: Any) -> Any:
+    def derived(w: Any) -> Any:
         calls.append(1)
         return 2 * w + 1e-16 * len(calls)
 
-    certificate = certify(lambda w: np.sum(w**2), hand, {"w": np.zeros(2) + 1e-20})
+    certificate = certify(lambda w: np.sum(w**2), derived, {"w": np.zeros(2) + 1e-20})
     assert "called twice gives two answers for w" in flowing(certificate)
 
 
 def test_float32_is_remarked_on() -> None:
-    def said(hand: Any) -> str:
-        certificate = certify(lambda w: np.sum(w**3), hand, {"w": np.array([1.0, 2.0])})
+    def said(derived: Any) -> str:
+        certificate = certify(lambda w: np.sum(w**3), derived, {"w": np.array([1.0, 2.0])})
         assert certificate.verdict is AGREE
         return certificate.findings[-1].reason
 
@@ -230,17 +230,17 @@ def test_float32_is_remarked_on() -> None:
 def test_a_gradient_of_zero_must_be_declared() -> None:
     params = {"used": np.ones(2), "unused": np.ones(3)}
 
-    def hand(used: Any, unused: Any) -> Any:
+    def derived(used: Any, unused: Any) -> Any:
         return 2 * used, 0 * unused
 
     def half(used: Any, unused: Any) -> Any:
         return np.sum(used**2) + 0 * np.sum(unused)
 
-    certificate = certify(half, hand, params)
+    certificate = certify(half, derived, params)
     assert verdicts(certificate)["grad unused"] is INCONCLUSIVE
     assert certificate.verdict is INCONCLUSIVE
     assert "grad unused INCONCLUSIVE: nothing that is drawn exercises it" in flowing(certificate)
-    assert certify(half, hand, params, zero=["unused"]).verdict is AGREE
+    assert certify(half, derived, params, zero=["unused"]).verdict is AGREE
 
     def wrong(used: Any, unused: Any) -> Any:
         return 2 * used, 1e-9 + 0 * unused
@@ -261,14 +261,14 @@ def test_a_bias_before_a_batch_normalisation_is_zero_but_for_rounding() -> None:
 
 @pytest.mark.parametrize("slope", [0.0, 0.5, 1.0])
 def test_no_convention_at_a_kink_is_blamed(slope: float) -> None:
-    def hand(b: Any, x: Any) -> Any:
+    def derived(b: Any, x: Any) -> Any:
         return np.where(x + b > 0, 1.0, np.where(x + b == 0, slope, 0.0)).sum(axis=0)
 
     def clipped(b: Any, x: Any) -> Any:
         return np.sum(np.maximum(x + b, 0))
 
     x = RNG.standard_normal((5, 3)) * np.array([1.0, 1.0, 0.0])  # the third sits on its kink
-    certificate = certify(clipped, hand, {"b": np.zeros(3)}, {"x": x})
+    certificate = certify(clipped, derived, {"b": np.zeros(3)}, {"x": x})
     assert verdicts(certificate)["grad b"] is AGREE
     assert ("lies on a kink" in flowing(certificate)) is (slope != 0.5)
 
@@ -282,16 +282,16 @@ def softmax_loss(W: Any, X: Any, Y: Any) -> Any:
 @pytest.mark.parametrize("sure", [1, 4, 8, 12, 16, 20, 30, 100])
 @pytest.mark.parametrize("scale", [1.0, 1e4])
 def test_a_softmax_that_is_sure_of_itself_is_not_blamed(sure: float, scale: float) -> None:
-    def hand(W: Any, X: Any, Y: Any) -> Any:
+    def derived(W: Any, X: Any, Y: Any) -> Any:
         return X.T @ (softmax(X @ W) - Y) / len(X)  # cancels, and the frameworks do not
 
     params = {"W": sure / scale * np.array([[1.0, -1.0, 0.1], [0.3, 0.2, -1.5]])}
     data = {"X": scale * np.array([[1.0, 0.5], [0.25, -1.0]]), "Y": np.eye(3)[[0, 2]]}
-    certificate = certify(softmax_loss, hand, params, data)
+    certificate = certify(softmax_loss, derived, params, data)
     assert certificate.verdict is not DISAGREE
     assert certificate.verdict is AGREE or sure > 4
     if sure <= 4:
-        twice = certify(softmax_loss, lambda **a: 2 * hand(**a), params, data)
+        twice = certify(softmax_loss, lambda **a: 2 * derived(**a), params, data)
         assert twice.verdict is DISAGREE
 
 
@@ -309,12 +309,12 @@ def quadratic(count: int, **options: Any) -> crosscheck.Certificate:
     a = np.random.default_rng(1).standard_normal(count)
     wrong = options.pop("wrong", 1.0)
 
-    def hand(w: Any, a: Any) -> Any:
+    def derived(w: Any, a: Any) -> Any:
         grad = a * w
         grad[-1] *= wrong
         return grad
 
-    return certify(lambda w, a: 0.5 * np.sum(a * w * w), hand, {"w": a - 1}, {"a": a}, **options)
+    return certify(lambda w, a: 0.5 * np.sum(a * w * w), derived, {"w": a - 1}, {"a": a}, **options)
 
 
 @pytest.mark.parametrize(

@@ -200,11 +200,11 @@ def test_inputs_that_cannot_tell_are_to_be_drawn_again(oracles: dict[str, Oracle
 def valid(certificate: Certificate) -> dict[str, Any]:
     """Return the certificate as it comes back from JSON, after the schema has seen it."""
     schema = json.loads(files("crosscheck.report").joinpath("certificate.schema.json").read_text())
-    written = to_json(certificate)
-    document: dict[str, Any] = json.loads(written, parse_constant=pytest.fail)
+    user_loss = to_json(certificate)
+    document: dict[str, Any] = json.loads(user_loss, parse_constant=pytest.fail)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(document, schema)
-    assert written.isascii()
+    assert user_loss.isascii()
     return document
 
 

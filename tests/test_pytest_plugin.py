@@ -32,7 +32,7 @@ NETWORK = """
         return {"W": 2 * right(W, X)["W"]}
 
     def broken(W, X):
-        raise KeyError("a mistake of the reader's own")
+        raise KeyError("a mistake of the user's own")
 
     BOTH = {"W": W}, {"X": X}
     ONE = {"oracles": ("torch",)}
@@ -108,7 +108,7 @@ def test_right_passes_and_wrong_fails(run: Runner) -> None:
             "FAILED *::test_cannot_tell - AssertionError: INCONCLUSIVE (not certified): *",
         ]
     )
-    result.stdout.no_fnmatch_line("*pytest_plugin.py:*")
+    result.stdout.no_fnmatch_line("*pytest_plugin*:*")
     result.stdout.no_fnmatch_line("*\x1b*")
 
 
@@ -127,7 +127,7 @@ def test_an_error_shows_the_readers_own_lines_only(run: Runner) -> None:
     result.stdout.fnmatch_lines(
         [
             ">*certify(loss, broken, *BOTH, **ONE)",
-            '>*raise KeyError("a mistake of the reader\'s own")',
+            '>*raise KeyError("a mistake of the user\'s own")',
             "E *raised by broken, called with arrays of shapes *",
             "E *TypeError: params: W is int64; *",
         ]
