@@ -1,4 +1,4 @@
-"""What the hand and the oracles say at a given point, and at points drawn around it."""
+"""The hand-written results and the oracles', at the given point and at points around it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def ask_oracles(
             traced.append(name)
     for point in (point for request in asked for point in request.points if traced):
         user_loss.recorded(point)
-    results = _answers(available, traced, asked)
+    results = _results(available, traced, asked)
     evidence = Evidence(
         user_loss.gradient_name,
         where,
@@ -70,10 +70,10 @@ def ask_oracles(
     return evidence, unavailable
 
 
-def _answers(
+def _results(
     oracles: Mapping[str, Oracle], traced: Collection[str], asked: Sequence[Request]
 ) -> dict[str, list[list[Quantities]]]:
-    """Return what the oracles answer; those that run recordings answer side by side.
+    """Return the oracles' results; those that run recordings run side by side.
 
     No code of the user's runs in another thread than the caller's.
     """
@@ -86,9 +86,9 @@ def _answers(
 
 
 def _around(user_loss: UserLoss, count: int, seed: int) -> list[tuple[Point, HandWritten]]:
-    """Return the given point and points around it, exact in float32, with the hand's numbers.
+    """Return the given point and points around it, each with its hand-written results.
 
-    The loss is finite at each; a drawn point where it is not is drawn again.
+    The loss is finite at each: a sampled point where it is not is left out.
     """
     given = user_loss.given
     loss = user_loss.loss_at(given)

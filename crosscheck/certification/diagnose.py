@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     ]  # a point, and whether to note where each step is from
 
 BUDGET = 10.0  # seconds
-FURTHER = 6  # points that are drawn further away, where mistakes differ more from each other
+FURTHER = 6  # points sampled further away, where mistakes differ more from each other
 READING = 0.5  # the part of the budget that may be spent on reading the loss
 
 
@@ -38,10 +38,10 @@ def diagnose_findings(  # noqa: PLR0913, PLR0917 - what to explain, and how hard
 ) -> dict[str, Diagnosis]:
     """Return example -> what explains its gradients that disagree; nothing where there is nothing.
 
-    `findings` are those of one example, `points` the drawn ones. `read` raises whatever it raises
+    `findings` are those of one example, `points` the sampled ones. `read` raises whatever it raises
     at a point where the code fails. `shapes`: of parameters and data, by name. `budget`: seconds; 0
-    for no diagnosis. Nothing is said where the loss itself disagrees: there is no right gradient to
-    spoil then; nor where the first point alone is wrong.
+    for no diagnosis. Nothing is named where the loss itself disagrees, for there is no right
+    gradient then; nor where the first point alone is wrong.
     """
     disagreeing = [
         finding.quantity

@@ -51,35 +51,50 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
 ) -> Certificate:
     """Judge a hand-written gradient against PyTorch and JAX, at `params` and at points around it.
 
-    `loss(**params, **data)` is plain NumPy and returns one number; it runs unchanged under both
-    frameworks. `gradient(**params, **data)` returns a mapping by parameter name, a sequence in the
-    order of `params`, or one array where there is one parameter. Parameters are float arrays, or
-    nested dicts, lists and dataclasses of them; data are whatever the two functions take.
+    Args:
+        loss: plain NumPy; `loss(**params, **data)` returns one float. It runs unchanged under both
+            frameworks.
+        gradient: plain NumPy; `gradient(**params, **data)` returns a mapping by parameter name, a
+            sequence in the order of `params`, or one array where there is one parameter. Each array
+            has its parameter's shape.
+        params: name -> float array of any shape, or a nested dict, list, tuple or dataclass of
+            them. What is differentiated.
+        data: name -> whatever else the two functions take.
+        points: how many points are sampled beside the given one, 8 or more; every parameter is
+            moved by a tenth of its largest entry. By default 8, or 2 from 100,000 parameters on:
+            every one of them is judged at every point.
+        seed: of the sampled points.
+        oracles: "torch", "jax" or both.
+        rebuilt: {"torch": f, "jax": g}: the same loss written for a framework, called with its
+            arrays in place of NumPy's; then the forward pass is certified, too.
+        zero: names of parameters whose gradient may be zero everywhere. Otherwise that certifies
+            nothing: any multiple of zero is zero.
+        diagnose: seconds that may be spent on naming the mistake where a gradient disagrees; 0
+            turns it off.
 
-    At a drawn point every parameter is moved by a tenth of its size, at random by `seed`; data
-    stay. `points` says how many are drawn, 8 or more. Left to `certify` it is 8, or 2 where there
-    are 100,000 parameters or more: every one of them is judged at every point. `rebuilt`, as
-    {"torch": f, "jax": g}, hands in the same loss written for a framework and called with its
-    arrays in place of NumPy's: then the forward pass is certified, too. `zero` names the
-    parameters whose gradient may be zero: otherwise a gradient that is zero everywhere certifies
-    nothing, for any multiple of it is zero.
-
-    Where a gradient disagrees the certificate's `diagnosis` names the mistake and the line of the
-    loss whose derivative was treated wrongly. `diagnose` is the number of seconds that may take; 0
-    turns it off.
+    Returns:
+        The certificate: true where everything agrees; `findings`, one for each quantity;
+        `diagnosis`, which names the mistake and its line; `assert_agrees()`, `to_json()`.
 
     Raises:
         TypeError: a parameter is not floating; the gradient is no mapping, sequence or array, or
             not of numbers; what is no function, or no mapping by name.
         ValueError: bad numbers or names; a parameter, or the loss at `params`, is not finite.
-        crosscheck.tracing.LostGradientError: a line of the loss would lose the gradient.
+        LostGradientError: a line of the loss would lose the gradient.
+        Exception: whatever the two functions raise, with a note that says where.
 
-    What the two functions raise themselves comes through with a note that says where.
+    >>> import numpy as np
+    >>> from crosscheck import certify
+    >>> certificate = certify(lambda w: np.sum(w**3), lambda w: 3 * w**2, {"w": np.ones(3)})
+    >>> bool(certificate)
+    True
+
+    The rule is derived in `crosscheck.core.verdict`.
 
     """
     data = {} if data is None else data
-    callables(loss=loss, gradient=gradient)
-    _named(params, data)
+    check_functions(loss=loss, gradient=gradient)
+    _check_names(params, data)
     user_loss = UserLoss(loss, gradient, params, data, name_of(gradient), name_of(loss))
     subject = f"{user_loss.gradient_name}, the gradient of {user_loss.name},"
     return certified(
@@ -98,9 +113,9 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     further: Callable[[], SideEffects] = SideEffects,
     diagnose: float = BUDGET,
 ) -> Certificate:
-    """Return the certificate of what is written; `further` looks at more of its conduct."""
+    """Return the certificate of a loss; `further` looks for more side effects."""
     leaves = user_loss.given.params
-    _checked(points, seed, oracles, zero, leaves, diagnose)
+    _check_options(points, seed, oracles, zero, leaves, diagnose)
     if points is None:
         points = FEW if sum(leaf.size for leaf in leaves.values()) >= MANY else FEWEST
     if set(rebuilt) - set(oracles):
@@ -120,7 +135,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         start="the given point",
         findings=(
             *findings,
-            Finding(evidence.name, "conduct", effects.verdict, None, reason=effects.said()),
+            Finding(evidence.name, "side effects", effects.verdict, None, reason=effects.text()),
         ),
         points=points,
         seed=seed,
@@ -139,7 +154,7 @@ def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]
     return [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
 
 
-def callables(**functions: Any) -> None:
+def check_functions(**functions: Any) -> None:
     """Raise TypeError for what is no function."""
     for name, function in functions.items():
         if not callable(function):
@@ -147,7 +162,7 @@ def callables(**functions: Any) -> None:
             raise TypeError(msg)
 
 
-def _named(params: Any, data: Any) -> None:
+def _check_names(params: Any, data: Any) -> None:
     """Raise TypeError for what is no mapping by name, ValueError for a name in both."""
     for what, given in (("params", params), ("data", data)):
         if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
@@ -158,7 +173,7 @@ def _named(params: Any, data: Any) -> None:
         raise ValueError(msg)
 
 
-def _checked(  # noqa: PLR0913, PLR0917 - what certify is called with
+def _check_options(  # noqa: PLR0913, PLR0917 - what certify is called with
     points: int | None,
     seed: int,
     oracles: Sequence[str],
@@ -166,7 +181,6 @@ def _checked(  # noqa: PLR0913, PLR0917 - what certify is called with
     leaves: Mapping[str, Any],
     diagnose: float,
 ) -> None:
-    """Raise ValueError for numbers and names that cannot be meant."""
     if points is not None and points < FEWEST:
         msg = f"points is {points}; pass {FEWEST} or more"
         raise ValueError(msg)
@@ -187,7 +201,7 @@ def _checked(  # noqa: PLR0913, PLR0917 - what certify is called with
 def _contradicted(
     user_loss: UserLoss, evidence: Evidence, oracle: str, findings: Sequence[Finding]
 ) -> bool:
-    """Return whether the loss contradicts an oracle; not asked where the loss is in doubt."""
+    """Return whether the loss contradicts an oracle that agrees about its value."""
     loss = next(finding for finding in findings if finding.quantity == "loss")
     if loss.verdict is not Verdict.AGREE:
         return False
@@ -202,7 +216,6 @@ def _contradicted(
 
 
 def _undecided(finding: Finding) -> Finding:
-    """Return a finding that the oracles cannot decide, if it is about a gradient."""
     if finding.quantity == "loss":
         return finding
     return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=CONTRADICTED)
@@ -213,32 +226,31 @@ def _finding(
 ) -> Finding:
     """Return the finding on one quantity.
 
-    A drawn point where the oracles cannot tell is passed over, as long as half of them can. The
-    given point may lie on a kink, where correct gradients differ (a bias of exactly zero before a
-    ReLU): what is off there and nowhere near it is settled by itself.
+    A sampled point that is inconclusive is passed over, as long as half of them are not. The given
+    point may lie on a kink, where correct gradients differ (a bias of exactly zero before a ReLU):
+    an error there and nowhere near it is resolved by itself.
     """
     judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
-    given, drawn = judgements[0], judgements[1:]
-    verdict, reason = overall([j.verdict for j in drawn]), ""
-    telling = [j for j in drawn if j.verdict is Verdict.AGREE and j.resolved]
+    given, sampled = judgements[0], judgements[1:]
+    verdict, reason = overall([j.verdict for j in sampled]), ""
+    telling = [j for j in sampled if j.verdict is Verdict.AGREE and j.resolved]
     accepted = quantity.removeprefix("grad ") in zero and all(map(_agrees, judgements))
     if verdict is not Verdict.DISAGREE and not accepted:
-        if 2 * len(telling) < len(drawn):
+        if 2 * len(telling) < len(sampled):
             verdict = Verdict.INCONCLUSIVE
             if all(map(_agrees, judgements)):
                 reason = (
-                    "nothing that is drawn exercises it: its gradient is zero, or rounding; "
-                    "declare that with zero=, or give parameters that use it"
+                    "the gradient is zero, or rounding, at every sampled point; declare that with "
+                    "zero=, or pass parameters that use it"
                 )
         elif _agrees(given):
             verdict = Verdict.AGREE
         else:
             given, verdict, reason = resolve_at_kink(evidence, quantity, given, kinks)
-            judgements = (given, *drawn)
+            judgements = (given, *sampled)
     value = evidence.actual[0].quantities.get(quantity)
     return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
 
 
 def _agrees(judgement: Judgement) -> bool:
-    """Return whether a judgement agrees, resolved or not."""
     return judgement.verdict is Verdict.AGREE

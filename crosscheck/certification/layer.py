@@ -1,6 +1,6 @@
 """Certify a layer: a forward pass with its hand-written backward pass, as courses and kernels do.
 
-The cotangent is drawn at random, never of ones: for a softmax or a normalisation the gradient of
+The upstream gradient is random, never of ones: for a softmax or a normalisation the gradient of
 the plain sum is zero, and −1×, 2× and 0× of zero are all the same. With a cotangent the layer
 becomes a loss, Σ cotangent · output, and its backward pass the gradient of that loss.
 """
@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.certification.diagnose import BUDGET
-from crosscheck.certification.gradient import callables, certified
+from crosscheck.certification.gradient import certified, check_functions
 from crosscheck.certification.layer_adapter import UPSTREAM, Layer
 from crosscheck.certification.shape_variants import NUMBERS, SHAPE, doubtful, shrunk, size
 from crosscheck.certification.side_effects import attempt
@@ -43,28 +43,48 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
 
-    `forward(*inputs)` is plain NumPy and returns the output, or a tuple of `outputs` outputs and
-    then the cache. `backward(dout, cache)` returns the gradients of the differentiable inputs, in
-    their order, or in a mapping by name; with several outputs it is `backward(*douts, cache)`, and
-    without a cache `backward(dout, *inputs)`, or `backward(dout)` where a layer keeps what it needs
-    in itself. Inputs that are or hold float arrays are
-    differentiable; everything else (labels, indices, a stride in a dict) is data. The certificate,
-    and `zero`, call an input what forward's signature calls it.
+    Args:
+        forward: plain NumPy; `forward(*inputs)` returns the output, or a tuple of `outputs` outputs
+            and then the cache.
+        backward: plain NumPy; `backward(dout, cache)` returns the gradients of the differentiable
+            inputs, in their order, or in a mapping by name. With several outputs it is called as
+            `backward(*douts, cache)`, without a cache as `backward(dout, *inputs)`, or as
+            `backward(dout)` where a layer keeps what it needs in itself. `dout` is an upstream
+            gradient of the output's shape, drawn at random.
+        inputs: the arguments of `forward`. Float arrays, and what holds float arrays alone, are
+            differentiable; everything else (labels, indices, a stride in a dict) is data. The
+            certificate, and `zero`, name an input as forward's signature does.
+        outputs: how many outputs come before the cache.
+        points: as for `certify`, as are `seed`, `oracles`, `zero` and `diagnose`.
+        seed: of the sampled points and of the upstream gradient.
+        oracles: "torch", "jax" or both.
+        zero: names of inputs whose gradient may be zero everywhere.
+        configurations: further inputs to judge (other strides, images that are not square, windows
+            that overlap). By default the inputs suggest some, as far as forward takes them: a batch
+            of one, a length of one, images and kernels that are not square, strides of 1 and 2;
+            they are judged where central differences differ, and only a DISAGREE counts. `()` is
+            for none. What fails is halved as long as it does.
+        diagnose: seconds for naming a mistake.
 
-    Beside the numbers, backward must leave cotangent and cache as they are, and give the same
-    gradients for a cotangent that is not contiguous, or is broadcast. A result that shares memory
-    with an argument is remarked on.
+    Returns:
+        The certificate of the smallest configuration that fails, or of `inputs`. Beside the numbers
+        it says whether backward leaves upstream gradient and cache as they are, and gives the same
+        gradients for an upstream gradient that is not contiguous, or is broadcast.
 
-    `configurations` are further inputs to judge (other strides, shapes that are not square, windows
-    that overlap). Where none are given, the inputs suggest some, as far as forward takes them: a
-    batch of one, a length of one, images and kernels that are not square, strides of 1 and 2; they
-    are judged where central differences have doubts, and only a DISAGREE counts. `()` is for none.
-    What fails is halved as long as it does: the certificate is that of the smallest.
+    Raises:
+        ValueError: forward has fewer outputs, or no input is float; and what `certify` raises.
+        TypeError: an output is no array of floats, or inputs are no sequence.
 
-    `points`, `seed`, `oracles`, `zero` and `diagnose` are those of `certify`.
+    >>> import numpy as np
+    >>> from crosscheck import certify_layer
+    >>> def forward(x, w):
+    ...     return x @ w, (x, w)
+    >>> def backward(dout, cache):
+    ...     x, w = cache
+    ...     return dout @ w.T, x.T @ dout
+    >>> bool(certify_layer(forward, backward, [np.ones((4, 3)), np.eye(3)[:, :2]]))
+    True
 
-    Raises what `certify` raises, ValueError if forward has fewer outputs, or no input is float, and
-    TypeError if an output is no array of floats, or inputs are no sequence.
     """
     _checked(forward, backward, [inputs, *(configurations or ())], outputs)
     names = _names(forward, len(inputs))
@@ -89,7 +109,9 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
             failing = _smallest(layer, judge, given, note)
         else:
             reason = f"{name_of(backward)} fails where {name_of(forward)} does not: {why}"
-            finding = Finding(name_of(backward), "conduct", Verdict.DISAGREE, None, reason=reason)
+            finding = Finding(
+                name_of(backward), "side effects", Verdict.DISAGREE, None, reason=reason
+            )
             subject = layer.subject(given, note)
             failing = replace(certificates[0], subject=subject, findings=(finding,))
         if failing is not None:
@@ -127,7 +149,7 @@ def _one(  # noqa: PLR0913 - what is certified, and how hard
 
 def _checked(forward: Any, backward: Any, inputs: list[Any], outputs: int) -> None:
     """Raise TypeError for what is no function or no sequence, ValueError for bad numbers."""
-    callables(forward=forward, backward=backward)
+    check_functions(forward=forward, backward=backward)
     for given in inputs:
         if not isinstance(given, list | tuple):
             msg = f"inputs is {type(given).__name__}; pass a list of {name_of(forward)}'s arguments"

@@ -1,4 +1,4 @@
-"""A forward and a backward pass, as a loss and its gradient: the cotangent is drawn."""
+"""A forward and a backward pass, as a loss and its gradient: the upstream gradient is random."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Layer:
     seed: int
 
     def user_loss(self, given: Given) -> UserLoss:
-        """Return the layer as a loss and its gradient; the cotangent is drawn."""
+        """Return the layer as a loss and its gradient; the upstream gradient is random."""
         params = {name: value for name, value in given.items() if _differentiable(value)}
         if not params:
             msg = f"inputs: none of {[type(v).__name__ for v in given.values()]} is a float array"

@@ -24,7 +24,7 @@ CLOSE = 1e-9  # two orders of the same sums; a cotangent read wrongly is off by 
 
 @dataclass(frozen=True)
 class SideEffects:
-    """What was seen, in sentences: `faults` must not be, `remarks` are good to know."""
+    """What was found, in sentences: `faults` make the gradient fail, `remarks` do not."""
 
     faults: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -37,8 +37,8 @@ class SideEffects:
         """DISAGREE where there is a fault."""
         return Verdict.DISAGREE if self.faults else Verdict.AGREE
 
-    def said(self) -> str:
-        """Return all of it in a line, the faults first."""
+    def text(self) -> str:
+        """Return all of it in one line, the faults first."""
         return "; ".join(self.faults + self.remarks)
 
 
@@ -62,7 +62,10 @@ def side_effects(
         if path not in by_loss or not user_loss.is_layer
     ]
     unlike = [path for path, array in again.items() if not same(array, first[f"grad {path}"])]
-    faults += [f"{name} called twice gives two answers for {path}" for path in unlike]
+    faults += [
+        f"{name} called twice with the same arguments returns two gradients for {path}"
+        for path in unlike
+    ]
     forward = tuple(f"{user_loss.name} writes into its argument {path}" for path in by_loss)
     own = SideEffects(tuple(faults), _in_float32(user_loss, evidence, findings))
     return own + (SideEffects(forward) if user_loss.is_layer else SideEffects((), forward))

@@ -1,4 +1,4 @@
-"""A user's own loss and gradient: run by hand, traced for the oracles, and watched."""
+"""A user's loss and gradient: run in NumPy, recorded for the oracles."""
 
 from __future__ import annotations
 

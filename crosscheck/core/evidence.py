@@ -1,4 +1,4 @@
-"""What every author said of one example, and the judgement that it allows at each point."""
+"""The results of the hand-written code and of the oracles, and the judgement at each point."""
 
 from __future__ import annotations
 
@@ -21,20 +21,26 @@ if TYPE_CHECKING:
 
     from crosscheck.core.types import Dtype, HandWritten, Oracle, Quantities
 
-    Answers: TypeAlias = Mapping[str, Quantities]  # oracle -> its quantities at one point
+    AtOnePoint: TypeAlias = Mapping[str, Quantities]  # oracle -> its quantities
     Everywhere: TypeAlias = Mapping[str, Sequence[Quantities]]  # oracle -> the same at each point
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What every author said of one example, at the document's point and the drawn ones.
+    """What was computed of one loss, at the given point and the sampled ones.
 
-    `actual`: at each point what the hand-written code computed, or raised. `double`: the
-    oracles' quantities in float64, at each point and last at the document's rounded to float32.
-    `single`: in float32, at each point rounded. `oracles`: whom to ask again about `name`.
-    `rerun`: the hand-written code itself, to be run again in either precision. `unit`: the
-    size of what goes in beside the point, 1 or more. `measured`: the
-    noise near the points where it was asked for, which costs more than all the rest.
+    Attributes:
+        name: what is judged.
+        points: the given one first.
+        actual: at each point what the hand-written code computed, or raised.
+        double: the oracles' quantities in float64, at each point, and last at the given one
+            rounded to float32.
+        single: the oracles' quantities in float32, at each point, rounded.
+        oracles: whom to ask again.
+        rerun: the hand-written code itself, to be run again in either precision.
+        unit: the size of what goes in beside the point, 1 or more.
+        measured: the noise near the points where it was asked for, which costs more than all else.
+
     """
 
     name: str
@@ -48,28 +54,27 @@ class Evidence:
     measured: dict[int, dict[str, float]] = field(default_factory=dict, compare=False)
 
     def quantities(self) -> list[str]:
-        """Return every quantity that any author has, in the hand's order."""
+        """Return every quantity that anybody computes, in the order of the hand-written code."""
         results = [actual.quantities for actual in self.actual]
         results += [everywhere[0] for everywhere in self.double.values()]
         return list(dict.fromkeys(chain(*results)))
 
     def judgement(self, i: int, quantity: str) -> Judgement:
         """Return the judgement on one quantity at point i."""
-        (actual, raised), results = self.actual[i], _at(self.double, i)
-        knowing = {
-            name: results[quantity] for name, results in results.items() if quantity in results
-        }
-        if not results:
-            return unjudged(Verdict.INCONCLUSIVE, results, "no oracle answered")
-        if not knowing:
-            return unjudged(Verdict.DISAGREE, results, "computed by hand, unknown to the oracles")
+        (actual, raised), oracles = self.actual[i], _at(self.double, i)
+        expected = {name: found[quantity] for name, found in oracles.items() if quantity in found}
+        if not oracles:
+            return unjudged(Verdict.INCONCLUSIVE, oracles, "no oracle has a result")
+        if not expected:
+            return unjudged(Verdict.DISAGREE, oracles, "no oracle computes it")
         if quantity not in actual:
-            return unjudged(Verdict.DISAGREE, results, f"by hand: {raised or 'not computed'}")
-        # Only the document's point is not exact in float32: its rounded twin comes last.
+            reason = f"the hand-written code raised {raised}" if raised else "it is not computed"
+            return unjudged(Verdict.DISAGREE, oracles, reason)
+        # Only the given point is not exact in float32: its rounded twin comes last.
         noise = _noise(_at(self.single, i), _at(self.double, i if i > 0 else -1), quantity)
         return judge(
             actual[quantity],
-            knowing,
+            expected,
             noise,
             self._scale(i, quantity),
             lambda: self.noise_nearby(i, quantity),
@@ -94,23 +99,22 @@ class Evidence:
         return [max_or_nan(self.unit, *map(norm, arrays)) for arrays in entries]
 
     def noise_nearby(self, i: int, quantity: str) -> float:
-        """Return the largest float32 noise of a quantity near point i, the hand's own included.
+        """Return the largest float32 noise of a quantity near point i, the code's own included.
 
-        nan where it cannot be measured any more, for an oracle that answered before is gone.
+        nan where it cannot be measured any more: an oracle is gone.
         """
         if i not in self.measured:
             self.measured[i] = self._measured_near(self.points[i])
         return self.measured[i].get(quantity, nan)
 
     def _measured_near(self, point: Point) -> dict[str, float]:
-        """Return the largest noise of every quantity near a point; empty if an oracle is gone."""
         near = nearby(point)
         asked = [Request(self.name, near, "float64"), Request(self.name, near, "float32")]
         try:
             results = {name: ask(asked) for name, ask in self.oracles.items()}
         except OracleUnavailableError:
             return {}
-        double, single = ({name: results[k] for name, results in results.items()} for k in (0, 1))
+        double, single = ({name: found[k] for name, found in results.items()} for k in (0, 1))
         own = [self._own_noise(at) for at in near]
         quantities = dict.fromkeys(chain.from_iterable(_at(double, 0).values()))
         return {
@@ -139,33 +143,31 @@ class Evidence:
 def requests(name: str, points: tuple[Point, ...]) -> list[Request]:
     """Return what the oracles are asked about one example: `double` and `single` of Evidence.
 
-    The points after the first are drawn, and exact in float32 as they are.
+    The points after the first are sampled, and exact in float32 as they are.
     """
     rounded = points[0].representable()
     double, single = (*points, rounded), (rounded, *points[1:])
     return [Request(name, double, "float64"), Request(name, single, "float32")]
 
 
-def _at(everywhere: Everywhere, i: int) -> Answers:
-    """Return what the oracles said at point i."""
-    return {name: results[i] for name, results in everywhere.items()}
+def _at(everywhere: Everywhere, i: int) -> AtOnePoint:
+    return {name: found[i] for name, found in everywhere.items()}
 
 
-def _noise(single: Answers, double: Answers, quantity: str) -> float:
-    """Return the float32 noise of one quantity at one point."""
+def _noise(single: AtOnePoint, double: AtOnePoint, quantity: str) -> float:
     return float32_noise(
-        {name: results[quantity] for name, results in single.items()},
-        {name: results[quantity] for name, results in double.items()},
+        {name: found[quantity] for name, found in single.items()},
+        {name: found[quantity] for name, found in double.items()},
     )
 
 
-def _size(results: Answers, kind: str) -> float:
+def _size(results: AtOnePoint, kind: str) -> float:
     """Return the largest entry of all quantities whose names start so."""
     return max_or_nan(
         *(
             norm(a)
-            for results in results.values()
-            for name, a in results.items()
+            for found in results.values()
+            for name, a in found.items()
             if name.startswith(kind)
         )
     )

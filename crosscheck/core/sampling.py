@@ -1,4 +1,4 @@
-"""Every draw of a point: where, how far from a given one, and from which stream of numbers.
+"""Every sampled point: where, how far from a given one, and from which stream of numbers.
 
 Each caller has a stream of its own beside the user's seed: parameters are often drawn from
 `default_rng(seed)` themselves, and points that repeat them hide mistakes.

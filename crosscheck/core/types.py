@@ -1,4 +1,4 @@
-"""What is compared: the same named quantities, from every author, at the same points."""
+"""What is compared: the same named quantities, by everybody, at the same points."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Request(NamedTuple):
 
 
 def named(loss: Array, grads: Mapping[str, Array], trajectory: Mapping[str, Array]) -> Quantities:
-    """Return one author's results under the names that all authors use.
+    """Return results under the names that hand-written code and oracles share.
 
     `loss`, shape (); `grad W` for each gradient, shape of W; `step W` for each parameter of a
     trained example, shape (steps, *shape of W): the parameter after every step.

@@ -1,10 +1,9 @@
 """Does a hand-written quantity agree with its oracles? The rule, and why it needs no tuning.
 
-An oracle is an independent author of the same quantity: PyTorch autograd, JAX grad. Two correct
-authors differ by rounding alone, and to first order rounding is K·u: K is a property of the
-computation (1 for x², 10⁵ through 500 steps of descent), u is the unit roundoff of the precision.
-K is not known, but it can be measured, because an oracle computes the same quantity in float32 as
-well:
+An oracle computes the same quantity independently: PyTorch autograd, JAX grad. Two correct results
+differ by rounding alone, and to first order rounding is K·u: K is a property of the computation
+(1 for x², 10⁵ through 500 steps of descent), u is the unit roundoff of the precision. K is not
+known, but it can be measured, because an oracle computes the same quantity in float32 as well:
 
     float32:  rounding K·u32, u32 = 2⁻²⁴        float64:  rounding K·u64, u64 = 2⁻⁵³
 
@@ -15,25 +14,25 @@ The geometric midpoint S = √(u64/u32) = 2^-14.5 separates the two with the sam
     noise  n   = max( |g32 − g64| over the oracles, u32·|g| )     float32 rounding, measured
     tol        = max( S·n, 64·u64·scale )       scale: the largest gradient of the same loss
     split      = largest difference between two oracles
-    e, e_min   = largest, smallest |hand − oracle|
+    e, e_min   = largest, smallest |actual − oracle|
 
     AGREE          e ≤ tol
     DISAGREE       e_min > 64·u64·unit, and
                    split ≤ tol and (n ≤ |g|/64 or e_min > 16·n),  or  e_min > 16·max(n, split)
-    INCONCLUSIVE   otherwise: these inputs cannot tell; draw others
+    INCONCLUSIVE   otherwise: these inputs do not decide; sample others
 
-An agreement is worth as much as the mistake it would have seen: resolution = tol / |g|. It is
-resolved, and counts, only where the resolution is 10⁻⁶ or better; a gradient of zero resolves
+An agreement is worth as much as its resolution, the smallest relative error that it can detect:
+tol / |g|. It counts only where the resolution is 10⁻⁶ or better; a gradient of zero resolves
 nothing, for twice zero is zero.
 
-Before DISAGREE is said, the noise is measured again, at points nearby and with the hand's own
-float32 error among the authors': at a single point an error can be small by luck, and a right
-formula may round worse than the oracles' (p − y of a softmax that is sure of itself cancels).
+Before DISAGREE is returned, the noise is measured again, at points nearby and with the float32
+error of the hand-written code included: at a single point an error can be small by luck, and a
+right formula may round worse than the oracles' (p − y of a confident softmax cancels).
 
 The unit is the size of what goes in, 1 or more. A probability, a one-hot target, an input of that
 size rounds by u64·unit, and what is left of it after a cancellation can be nothing but rounding in
 every precision alike: where p is exactly 1, p − y is exactly 0, and the true 10⁻²⁶ cannot be had.
-So nobody is blamed for less than that.
+An error below that is no DISAGREE.
 
 The floor u32·|g| serves results that float32 represents exactly; the floor of tol serves gradients
 that are analytically zero and computed as 10⁻¹⁷ (a bias before a batch normalisation).
@@ -64,7 +63,7 @@ RESOLVED = 1e-6
 
 
 class Verdict(StrEnum):
-    """What the rule says of one quantity, or of all of them."""
+    """The result of the rule for one quantity, or for all of them."""
 
     AGREE = "AGREE"
     DISAGREE = "DISAGREE"
@@ -75,10 +74,16 @@ class Verdict(StrEnum):
 class Judgement:
     """The verdict on one quantity at one point, and everything that it rests on.
 
-    `errors`: oracle -> |hand − oracle|; nan where they cannot be subtracted. `tolerance`, `noise`
-    and `size` (the oracles' |g|) are absolute, in the quantity's own unit. `reason` says in words
-    why, where the numbers do not. `worst` is the index of the entry that is furthest off, and
-    `entries` that entry by every author, the hand first.
+    Attributes:
+        verdict: the result.
+        errors: oracle -> |actual − oracle|; nan where they cannot be subtracted.
+        tolerance: absolute, in the quantity's own unit; so are `noise` and `size`.
+        noise: float32 rounding, measured.
+        size: the oracles' largest |g|.
+        reason: why, in words, where the numbers do not say it.
+        worst: the index of the entry with the largest error.
+        entries: that entry, as "actual" and by every oracle.
+
     """
 
     verdict: Verdict
@@ -92,7 +97,7 @@ class Judgement:
 
     @property
     def resolution(self) -> float:
-        """The smallest mistake that would have been seen, relative to the quantity's size."""
+        """The smallest relative error that this check can detect."""
         return self.tolerance / self.size if self.size > 0 and isfinite(self.tolerance) else inf
 
     @property
@@ -104,7 +109,18 @@ class Judgement:
 def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> float:
     """Return n: what float32 rounding does to this computation, by the noisiest oracle.
 
-    `single` and `double`: the oracles' results in float32 and float64, from the same inputs.
+    Args:
+        single: oracle -> its result in float32.
+        double: oracle -> its result in float64, from the same inputs and of the same shape.
+
+    Returns:
+        The largest absolute difference of an entry, at least u32 times the largest entry.
+
+    >>> g64 = {"PyTorch": np.array([1 / 3])}
+    >>> g32 = {"PyTorch": np.array([1 / 3], dtype=np.float32)}
+    >>> float32_noise(g32, g64) == U32 / 3  # the floor: 1/3 is rounded by less
+    True
+
     """
     noises = [distance(single[name], double[name]) for name in double]
     return max_or_nan(*noises, U32 * max_or_nan(*map(norm, double.values())))
@@ -118,23 +134,42 @@ def judge(  # noqa: PLR0913, PLR0917 - the rule's letters
     measure_again: Callable[[], float] | None = None,
     unit: float = 1.0,
 ) -> Judgement:
-    """Return the verdict on `actual`, given what the oracles computed in float64, at one point.
+    """Return the judgement on a hand-written result, given the oracles' at the same point.
 
-    `noise`: n above. `scale`: the largest entry of any gradient of the same loss. `measure_again`
-    returns n at points nearby; it is called only before a DISAGREE is said. `unit`: see above.
+    Args:
+        actual: what the hand-written code computed, float64.
+        oracles: oracle -> its result in float64, of the same shape.
+        noise: n of the module's rule, as `float32_noise` returns it.
+        scale: the largest entry of any gradient of the same loss.
+        measure_again: returns n at points nearby; called before a DISAGREE is returned.
+        unit: the size of what goes in, 1 or more.
+
+    Returns:
+        The judgement: verdict, errors, tolerance, and the worst entry.
+
+    >>> g = np.array([1.0, 2.0])
+    >>> judge(g, {"PyTorch": g, "JAX": g}, noise=1e-7, scale=2.0).verdict
+    <Verdict.AGREE: 'AGREE'>
+    >>> judge(1.001 * g, {"PyTorch": g, "JAX": g}, noise=1e-7, scale=2.0).verdict
+    <Verdict.DISAGREE: 'DISAGREE'>
+
     """
     shapes = {name: oracle.shape for name, oracle in oracles.items()}
     if len(set(shapes.values())) != 1:
-        return unjudged(Verdict.INCONCLUSIVE, oracles, f"the oracles' shapes: {shapes or 'none'}")
+        return unjudged(
+            Verdict.INCONCLUSIVE,
+            oracles,
+            f"the oracles' shapes differ: {shapes}" if shapes else "no oracle",
+        )
     shape = next(iter(shapes.values()))
     if actual.shape != shape:
-        reason = f"shape {actual.shape} by hand, {shape} by {' and '.join(oracles)}"
+        reason = f"expected shape {shape}, got {actual.shape}"
         return unjudged(Verdict.DISAGREE, oracles, reason)
     size = max_or_nan(*map(norm, oracles.values()))
     if not isfinite(size):
         return unjudged(Verdict.INCONCLUSIVE, oracles, "an oracle is not finite here")
     if actual.dtype != np.float64:
-        reason = f"{actual.dtype} by hand, from float64 parameters"
+        reason = f"expected float64, as the parameters are, got {actual.dtype}"
         return unjudged(Verdict.DISAGREE, oracles, reason)
 
     away = {name: furthest(actual, oracle) for name, oracle in oracles.items()}
@@ -145,7 +180,7 @@ def judge(  # noqa: PLR0913, PLR0917 - the rule's letters
         noise = max_or_nan(noise, measure_again())
         verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
     worst, entries = _worst_entry(actual, oracles, away.values())
-    reason = "" if np.isfinite(actual).all() else "not finite by hand, finite by the oracles"
+    reason = "" if np.isfinite(actual).all() else "not finite where the oracles are finite"
     return Judgement(verdict, errors, tolerance, noise, size, reason, worst, entries)
 
 
@@ -178,17 +213,16 @@ def unjudged(verdict: Verdict, oracles: Iterable[str], reason: str) -> Judgement
 def _worst_entry(
     actual: Array, oracles: Mapping[str, Array], away: Iterable[tuple[float, int]]
 ) -> tuple[tuple[int, ...], dict[str, float]]:
-    """Return the index of the entry furthest from an oracle, and that entry by every author."""
     if not actual.size:
         return (), {}
     _, place = max(away)
     index = tuple(int(i) for i in np.unravel_index(place, actual.shape))
-    authors = {"by hand": actual, **oracles}
-    return index, {name: float(array[index]) for name, array in authors.items()}
+    results = {"actual": actual, **oracles}
+    return index, {name: float(array[index]) for name, array in results.items()}
 
 
 def overall(verdicts: list[Verdict]) -> Verdict:
-    """Return the verdict on all of them: one that disagrees, then one that cannot tell, decides."""
+    """Return the verdict on all of them: a DISAGREE decides, then an INCONCLUSIVE."""
     for verdict in (Verdict.DISAGREE, Verdict.INCONCLUSIVE):
         if verdict in verdicts:
             return verdict

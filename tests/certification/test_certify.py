@@ -61,9 +61,9 @@ def verdicts(certificate: crosscheck.Certificate) -> dict[str, Verdict | None]:
 
 def test_a_right_gradient_is_certified() -> None:
     certificate = certify(loss, gradient, PARAMS, DATA)
-    quantities = ["loss", "grad W1", "grad b1", "grad W2", "grad b2", "conduct"]
+    quantities = ["loss", "grad W1", "grad b1", "grad W2", "grad b2", "side effects"]
     assert verdicts(certificate) == dict.fromkeys(quantities, AGREE)
-    assert all(f.resolution < 1e-9 for f in certificate.findings if f.quantity != "conduct")
+    assert all(f.resolution < 1e-9 for f in certificate.findings if f.quantity != "side effects")
     certificate.assert_agrees()
     said = flowing(certificate)
     assert "AGREE: gradient, the gradient of loss, against PyTorch 2." in said
@@ -164,7 +164,7 @@ def test_parameters_may_be_nested() -> None:
             "grad layers[0].b",
             "grad head.pair.left",
             "grad head.pair.right[0]",
-            "conduct",
+            "side effects",
         ],
         AGREE,
     )
@@ -184,7 +184,7 @@ def test_what_the_reader_writes_into_is_a_copy() -> None:
 
     certificate = certify(careless, derived, {"w": w}, {"x": x})
     assert w.tolist() == x.tolist() == [1.0, 1.0, 1.0]
-    assert verdicts(certificate) == {"loss": AGREE, "grad w": AGREE, "conduct": DISAGREE}
+    assert verdicts(certificate) == {"loss": AGREE, "grad w": AGREE, "side effects": DISAGREE}
     said = certificate.findings[-1].reason
     assert "derived writes into its argument w" in said
     assert "careless writes into its argument x" in said
@@ -201,7 +201,7 @@ def test_a_gradient_that_depends_on_the_call_is_found() -> None:
         return 2 * w + 1e-16 * len(calls)
 
     certificate = certify(lambda w: np.sum(w**2), derived, {"w": np.zeros(2) + 1e-20})
-    assert "called twice gives two answers for w" in flowing(certificate)
+    assert "returns two gradients for w" in flowing(certificate)
 
 
 def test_float32_is_remarked_on() -> None:
@@ -239,7 +239,7 @@ def test_a_gradient_of_zero_must_be_declared() -> None:
     certificate = certify(half, derived, params)
     assert verdicts(certificate)["grad unused"] is INCONCLUSIVE
     assert certificate.verdict is INCONCLUSIVE
-    assert "grad unused INCONCLUSIVE: nothing that is drawn exercises it" in flowing(certificate)
+    assert "the gradient is zero, or rounding, at every sampled point" in flowing(certificate)
     assert certify(half, derived, params, zero=["unused"]).verdict is AGREE
 
     def wrong(used: Any, unused: Any) -> Any:
@@ -327,7 +327,7 @@ def test_many_parameters_are_judged_at_few_points(count: int, options: Any, draw
     assert all(len(f.judgements) == drawn + 1 for f in certificate.findings[:-1])
     assert f"at the given point and {drawn} drawn ones" in flowing(certificate)
     verdict = DISAGREE if "wrong" in options else AGREE
-    assert verdicts(certificate) == {"loss": AGREE, "grad w": verdict, "conduct": AGREE}
+    assert verdicts(certificate) == {"loss": AGREE, "grad w": verdict, "side effects": AGREE}
     if verdict is DISAGREE:
         assert {j.worst for j in certificate.findings[1].judgements} == {(count - 1,)}
 
@@ -350,7 +350,7 @@ def test_the_certificate_can_be_repeated_and_kept() -> None:
     assert "<pre" in first._repr_html_()
     assert repr(first) == (
         "<Certificate AGREE for gradient, the gradient of loss: loss AGREE, grad W1 AGREE, "
-        "grad b1 AGREE, grad W2 AGREE, grad b2 AGREE, conduct AGREE>"
+        "grad b1 AGREE, grad W2 AGREE, grad b2 AGREE, side effects AGREE>"
     )
 
 

