@@ -32,6 +32,8 @@ def evidence() -> str:
         sum((Counter(row) for row in judged[who].values()), Counter())
         for who in ("correct", "mutants")
     )
+    hidden, small = wrong.pop("equivalent", 0), wrong.pop("unresolved", 0)
+    beside = f"; not counted: {hidden:,} that change nothing there, {small:,} below the resolution"
     known, other = (counts.total(diagnosed[name]) for name in ("mistakes", "unknown mistakes"))
     size = cost["sizes"][-2]
     own, slow = (brief(size, name) for name in (CERTIFY, "gradcheck, slow"))
@@ -39,15 +41,17 @@ def evidence() -> str:
         ["", "measured"],
         ["---", "---"],
         ["correct gradients judged DISAGREE", f"{right['DISAGREE']:,} of {right.total():,}"],
-        ["incorrect gradients judged AGREE", f"{wrong['AGREE']:,} of {wrong.total():,}"],
+        ["incorrect gradients judged AGREE", f"{wrong['AGREE']:,} of {wrong.total():,}{beside}"],
         ["known mistakes given a wrong name", f"{known['WRONG']:,} of {known.total():,}"],
         ["unknown mistakes given a name", f"{other['WRONG']:,} of {other.total():,}"],
         [
-            f"smallest error detected in one entry, {size['parameters']:,} parameters",
-            f"{own[1]} (PyTorch gradcheck: {slow[1]})",
+            f"smallest relative error detected in one entry of {size['parameters']:,}",
+            f"{own[1]}, in {own[0]}; PyTorch `gradcheck`: {slow[1]}, in {slow[0]}",
         ],
-        ["time for that", f"{own[0]} (PyTorch gradcheck: {slow[0]})"],
-        ["`crosscheck` / `import torch, jax`", f"{kept('command')['ratios']['crosscheck'][1]:.2f}"],
+        [
+            "time of `crosscheck` / time of `import torch, jax`",
+            f"{kept('command')['ratios']['crosscheck'][1]:.2f}",
+        ],
     ]
     return markdown(rows)
 
@@ -104,8 +108,8 @@ def cost() -> str:
     versions = _versions(record["machine"])
     return (
         f"{markdown(rows)}\n\n`certify` / slow `gradcheck`: 1/{faster:.0f} at "
-        f"{sizes[-2]['parameters']:,} parameters; `certify` / hand-written gradient: {times:.0f} at "
-        f"{sizes[-1]['parameters']:,}. {record['rounds']} rounds, {record['threads']} thread, "
+        f"{sizes[-2]['parameters']:,} parameters; `certify` / hand-written gradient: {times:.0f} "
+        f"at {sizes[-1]['parameters']:,}. {record['rounds']} rounds, {record['threads']} thread, "
         f"{versions}."
     )
 
@@ -118,7 +122,8 @@ def gradients() -> str:
     versions = [f"{k} {v}" for k, v in record["machine"].items() if k in {"cpu", *PACKAGES}]
     return (
         f"{summary(record)}\n\nMedians of paired ratios in one run, on one thread; above 1 is "
-        f"slower than the hand-written code. {met} of {len(found)} targets are met. {', '.join(versions)}."
+        f"slower than the hand-written code. {met} of {len(found)} targets are met. "
+        f"{', '.join(versions)}."
     )
 
 

@@ -3,19 +3,14 @@ import numpy as np
 from crosscheck import certify_layer
 
 
-def forward(x, gamma, beta):  # layer normalisation
-    centred = x - x.mean(axis=1, keepdims=True)
-    std = np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-    return gamma * centred / std + beta, (centred / std, std, gamma)
+def forward(z):  # softmax
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    return p, p
 
 
-def backward(dout, cache):
-    n, std, gamma = cache
-    dn = dout * gamma
-    dx = (dn - dn.mean(axis=1, keepdims=True) - n * (dn * n).mean(axis=1, keepdims=True)) / std
-    return dx, (dout * n).sum(axis=0), dout.sum(axis=0)
+def backward(dout, p):
+    return p * (dout - (dout * p).sum(axis=1, keepdims=True))
 
 
-rng = np.random.default_rng(0)
-inputs = [rng.standard_normal((4, 5)), rng.standard_normal(5), rng.standard_normal(5)]
-certify_layer(forward, backward, inputs).assert_agrees()
+certify_layer(forward, backward, [np.random.default_rng(0).standard_normal((4, 3))]).assert_agrees()
