@@ -26,8 +26,8 @@ class Example(Protocol):
     `backward(*residuals)` spends them and returns one gradient for every parameter.
     PRINTS says which quantity each line of `main()` shows, in order: quantity -> lines.
 
-    Where the document updates, the module also has `step(params, data) -> params`, and where
-    it repeats the step, `descent(params, data)`, an iterator of (loss, params after the step).
+    Where the document updates, the module also has `step(params, data) -> (loss, params)`, and
+    where it repeats the step, `descent(params, data)`, an iterator of (loss, params after it).
     Where it has a ReLU, `preactivations(**params, **data)` returns what goes into each.
     """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import RESULTS
-from benchmarks.readme import cost
+from benchmarks.readme.measured import cost
 from benchmarks.speed.gradients.page.plots import draw
 from benchmarks.speed.gradients.page.tables import sections
 
