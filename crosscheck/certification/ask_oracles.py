@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crosscheck.core.types import HandWritten, Oracle, Point, Quantities, Request
 
 
+GENERIC = 4  # one sampled point of so many is not exact in float32
 TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
@@ -66,6 +67,8 @@ def ask_oracles(
         available,
         user_loss.attempt,
         user_loss.unit(),
+        user_loss.precision if traced else "float64",
+        user_loss.follow if traced else lambda *_: None,
     )
     return evidence, unavailable
 
@@ -96,13 +99,19 @@ def _around(user_loss: UserLoss, count: int, seed: int) -> list[tuple[Point, Han
         msg = f"{user_loss.name} is {loss} at params; a gradient needs a finite loss"
         raise ValueError(msg)
     found = [(given, user_loss.with_gradient(loss, given))]
-    for point in islice(around(given, seed), TRIES * count):
-        with np.errstate(all="ignore"):
-            loss = user_loss.loss_at(point)
-        if np.isfinite(loss):
-            found.append((point, user_loss.with_gradient(loss, point)))
+    generic = max(1, count // GENERIC)
+    why = "not finite"
+    for sampled in islice(around(given, seed), TRIES * count):
+        point = sampled if len(found) <= generic else sampled.representable()
+        try:
+            with np.errstate(all="ignore"):
+                loss = user_loss.loss_at(point)
+                if np.isfinite(loss):
+                    found.append((point, user_loss.with_gradient(loss, point)))
+        except Exception as error:  # noqa: BLE001 - outside of the domain of the loss
+            why = f"{type(error).__name__}: {error}"
         if len(found) > count:
             return found
     tried = f"{len(found) - 1} of {TRIES * count} points around params"
-    msg = f"{user_loss.name} is finite at only {tried}"
+    msg = f"{user_loss.name} can be evaluated at only {tried}: {why}"
     raise ValueError(msg)

@@ -230,7 +230,8 @@ def _finding(
     point may lie on a kink, where correct gradients differ (a bias of exactly zero before a ReLU):
     an error there and nowhere near it is resolved by itself.
     """
-    judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
+    each = [evidence.judgement(i, quantity) for i in range(len(evidence.points))]
+    judgements = (each[0], *evidence.confirmed(quantity, each)[1:])
     given, sampled = judgements[0], judgements[1:]
     verdict, reason = overall([j.verdict for j in sampled]), ""
     telling = [j for j in sampled if j.verdict is Verdict.AGREE and j.resolved]

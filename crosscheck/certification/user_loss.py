@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,6 +155,18 @@ class UserLoss:
         if id(point) not in self.recordings:
             self.recordings[id(point)] = point, self.record(point)
         return self.recordings[id(point)][1]
+
+    def follow(self, point: Point, near: tuple[Point, ...]) -> None:
+        """Take the recording at a point for points so near that the loss does the same there."""
+        recording = self.recorded(point)
+        for other in near:
+            leaves = tuple(other.params.values())
+            self.recordings[id(other)] = other, replace(recording, leaves=leaves, is_near=True)
+
+    @property
+    def precision(self) -> str:
+        """The lowest precision in which the loss computes, at the given point."""
+        return self.recorded(self.given).program.precision
 
     def record(self, point: Point, *, origins: bool = False, side: Side = 0) -> Recording:
         """Return the loss at a point, traced."""

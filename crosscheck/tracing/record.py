@@ -16,7 +16,8 @@ from crosscheck.tracing.arguments import copied, traced_data, traced_leaves
 from crosscheck.tracing.concretization import Disturb, record_safely
 from crosscheck.tracing.monkeypatch import stand_ins
 from crosscheck.tracing.reachable import Reachable, reachable
-from crosscheck.tracing.session import Session, recording
+from crosscheck.tracing.session import Session
+from crosscheck.tracing.session import recording as recording_in
 from crosscheck.tracing.source_locations import Origins
 from crosscheck.tracing.ties import Side
 
@@ -62,7 +63,7 @@ def record(
         def as_leaf(value: Any, name: str) -> Any:
             return traced_leaves(value, name, session, leaves)
 
-        with stand_ins(around.namespaces), recording(session):
+        with stand_ins(around.namespaces), recording_in(session):
             number = call(as_leaf, traced_data)
             node = values.node_of(number, session)
             exact = np.array(values.plain(number))
@@ -87,7 +88,11 @@ def value_and_grad(
     backend(framework)
 
     def run(params: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Array, dict[str, Any]]:
-        value, gradients = differentiate(record(loss, params, data), framework)
+        recording = record(loss, params, data)
+        value, gradients = differentiate(recording, framework)
+        value = value.astype(recording.value.dtype)
+        pairs = zip(gradients, recording.leaves, strict=True)
+        gradients = [gradient.astype(leaf.dtype) for gradient, leaf in pairs]
         return value, rebuild(dict(params), iter(gradients))
 
     return run

@@ -1,0 +1,54 @@
+"""Residuals along a short line: a mistake is smooth there, rounding is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from crosscheck.core.norms import max_or_nan, norm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crosscheck.core.types import Array
+
+
+TELLING = 2.0**-40  # of the size: far above rounding, far below what the line's length gives
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """How actual − oracle behaves at points on a short line.
+
+    Attributes:
+        jitter: half the largest second difference, for any oracle.
+        oracles: the same of the oracles' own results.
+        responds: whether the hand-written result follows the oracles' from one end of the line to
+            the other; one that rounds its inputs to a lower precision does not.
+
+    """
+
+    jitter: float
+    oracles: float
+    responds: bool
+
+
+ShortLine: TypeAlias = dict[str, Residuals]  # by quantity
+
+
+def residuals(actual: Sequence[Array], oracles: Sequence[Sequence[Array]]) -> Residuals:
+    """Return how the residuals behave; all arrays have one shape, in the order of the points."""
+    ours = np.stack([np.asarray(array, dtype=np.float64) for array in actual])
+    jitter = own = 0.0
+    responds = False
+    for oracle in oracles:
+        theirs = np.stack(oracle)
+        with np.errstate(invalid="ignore"):
+            jitter = max_or_nan(jitter, norm(np.diff(ours - theirs, n=2, axis=0)) / 2)
+            own = max_or_nan(own, norm(np.diff(theirs, n=2, axis=0)) / 2)
+            moved, expected = ours[-1] - ours[0], theirs[-1] - theirs[0]
+        told = norm(expected) > TELLING * norm(theirs)  # else nobody moves, and nothing is shown
+        responds = responds or not told or norm(moved - expected) <= norm(expected) / 2
+    return Residuals(jitter, own, responds)
