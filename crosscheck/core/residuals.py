@@ -23,7 +23,7 @@ class Residuals:
     """How actual − oracle behaves at points on a short line.
 
     Attributes:
-        jitter: half the largest second difference, for any oracle.
+        jitter: half the median second difference of the roughest entry, for any oracle.
         oracles: the same of the oracles' own results.
         responds: whether the hand-written result follows the oracles' from one end of the line to
             the other; one that rounds its inputs to a lower precision does not.
@@ -46,9 +46,15 @@ def residuals(actual: Sequence[Array], oracles: Sequence[Sequence[Array]]) -> Re
     for oracle in oracles:
         theirs = np.stack(oracle)
         with np.errstate(invalid="ignore"):
-            jitter = max_or_nan(jitter, norm(np.diff(ours - theirs, n=2, axis=0)) / 2)
-            own = max_or_nan(own, norm(np.diff(theirs, n=2, axis=0)) / 2)
+            jitter = max_or_nan(jitter, _roughness(ours - theirs))
+            own = max_or_nan(own, _roughness(theirs))
             moved, expected = ours[-1] - ours[0], theirs[-1] - theirs[0]
         told = norm(expected) > TELLING * norm(theirs)  # else nobody moves, and nothing is shown
         responds = responds or not told or norm(moved - expected) <= norm(expected) / 2
     return Residuals(jitter, own, responds)
+
+
+def _roughness(values: Array) -> float:
+    """Return half the median second difference along the first axis, of the roughest entry."""
+    bends = np.abs(np.diff(values, n=2, axis=0))
+    return norm(np.median(bends, axis=0)) / 2 if bends.size else 0.0

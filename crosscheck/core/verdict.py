@@ -39,11 +39,12 @@ that are analytically zero and computed as 10⁻¹⁷ (a bias before a batch nor
 
 That rounding shrinks by 2⁻²⁹ is itself a hypothesis: float32 does not reach code that keeps float64
 arrays in a closure, and a saturated oracle rounds in both precisions alike. So the residual
-r = actual − oracle is looked at along a short line, at points p·(1 + k·2⁻³²·s), s = ±1 and
-k = −4 … 4. A mistake is as smooth as the gradient: its second differences vanish, for they are of
-the order of 2⁻⁶⁴. Rounding is drawn anew at each point:
+r = actual − oracle is looked at along short lines, at points p·(1 + k·h·s), s = ±1 at random,
+k = −4 … 4, h = 2⁻³² and 2⁻⁹. A mistake is as smooth as the gradient: its second differences are of
+the order of h², and where the line crosses a kink only one or two of them are not. Rounding is
+drawn anew at each point, so the median of the seven shows it, and nothing else:
 
-    jitter  j = max |r[k−1] − 2·r[k] + r[k+1]| / 2
+    jitter  j = max over the entries of median over k of |r[k−1] − 2·r[k] + r[k+1]| / 2
 
 and a DISAGREE needs e_min > 16·j, too; otherwise these inputs are INCONCLUSIVE.
 
@@ -51,7 +52,7 @@ Code may compute in a lower precision than float64 by design: with float32 buffe
 result. It is right to that precision if its error is of the size of that precision's rounding:
 
     AGREE in precision u     e ≤ 16·(u/u32)·n
-    DISAGREE                 e_min > 16·max((u/u32)·n, split, j),  j with steps of 2⁻¹⁸
+    DISAGREE                 e_min > 16·max((u/u32)·n, split, j)
 
 Such an agreement has the resolution of its own tolerance, and counts where that is 10⁻² or better.
 """
