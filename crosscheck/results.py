@@ -115,6 +115,7 @@ class CertificateData:
     versions: Mapping[str, str]
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)
     arguments: Mapping[str, str] = field(default_factory=dict)
+    uncovered: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification import framework_loss
+from crosscheck.certification.coverage import Coverage, cover
+from crosscheck.certification.side_effects import attempt
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.sampling import around
 from crosscheck.frameworks import FRAMEWORKS
@@ -32,13 +34,11 @@ def ask_oracles(
     seed: int,
     oracles: Sequence[str],
     rebuilt: Mapping[str, Callable[..., Any]],
-) -> tuple[Evidence, dict[str, str]]:
+) -> tuple[Evidence, dict[str, str], Coverage]:
     """Return the evidence at the given point and at `points` around it, and who cannot answer."""
     from crosscheck.ir.run import prepare
 
     actuals = _around(user_loss, points, seed)
-    where = tuple(point for point, _ in actuals)
-    asked = requests(user_loss.gradient_name, where)
     available: dict[str, Oracle] = {}
     unavailable: dict[str, str] = {}
     traced: list[str] = []
@@ -55,6 +55,13 @@ def ask_oracles(
             prepare(oracle)
             available[name] = functools.partial(user_loss.ask, oracle)
             traced.append(name)
+    coverage = Coverage()
+    if traced:
+        recordings = [(point, user_loss.recorded(point)) for point, _ in actuals]
+        coverage = cover(recordings, functools.partial(_works, user_loss))
+        actuals += [(p, user_loss.with_gradient(user_loss.loss_at(p), p)) for p in coverage.added]
+    where = tuple(point for point, _ in actuals)
+    asked = requests(user_loss.gradient_name, where)
     for point in (point for request in asked for point in request.points if traced):
         user_loss.recorded(point)
     results = _results(available, traced, asked)
@@ -67,10 +74,24 @@ def ask_oracles(
         available,
         user_loss.attempt,
         user_loss.unit(),
+        len(coverage.added),
         user_loss.precision if traced else "float64",
         user_loss.follow if traced else lambda *_: None,
     )
-    return evidence, unavailable
+    return evidence, unavailable, coverage
+
+
+def _works(user_loss: UserLoss, point: Point) -> bool:
+    """Return whether loss and gradient can be evaluated at a point."""
+
+    def finite() -> bool:
+        loss = user_loss.loss_at(point)
+        user_loss.with_gradient(loss, point)
+        user_loss.recorded(point)
+        return bool(np.isfinite(loss))
+
+    with np.errstate(all="ignore"):
+        return bool(attempt(finite)[0])
 
 
 def _results(

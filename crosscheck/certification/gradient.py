@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from crosscheck.certificate import Certificate
 from crosscheck.certification.ask_oracles import ask_oracles
+from crosscheck.certification.contradiction import contradictions
 from crosscheck.certification.diagnose import BUDGET, diagnose_findings
 from crosscheck.certification.side_effects import SideEffects, side_effects
 from crosscheck.certification.user_loss import UserLoss, name_of
-from crosscheck.core.finite_differences import contradicts
 from crosscheck.core.sampling import FEWEST
-from crosscheck.core.verdict import U32, U64, Judgement, Verdict, overall
+from crosscheck.core.verdict import Judgement, Verdict, overall
 from crosscheck.core.versions import versions
 from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.kinks.given_point import kinks_at, resolve_at_kink
@@ -23,16 +23,10 @@ from crosscheck.results import Finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from crosscheck.certification.coverage import Coverage
     from crosscheck.core.evidence import Evidence
     from crosscheck.kinks.given_point import Kinks
 
-CONTRADICTED = (
-    "central differences of the loss itself contradict the oracles: it depends on its parameters "
-    "in a way that no framework differentiates, such as a search by comparisons; pass such a loss "
-    "with rebuilt="
-)
-TRIED = 3  # points that must all contradict
-LOSS_ROUNDING = 64  # of the loss's own rounding, as float32 shows it
 FEW, MANY = 2, 100_000  # points suffice for so many parameters: every one is judged at every point
 
 
@@ -121,14 +115,18 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     if set(rebuilt) - set(oracles):
         msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
         raise ValueError(msg)
-    evidence, unavailable = ask_oracles(user_loss, points, seed, oracles, rebuilt)
+    evidence, unavailable, coverage = ask_oracles(user_loss, points, seed, oracles, rebuilt)
     present = [oracle for oracle in oracles if FRAMEWORKS[oracle].name in evidence.oracles]
     kinks = functools.cache(lambda: kinks_at(user_loss, evidence.points[0], present[0]))
     findings = judged(evidence, zero, kinks)
     traced = [name for name in present if name not in rebuilt]
-    if traced and _contradicted(user_loss, evidence, FRAMEWORKS[traced[0]].name, findings):
-        diagnose = 0
-        findings = [_undecided(finding) for finding in findings]
+    unknown = {}
+    if traced:
+        oracle = FRAMEWORKS[traced[0]].name
+        unknown = contradictions(user_loss, evidence, oracle, findings[0], points)
+    for i, finding in enumerate(findings):
+        if why := unknown.get(finding.quantity.removeprefix("grad ")):
+            findings[i] = replace(finding, verdict=Verdict.INCONCLUSIVE, reason=why)
     effects = side_effects(user_loss, evidence, findings) + further()
     return Certificate(
         subject=subject,
@@ -137,16 +135,30 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
             *findings,
             Finding(evidence.name, "side effects", effects.verdict, None, reason=effects.text()),
         ),
-        points=points,
+        points=len(evidence.points) - 1,
         seed=seed,
         oracles=tuple(evidence.oracles),
         unavailable=unavailable,
         versions=versions(evidence.oracles),
         arguments=user_loss.kinds(),
+        uncovered=_uncovered(coverage, evidence, findings),
         diagnoses=diagnose_findings(
             user_loss.read, findings, evidence.points[1:], user_loss.shapes(), seed, diagnose
         ),
     )
+
+
+def _uncovered(
+    coverage: Coverage, evidence: Evidence, findings: Sequence[Finding]
+) -> tuple[str, ...]:
+    """Return the sides of switches at which no gradient was judged."""
+    lost = [
+        sentence
+        for i, reached in zip(range(-evidence.added, 0), coverage.reached, strict=True)
+        if not any(finding.judgements[i].resolved for finding in findings[1:])
+        for sentence in reached
+    ]
+    return tuple(dict.fromkeys((*coverage.uncovered, *lost)))
 
 
 def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]) -> list[Finding]:
@@ -198,29 +210,6 @@ def _check_options(  # noqa: PLR0913, PLR0917 - what certify is called with
         raise ValueError(msg)
 
 
-def _contradicted(
-    user_loss: UserLoss, evidence: Evidence, oracle: str, findings: Sequence[Finding]
-) -> bool:
-    """Return whether the loss contradicts an oracle that agrees about its value."""
-    loss = next(finding for finding in findings if finding.quantity == "loss")
-    if loss.verdict is not Verdict.AGREE:
-        return False
-    given, *sampled = evidence.points
-    for i, point in enumerate(sampled[:TRIED], start=1):
-        way = {path: given.params[path] - array for path, array in point.params.items()}
-        grads = {path: evidence.double[oracle][i][f"grad {path}"] for path in way}
-        rounding = LOSS_ROUNDING * loss.judgements[i].noise * U64 / U32
-        if not contradicts(user_loss.loss_at, point, way, grads, rounding):
-            return False
-    return True
-
-
-def _undecided(finding: Finding) -> Finding:
-    if finding.quantity == "loss":
-        return finding
-    return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=CONTRADICTED)
-
-
 def _finding(
     evidence: Evidence, quantity: str, zero: Collection[str], kinks: Callable[[], Kinks]
 ) -> Finding:
@@ -232,8 +221,11 @@ def _finding(
     """
     each = [evidence.judgement(i, quantity) for i in range(len(evidence.points))]
     judgements = (each[0], *evidence.confirmed(quantity, each)[1:])
-    given, sampled = judgements[0], judgements[1:]
+    given, sampled = judgements[0], judgements[1 : len(each) - evidence.added]
+    added = [j.verdict for j in judgements[len(each) - evidence.added :]]
     verdict, reason = overall([j.verdict for j in sampled]), ""
+    if Verdict.DISAGREE in added:
+        verdict = Verdict.DISAGREE
     telling = [j for j in sampled if j.verdict is Verdict.AGREE and j.resolved]
     accepted = quantity.removeprefix("grad ") in zero and all(map(_agrees, judgements))
     if verdict is not Verdict.DISAGREE and not accepted:
@@ -248,7 +240,7 @@ def _finding(
             verdict = Verdict.AGREE
         else:
             given, verdict, reason = resolve_at_kink(evidence, quantity, given, kinks)
-            judgements = (given, *sampled)
+            judgements = (given, *judgements[1:])
     value = evidence.actual[0].quantities.get(quantity)
     return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
 

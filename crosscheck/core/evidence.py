@@ -53,6 +53,7 @@ class Evidence:
         oracles: whom to ask again.
         rerun: the hand-written code itself, to be run again in either precision.
         unit: the size of what goes in beside the point, 1 or more.
+        added: how many of the last points were added to cover a branch.
         precision: the lowest in which the loss computes.
         follow: told of points so near to another that the loss takes the same course.
         measured: the noise near the points where it was asked for, which costs more than all else.
@@ -67,6 +68,7 @@ class Evidence:
     oracles: Mapping[str, Oracle]
     rerun: Callable[[Point, Dtype], HandWritten]
     unit: float = 1.0
+    added: int = 0
     precision: str = "float64"
     follow: Callable[[Point, tuple[Point, ...]], None] = lambda *_: None
     measured: dict[int, dict[str, float]] = field(default_factory=dict, compare=False)

@@ -83,6 +83,16 @@ def line(point: Point, step: float) -> tuple[Point, ...]:
     return tuple(map(at, range(-4, 5)))
 
 
+def beside(point: Point) -> Point:
+    """Return a point a thousandth beside another, for what must not be an accident of that one."""
+    rng = np.random.default_rng(0)
+    params = {
+        path: np.asarray(a * (1 + 1e-3 * rng.standard_normal(a.shape)))
+        for path, a in point.params.items()
+    }
+    return Point(params, point.data)
+
+
 def opposite(given: Point, pairs: int) -> Iterator[Point]:
     """Yield points very near a given one, two at a time on opposite sides of it."""
     rng = np.random.default_rng(0)

@@ -53,11 +53,20 @@ class Escape:
 
 
 @dataclass(frozen=True)
+class Switch:
+    """A comparison of two operands, or a primitive that computes one thing on either side of it."""
+
+    operation: str
+    place: Expression
+
+
+@dataclass(frozen=True)
 class Recording:
     """One run: the program, the parameters' values, NumPy's own loss, what escaped.
 
     `origins`: where each node of the program comes from; empty unless it was asked for. `is_near`:
-    the run was one at a point very near to these leaves, and the loss is that one's.
+    the run was one at a point very near to these leaves, and the loss is that one's. `margins`
+    computes left − right of every one of the `switches`; None where there is none.
     """
 
     program: Program
@@ -66,6 +75,8 @@ class Recording:
     escapes: tuple[Escape, ...]
     origins: tuple[Origin, ...] = ()
     is_near: bool = False
+    switches: tuple[Switch, ...] = ()
+    margins: Program | None = None
 
 
 def same_value(value: Any, exact: Array, eps: float = 2.0**-52) -> bool:

@@ -67,8 +67,17 @@ def record(
             number = call(as_leaf, traced_data)
             node = values.node_of(number, session)
             exact = np.array(values.plain(number))
+            margins = session.margins()
         program, where = session.program([node])
-        return Recording(program, tuple(leaves), exact, tuple(session.escapes), where)
+        return Recording(
+            program,
+            tuple(leaves),
+            exact,
+            tuple(session.escapes),
+            where,
+            switches=tuple(switch for switch, _, _ in session.switches),
+            margins=margins,
+        )
 
     def plainly() -> Any:
         return call(lambda value, _: copied(value), copied) if known is None else known

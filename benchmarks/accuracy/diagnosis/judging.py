@@ -110,7 +110,7 @@ def subject(net: Net) -> Subject:
     user_loss = UserLoss(
         module.loss, module.gradient, net.params, net.data, net.architecture.family
     )
-    evidence, _ = ask_oracles(user_loss, FEWEST, net.index, ORACLES, {})
+    evidence, *_ = ask_oracles(user_loss, FEWEST, net.index, ORACLES, {})
     return Subject(net, user_loss, evidence)
 
 
