@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from crosscheck.core.types import Point, Quantities
     from crosscheck.results import Finding
 
+POINTS = {100_000: 1, 2_000: 3, 0: 8}  # so many parameters -> at how many points they are asked
 ROUNDING = 64  # times the loss's own rounding, as float32 shows it
 
 
 def contradictions(
-    user_loss: UserLoss, evidence: Evidence, oracle: str, loss: Finding, most: int
+    user_loss: UserLoss, evidence: Evidence, oracle: str, loss: Finding
 ) -> dict[str, str]:
     """Return parameter -> why no oracle can judge its gradient.
 
@@ -37,12 +38,13 @@ def contradictions(
         evidence: what the oracles computed.
         oracle: one that differentiates the recorded loss.
         loss: the finding on the loss; it agrees, or nothing is asked.
-        most: at how many of the points.
 
     """
     if loss.verdict is not Verdict.AGREE:
         return {}
     found: dict[str, str] = {}
+    size = sum(array.size for array in evidence.points[0].params.values())
+    most = next(points for least, points in POINTS.items() if size >= least)
     for path in evidence.points[0].params:
         for i in range(1, min(most, len(evidence.points) - 1) + 1):
             rounding = ROUNDING * loss.judgements[i].noise * U64 / U32

@@ -123,7 +123,7 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     unknown = {}
     if traced:
         oracle = FRAMEWORKS[traced[0]].name
-        unknown = contradictions(user_loss, evidence, oracle, findings[0], points)
+        unknown = contradictions(user_loss, evidence, oracle, findings[0])
     for i, finding in enumerate(findings):
         if why := unknown.get(finding.quantity.removeprefix("grad ")):
             findings[i] = replace(finding, verdict=Verdict.INCONCLUSIVE, reason=why)
