@@ -91,9 +91,12 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     _check_names(params, data)
     user_loss = UserLoss(loss, gradient, params, data, name_of(gradient), name_of(loss))
     subject = f"{user_loss.gradient_name}, the gradient of {user_loss.name},"
-    return certified(
-        user_loss, subject, points, seed, oracles, zero, rebuilt or {}, diagnose=diagnose
-    )
+    try:
+        return certified(
+            user_loss, subject, points, seed, oracles, zero, rebuilt or {}, diagnose=diagnose
+        )
+    finally:
+        user_loss.state.restore()
 
 
 def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard

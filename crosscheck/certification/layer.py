@@ -94,6 +94,23 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     )
     own = dict(zip(names, inputs, strict=True))
     further = [dict(zip(names, other, strict=True)) for other in configurations or ()]
+    try:
+        layer.state.restore()  # it is noted before anything is called
+        return _certified(layer, judge, own, further, suggest=configurations is None)
+    finally:
+        layer.state.restore()
+
+
+def _certified(
+    layer: Layer,
+    judge: Callable[..., Certificate],
+    own: Given,
+    further: Sequence[Given],
+    *,
+    suggest: bool,
+) -> Certificate:
+    """Return the certificate for the layer's own inputs, or for the smallest ones that fail."""
+    forward, backward = name_of(layer.forward), name_of(layer.backward)
     certificates: list[Certificate] = []
     for given in sorted([own, *further], key=size):
         certificate = judge(given)
@@ -103,12 +120,12 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
         if certificate.verdict is not Verdict.AGREE:
             return certificate
         certificates.insert(0 if given is own else len(certificates), certificate)
-    for what, given, why in doubtful(layer, own) if configurations is None else ():
+    for what, given, why in doubtful(layer, own) if suggest else ():
         note = f" ({what})"
         if why in {SHAPE, NUMBERS}:
             failing = _smallest(layer, judge, given, note)
         else:
-            reason = f"{name_of(backward)} fails where {name_of(forward)} does not: {why}"
+            reason = f"{backward} fails where {forward} does not: {why}"
             finding = Finding(
                 name_of(backward), "side effects", Verdict.DISAGREE, None, reason=reason
             )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.certification.state import State, state_of
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.pytree import flatten, rebuild
 from crosscheck.core.types import HandWritten, Point, named
@@ -74,6 +75,7 @@ class UserLoss:
 
     def loss_of(self, arguments: Mapping[str, Any]) -> Array:
         """Return the loss of arguments, which it may write into; raise if it is not one number."""
+        self.state.restore()
         result = call_with_note(self.loss, **arguments)
         value: Array = np.asarray(result)
         if value.size != 1 or value.dtype.kind != "f":
@@ -82,8 +84,14 @@ class UserLoss:
             raise ValueError(msg)
         return value.reshape(())
 
-    def gradient_at(self, arguments: Mapping[str, Any]) -> dict[str, Array]:
-        """Return the hand-written gradient by path, as it comes; raise if names are missing."""
+    def gradient_at(
+        self, arguments: Mapping[str, Any], fresh: Callable[[], None] | None = None
+    ) -> dict[str, Array]:
+        """Return the hand-written gradient by path, as it comes; raise if names are missing.
+
+        `fresh` is called before, by default to put back what the functions keep.
+        """
+        (fresh or self.state.restore)()
         result = call_with_note(self.gradient, **arguments)
         names = list(self.params)
         if isinstance(result, Mapping):
@@ -175,9 +183,15 @@ class UserLoss:
         params = rebuild(dict(self.params), iter(point.params.values()))
         data = copy.deepcopy(dict(self.data))
         _, known = self.losses.get(id(point), (point, None))
-        reached = self._reached
         return record(
-            self.loss, params, data, reached=reached, known=known, origins=origins, side=side
+            self.loss,
+            params,
+            data,
+            reached=self._reached,
+            known=known,
+            origins=origins,
+            side=side,
+            fresh=self.state.restore,
         )
 
     def read(self, point: Point, first: bool) -> Observation:  # noqa: FBT001 - explained.Read
@@ -199,6 +213,11 @@ class UserLoss:
         return {
             path: np.shape(leaf) for path, leaf in flatten({**self.data, **self.params}).items()
         }
+
+    @functools.cached_property
+    def state(self) -> State:
+        """What the two functions keep outside of their arguments, as it was handed over."""
+        return state_of(self.loss, self.gradient)
 
     @functools.cached_property
     def _reached(self) -> Reachable:

@@ -34,6 +34,7 @@ def record(
     known: Array | None = None,
     origins: bool = False,
     side: Side = 0,
+    fresh: Callable[[], None] = lambda: None,
 ) -> Recording:
     """Run `loss(**params, **data)` once and return what it computed, as a program.
 
@@ -42,7 +43,8 @@ def record(
     `reached` is `world(loss)`, for who records often: the walk takes longer than a small loss.
     `known` is what plain NumPy gave here, if it is known: then it is not run again. `origins` asks
     where each primitive comes from. `side` decides comparisons of equal numbers: 0 as NumPy does,
-    ±1 as if the left one were larger or smaller.
+    ±1 as if the left one were larger or smaller. `fresh` is called before each run: it puts back
+    what `loss` keeps outside of its arguments.
 
     Raises:
         LostGradientError: a line of the user's would lose a gradient, or is not understood.
@@ -53,6 +55,7 @@ def record(
     """
 
     def call(as_leaf: AsLeaf, as_datum: AsDatum) -> Any:
+        fresh()
         leaves = {name: as_leaf(value, f"parameter {name!r}") for name, value in params.items()}
         return _one_number(loss(**leaves, **as_datum(dict(data))), loss)
 
