@@ -15,10 +15,11 @@ from crosscheck.certification.coverage import Coverage, cover
 from crosscheck.certification.side_effects import attempt
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.sampling import around
+from crosscheck.errors import DomainError
 from crosscheck.frameworks import FRAMEWORKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.types import HandWritten, Oracle, Point, Quantities, Request
@@ -34,11 +35,16 @@ def ask_oracles(
     seed: int,
     oracles: Sequence[str],
     rebuilt: Mapping[str, Callable[..., Any]],
+    sampled: Iterator[Point] | None = None,
 ) -> tuple[Evidence, dict[str, str], Coverage]:
-    """Return the evidence at the given point and at `points` around it, and who cannot answer."""
+    """Return the evidence at the given point and at `points` around it, and who cannot answer.
+
+    `sampled` yields the points around it; by default they are general.
+    """
     from crosscheck.ir.run import prepare
 
-    actuals = _around(user_loss, points, seed)
+    general = sampled is None
+    actuals = _around(user_loss, points, sampled or around(user_loss.given, seed), general=general)
     available: dict[str, Oracle] = {}
     unavailable: dict[str, str] = {}
     traced: list[str] = []
@@ -56,7 +62,7 @@ def ask_oracles(
             available[name] = functools.partial(user_loss.ask, oracle)
             traced.append(name)
     coverage = Coverage()
-    if traced:
+    if traced and general:
         recordings = [(point, user_loss.recorded(point)) for point, _ in actuals]
         coverage = cover(recordings, functools.partial(_works, user_loss))
         actuals += [(p, user_loss.with_gradient(user_loss.loss_at(p), p)) for p in coverage.added]
@@ -109,10 +115,13 @@ def _results(
         }
 
 
-def _around(user_loss: UserLoss, count: int, seed: int) -> list[tuple[Point, HandWritten]]:
+def _around(
+    user_loss: UserLoss, count: int, points: Iterator[Point], *, general: bool
+) -> list[tuple[Point, HandWritten]]:
     """Return the given point and points around it, each with its hand-written results.
 
-    The loss is finite at each: a sampled point where it is not is left out.
+    The loss is finite at each: a sampled point where it is not is left out. Most general points are
+    rounded to float32; that would spoil a structure.
     """
     given = user_loss.given
     loss = user_loss.loss_at(given)
@@ -120,9 +129,9 @@ def _around(user_loss: UserLoss, count: int, seed: int) -> list[tuple[Point, Han
         msg = f"{user_loss.name} is {loss} at params; a gradient needs a finite loss"
         raise ValueError(msg)
     found = [(given, user_loss.with_gradient(loss, given))]
-    generic = max(1, count // GENERIC)
+    generic = max(1, count // GENERIC) if general else count
     why = "not finite"
-    for sampled in islice(around(given, seed), TRIES * count):
+    for sampled in islice(points, TRIES * count):
         point = sampled if len(found) <= generic else sampled.representable()
         try:
             with np.errstate(all="ignore"):
@@ -135,4 +144,4 @@ def _around(user_loss: UserLoss, count: int, seed: int) -> list[tuple[Point, Han
             return found
     tried = f"{len(found) - 1} of {TRIES * count} points around params"
     msg = f"{user_loss.name} can be evaluated at only {tried}: {why}"
-    raise ValueError(msg)
+    raise DomainError(msg)

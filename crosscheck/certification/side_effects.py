@@ -45,7 +45,7 @@ class SideEffects:
 
 
 def side_effects(
-    user_loss: UserLoss, evidence: Evidence, findings: Sequence[Finding]
+    user_loss: UserLoss, evidence: Evidence, findings: Sequence[Finding], dtype: str = "own"
 ) -> SideEffects:
     """Return how the gradient treats its arguments, a second call, and float32.
 
@@ -74,6 +74,13 @@ def side_effects(
     # Running statistics are kept among the data, and are there to be written into.
     bad = [said for path, said in forward.items() if user_loss.is_layer and path in point.params]
     remarks = [said for said in forward.values() if said not in bad]
+    low = [
+        f"{finding.quantity} is computed in {judgement.precision}, where float64 came in"
+        for finding in findings
+        for judgement in finding.judgements[:1]
+        if judgement.precision != "float64"
+    ]
+    (bad if dtype == "strict" else remarks).extend(low)
     remarks += [*_in_float32(user_loss, evidence, findings), *_drifts(user_loss, point)]
     return SideEffects((*faults, *bad), tuple(remarks))
 

@@ -74,6 +74,11 @@ class Evidence:
     measured: dict[int, dict[str, float]] = field(default_factory=dict, compare=False)
     lines: dict[tuple[int, float], ShortLine] = field(default_factory=dict, compare=False)
 
+    def asked(self) -> tuple[Request, Request]:
+        """Return what the oracles were asked: `double` and `single`."""
+        double, single = requests(self.name, self.points)
+        return double, single
+
     def quantities(self) -> list[str]:
         """Return every quantity that anybody computes, in the order of the hand-written code."""
         results = [actual.quantities for actual in self.actual]

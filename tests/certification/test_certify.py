@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 import crosscheck
 from crosscheck import certify
-from crosscheck.certification.gradient import FEW, MANY
+from crosscheck.certification.options import FEW, MANY
 from crosscheck.core.verdict import Verdict
 from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.tracing import TracingError
