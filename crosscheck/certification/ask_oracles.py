@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification import framework_loss
-from crosscheck.certification.coverage import Coverage, cover
+from crosscheck.certification.coverage import Coverage, cover, random_ways
 from crosscheck.certification.side_effects import attempt
+from crosscheck.certification.structures import have, structured_ways
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.sampling import around
 from crosscheck.errors import DomainError
@@ -21,6 +22,7 @@ from crosscheck.frameworks import FRAMEWORKS
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from crosscheck.certification.structures import Structure
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.types import HandWritten, Oracle, Point, Quantities, Request
 
@@ -36,10 +38,12 @@ def ask_oracles(
     oracles: Sequence[str],
     rebuilt: Mapping[str, Callable[..., Any]],
     sampled: Iterator[Point] | None = None,
+    structures: Mapping[str, Structure] | None = None,
 ) -> tuple[Evidence, dict[str, str], Coverage]:
     """Return the evidence at the given point and at `points` around it, and who cannot answer.
 
-    `sampled` yields the points around it; by default they are general.
+    `sampled` yields the points around it; by default they are general. `structures` are kept by
+    points that are sought to cover a branch.
     """
     from crosscheck.ir.run import prepare
 
@@ -62,9 +66,10 @@ def ask_oracles(
             available[name] = functools.partial(user_loss.ask, oracle)
             traced.append(name)
     coverage = Coverage()
-    if traced and general:
+    if traced and (general or structures):
         recordings = [(point, user_loss.recorded(point)) for point, _ in actuals]
-        coverage = cover(recordings, functools.partial(_works, user_loss))
+        ways = functools.partial(structured_ways, structures) if structures else random_ways
+        coverage = cover(recordings, functools.partial(_works, user_loss, structures or {}), ways)
         actuals += [(p, user_loss.with_gradient(user_loss.loss_at(p), p)) for p in coverage.added]
     where = tuple(point for point, _ in actuals)
     asked = requests(user_loss.gradient_name, where)
@@ -87,8 +92,10 @@ def ask_oracles(
     return evidence, unavailable, coverage
 
 
-def _works(user_loss: UserLoss, point: Point) -> bool:
-    """Return whether loss and gradient can be evaluated at a point."""
+def _works(user_loss: UserLoss, structures: Mapping[str, Structure], point: Point) -> bool:
+    """Return whether loss and gradient can be evaluated at a point, and it has its structures."""
+    if not have(structures, point):
+        return False
 
     def finite() -> bool:
         loss = user_loss.loss_at(point)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from crosscheck.core.types import Array
     from crosscheck.ir.recording import Expression, Recording, Switch
+
+    Way = dict[str, Array]  # by parameter
 
 DIRECTIONS = 6
 LENGTHS = (0.1, 1.0, 10.0, 100.0)  # relative to each parameter's size
@@ -77,13 +80,16 @@ class Coverage:
 
 
 def cover(
-    recordings: Sequence[tuple[Point, Recording]], works: Callable[[Point], bool]
+    recordings: Sequence[tuple[Point, Recording]],
+    works: Callable[[Point], bool],
+    ways: Callable[[Point], Iterator[Way]] | None = None,
 ) -> Coverage:
     """Return points on sides of switches that no given point takes, and what stays uncovered.
 
     Args:
         recordings: each point with the recording of the loss there.
         works: whether the loss can be evaluated at a point.
+        ways: the directions in which points are sought; random ones by default.
 
     """
     taken: set[Side] = set()
@@ -99,7 +105,7 @@ def cover(
     for side, (point, recording) in known.items():
         if side in near or len(added) == MOST:
             continue
-        found = _steered(side, point, recording, works)
+        found = _steered(side, point, recording, works, ways or random_ways)
         if found is not None:
             there = _margins(recording, found)
             beyond = {other for other, value in there.items() if value.any_beyond}
@@ -155,7 +161,11 @@ def _margins(recording: Recording, point: Point) -> dict[Side, Margin]:
 
 
 def _steered(
-    side: Side, point: Point, recording: Recording, works: Callable[[Point], bool]
+    side: Side,
+    point: Point,
+    recording: Recording,
+    works: Callable[[Point], bool],
+    ways: Callable[[Point], Iterator[Way]],
 ) -> Point | None:
     """Return a point at which an entry has just changed to this side; None if none is found."""
 
@@ -164,7 +174,7 @@ def _steered(
         return -np.inf if found is None else float(np.max(found.values))
 
     scale = _margins(recording, point)[side].scale
-    for way in _ways(point):
+    for way in islice(ways(point), DIRECTIONS):
         for length in LENGTHS:
             end = _moved(point, way, length)
             start = point
@@ -197,15 +207,15 @@ def _blend(start: Point, end: Point, t: float) -> Point:
     return Point({path: np.asarray(a + t * (b - a)) for path, a, b in pairs}, start.data)
 
 
-def _moved(point: Point, way: dict[str, Array], length: float) -> Point:
+def _moved(point: Point, way: Way, length: float) -> Point:
     moved = {path: np.asarray(a + length * way[path]) for path, a in point.params.items()}
     return Point(moved, point.data)
 
 
-def _ways(point: Point) -> Iterator[dict[str, Array]]:
-    """Yield random directions, in units of each parameter's size."""
+def random_ways(point: Point) -> Iterator[Way]:
+    """Yield random directions without end, in units of each parameter's size."""
     rng = np.random.default_rng(0)
-    for _ in range(DIRECTIONS):
+    while True:
         yield {
             path: (norm(a) or 1.0) * rng.standard_normal(a.shape)
             for path, a in point.params.items()

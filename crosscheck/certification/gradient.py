@@ -199,6 +199,7 @@ def _trial(
         options.oracles,
         options.rebuilt,
         sampled,
+        structures,
     )
     if structures:
         evidence = projected(evidence, structures)

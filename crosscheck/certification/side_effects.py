@@ -52,12 +52,12 @@ def side_effects(
     A loss that writes into its arguments is remarked on; the forward pass of a layer must not.
     """
     name, point = user_loss.gradient_name, evidence.points[0]
-    first, before = evidence.actual[0].quantities, user_loss.arguments(point)
+    before = user_loss.arguments(point)
     arguments = user_loss.arguments(point)
     user_loss.loss_of(arguments)
     by_loss = changed(before, arguments)
     arguments = user_loss.arguments(point)
-    user_loss.gradient_at(user_loss.arguments(point))
+    first = user_loss.gradient_at(user_loss.arguments(point))
     again = user_loss.gradient_at(arguments, fresh=user_loss.state.randomness.restore)
     by_gradient = changed(before, arguments)
     faults = [
@@ -65,7 +65,7 @@ def side_effects(
         for path in by_gradient
         if path not in by_loss or not user_loss.is_layer
     ]
-    unlike = [path for path, array in again.items() if not same(array, first[f"grad {path}"])]
+    unlike = [path for path, array in again.items() if not same(array, first[path])]
     faults += [
         f"{name} called twice with the same arguments returns two gradients for {path}"
         for path in unlike

@@ -157,6 +157,23 @@ def structured(given: Point, seed: int, structures: Mapping[str, Structure]) -> 
         yield Point(params, given.data)
 
 
+def structured_ways(
+    structures: Mapping[str, Structure], point: Point
+) -> Iterator[dict[str, Array]]:
+    """Yield directions without end, to other points of a structure and, as in a cone, along them.
+
+    Most structures are convex; whether a point that is reached has one is to be asked.
+    """
+    for end in structured(point, 0, structures):
+        yield dict(end.params)
+        yield {path: np.asarray(end.params[path] - a) for path, a in point.params.items()}
+
+
+def have(structures: Mapping[str, Structure], point: Point) -> bool:
+    """Return whether the parameters of a point have their structures."""
+    return all(structure.holds(point.params[path]) for path, structure in structures.items())
+
+
 def projected(evidence: Evidence, structures: Mapping[str, Structure]) -> Evidence:
     """Return the evidence of the gradients' parts that are tangent to the structures."""
 
