@@ -18,6 +18,10 @@ class TracingError(CrosscheckError, RuntimeError):
     """Two runs that must give one value do not: the recorded one cannot be trusted."""
 
 
+class DomainError(CrosscheckError, ValueError):
+    """The loss cannot be evaluated at enough points around the given one: declare where it can."""
+
+
 class NotGenericError(CrosscheckError, ValueError):
     """No set of generic points was found for an example."""
 

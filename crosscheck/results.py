@@ -115,6 +115,9 @@ class CertificateData:
     versions: Mapping[str, str]
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)
     arguments: Mapping[str, str] = field(default_factory=dict)
+    uncovered: tuple[str, ...] = ()
+    is_strict: bool = False
+    domain: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -125,7 +128,7 @@ class CertificateData:
         verdicts = [finding.verdict for finding in self.findings if finding.verdict is not None]
         if any(f.published and not f.published.reproduced for f in self.findings):
             verdicts.append(Verdict.DISAGREE)
-        if self.unavailable:
+        if self.unavailable or (self.is_strict and self.uncovered):
             verdicts.append(Verdict.INCONCLUSIVE)
         return overall(verdicts)
 

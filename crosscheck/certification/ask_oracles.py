@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification import framework_loss
+from crosscheck.certification.coverage import Coverage, cover, random_ways
+from crosscheck.certification.side_effects import attempt
+from crosscheck.certification.structures import have, structured_ways
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.sampling import around
+from crosscheck.errors import DomainError
 from crosscheck.frameworks import FRAMEWORKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from crosscheck.certification.structures import Structure
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.types import HandWritten, Oracle, Point, Quantities, Request
 
 
+GENERIC = 4  # one sampled point of so many is not exact in float32
 TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
@@ -31,13 +37,18 @@ def ask_oracles(
     seed: int,
     oracles: Sequence[str],
     rebuilt: Mapping[str, Callable[..., Any]],
-) -> tuple[Evidence, dict[str, str]]:
-    """Return the evidence at the given point and at `points` around it, and who cannot answer."""
+    sampled: Iterator[Point] | None = None,
+    structures: Mapping[str, Structure] | None = None,
+) -> tuple[Evidence, dict[str, str], Coverage]:
+    """Return the evidence at the given point and at `points` around it, and who cannot answer.
+
+    `sampled` yields the points around it; by default they are general. `structures` are kept by
+    points that are sought to cover a branch.
+    """
     from crosscheck.ir.run import prepare
 
-    actuals = _around(user_loss, points, seed)
-    where = tuple(point for point, _ in actuals)
-    asked = requests(user_loss.gradient_name, where)
+    general = sampled is None
+    actuals = _around(user_loss, points, sampled or around(user_loss.given, seed), general=general)
     available: dict[str, Oracle] = {}
     unavailable: dict[str, str] = {}
     traced: list[str] = []
@@ -54,6 +65,14 @@ def ask_oracles(
             prepare(oracle)
             available[name] = functools.partial(user_loss.ask, oracle)
             traced.append(name)
+    coverage = Coverage()
+    if traced and (general or structures):
+        recordings = [(point, user_loss.recorded(point)) for point, _ in actuals]
+        ways = functools.partial(structured_ways, structures) if structures else random_ways
+        coverage = cover(recordings, functools.partial(_works, user_loss, structures or {}), ways)
+        actuals += [(p, user_loss.with_gradient(user_loss.loss_at(p), p)) for p in coverage.added]
+    where = tuple(point for point, _ in actuals)
+    asked = requests(user_loss.gradient_name, where)
     for point in (point for request in asked for point in request.points if traced):
         user_loss.recorded(point)
     results = _results(available, traced, asked)
@@ -66,8 +85,26 @@ def ask_oracles(
         available,
         user_loss.attempt,
         user_loss.unit(),
+        len(coverage.added),
+        user_loss.precision if traced else "float64",
+        user_loss.follow if traced else lambda *_: None,
     )
-    return evidence, unavailable
+    return evidence, unavailable, coverage
+
+
+def _works(user_loss: UserLoss, structures: Mapping[str, Structure], point: Point) -> bool:
+    """Return whether loss and gradient can be evaluated at a point, and it has its structures."""
+    if not have(structures, point):
+        return False
+
+    def finite() -> bool:
+        loss = user_loss.loss_at(point)
+        user_loss.with_gradient(loss, point)
+        user_loss.recorded(point)
+        return bool(np.isfinite(loss))
+
+    with np.errstate(all="ignore"):
+        return bool(attempt(finite)[0])
 
 
 def _results(
@@ -85,10 +122,13 @@ def _results(
         }
 
 
-def _around(user_loss: UserLoss, count: int, seed: int) -> list[tuple[Point, HandWritten]]:
+def _around(
+    user_loss: UserLoss, count: int, points: Iterator[Point], *, general: bool
+) -> list[tuple[Point, HandWritten]]:
     """Return the given point and points around it, each with its hand-written results.
 
-    The loss is finite at each: a sampled point where it is not is left out.
+    The loss is finite at each: a sampled point where it is not is left out. Most general points are
+    rounded to float32; that would spoil a structure.
     """
     given = user_loss.given
     loss = user_loss.loss_at(given)
@@ -96,13 +136,19 @@ def _around(user_loss: UserLoss, count: int, seed: int) -> list[tuple[Point, Han
         msg = f"{user_loss.name} is {loss} at params; a gradient needs a finite loss"
         raise ValueError(msg)
     found = [(given, user_loss.with_gradient(loss, given))]
-    for point in islice(around(given, seed), TRIES * count):
-        with np.errstate(all="ignore"):
-            loss = user_loss.loss_at(point)
-        if np.isfinite(loss):
-            found.append((point, user_loss.with_gradient(loss, point)))
+    generic = max(1, count // GENERIC) if general else count
+    why = "not finite"
+    for sampled in islice(points, TRIES * count):
+        point = sampled if len(found) <= generic else sampled.representable()
+        try:
+            with np.errstate(all="ignore"):
+                loss = user_loss.loss_at(point)
+                if np.isfinite(loss):
+                    found.append((point, user_loss.with_gradient(loss, point)))
+        except Exception as error:  # noqa: BLE001 - outside of the domain of the loss
+            why = f"{type(error).__name__}: {error}"
         if len(found) > count:
             return found
     tried = f"{len(found) - 1} of {TRIES * count} points around params"
-    msg = f"{user_loss.name} is finite at only {tried}"
-    raise ValueError(msg)
+    msg = f"{user_loss.name} can be evaluated at only {tried}: {why}"
+    raise DomainError(msg)

@@ -46,7 +46,8 @@ def diagnose_findings(  # noqa: PLR0913, PLR0917 - what to explain, and how hard
     disagreeing = [
         finding.quantity
         for finding in findings
-        if any(judgement.verdict is Verdict.DISAGREE for judgement in finding.judgements[1:])
+        if finding.verdict is Verdict.DISAGREE
+        and any(judgement.verdict is Verdict.DISAGREE for judgement in finding.judgements[1:])
     ]
     wrong = [name.removeprefix("grad ") for name in disagreeing if name.startswith("grad ")]
     if budget <= 0 or not wrong or "loss" in disagreeing or not points:

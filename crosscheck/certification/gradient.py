@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.certificate import Certificate
 from crosscheck.certification.ask_oracles import ask_oracles
+from crosscheck.certification.contradiction import contradictions
 from crosscheck.certification.diagnose import BUDGET, diagnose_findings
+from crosscheck.certification.domain import Trial, right_where, sampled_by
+from crosscheck.certification.findings import judged, uncovered
+from crosscheck.certification.options import Options, check_functions, check_names
 from crosscheck.certification.side_effects import SideEffects, side_effects
+from crosscheck.certification.structures import declared, named, projected, structured
 from crosscheck.certification.user_loss import UserLoss, name_of
-from crosscheck.core.finite_differences import contradicts
-from crosscheck.core.sampling import FEWEST
-from crosscheck.core.verdict import U32, U64, Judgement, Verdict, overall
+from crosscheck.core.verdict import Verdict
 from crosscheck.core.versions import versions
+from crosscheck.errors import DomainError
 from crosscheck.frameworks import FRAMEWORKS
-from crosscheck.kinks.given_point import kinks_at, resolve_at_kink
+from crosscheck.kinks.given_point import kinks_at
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from crosscheck.core.evidence import Evidence
-    from crosscheck.kinks.given_point import Kinks
-
-CONTRADICTED = (
-    "central differences of the loss itself contradict the oracles: it depends on its parameters "
-    "in a way that no framework differentiates, such as a search by comparisons; pass such a loss "
-    "with rebuilt="
-)
-TRIED = 3  # points that must all contradict
-LOSS_ROUNDING = 64  # of the loss's own rounding, as float32 shows it
-FEW, MANY = 2, 100_000  # points suffice for so many parameters: every one is judged at every point
+    from crosscheck.certification.structures import Structure
+    from crosscheck.core.types import Point
 
 
 def certify(  # noqa: PLR0913 - what is certified, and how hard
@@ -47,6 +41,10 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     oracles: Sequence[str] = ("torch", "jax"),
     rebuilt: Mapping[str, Callable[..., Any]] | None = None,
     zero: Collection[str] = (),
+    structure: Mapping[str, str] | None = None,
+    sample: Callable[..., Mapping[str, Any]] | None = None,
+    dtype: str = "own",
+    strict: bool = False,
     diagnose: float = BUDGET,
 ) -> Certificate:
     """Judge a hand-written gradient against PyTorch and JAX, at `params` and at points around it.
@@ -69,6 +67,14 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
             arrays in place of NumPy's; then the forward pass is certified, too.
         zero: names of parameters whose gradient may be zero everywhere. Otherwise that certifies
             nothing: any multiple of zero is zero.
+        structure: name -> the structure that a parameter always has: "positive", "between 0 and 1",
+            "rows that sum to one", "lower triangular", "upper triangular", "symmetric", "positive
+            definite" or "orthogonal". Points keep it, and the gradient's part along it is judged.
+        sample: `sample(params, rng)` returns parameters to judge the gradient at, where the loss
+            has a domain of its own.
+        dtype: "own": code that computes in float32 is judged in float32; "strict": float32 where
+            float64 came in is a mistake.
+        strict: whether a branch that no point takes makes the certificate inconclusive.
         diagnose: seconds that may be spent on naming the mistake where a gradient disagrees; 0
             turns it off.
 
@@ -94,42 +100,69 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     """
     data = {} if data is None else data
     check_functions(loss=loss, gradient=gradient)
-    _check_names(params, data)
+    check_names(params, data)
     user_loss = UserLoss(loss, gradient, params, data, name_of(gradient), name_of(loss))
     subject = f"{user_loss.gradient_name}, the gradient of {user_loss.name},"
-    return certified(
-        user_loss, subject, points, seed, oracles, zero, rebuilt or {}, diagnose=diagnose
+    options = Options(
+        points,
+        seed,
+        oracles,
+        rebuilt or {},
+        zero,
+        structure or {},
+        sample,
+        dtype,
+        strict,
+        diagnose,
     )
+    try:
+        return certified(user_loss, subject, options)
+    finally:
+        user_loss.state.restore()
 
 
-def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
+def certified(
     user_loss: UserLoss,
     subject: str,
-    points: int | None,
-    seed: int,
-    oracles: Sequence[str],
-    zero: Collection[str],
-    rebuilt: Mapping[str, Callable[..., Any]],
+    options: Options,
     further: Callable[[], SideEffects] = SideEffects,
-    diagnose: float = BUDGET,
 ) -> Certificate:
     """Return the certificate of a loss; `further` looks for more side effects."""
-    leaves = user_loss.given.params
-    _check_options(points, seed, oracles, zero, leaves, diagnose)
-    if points is None:
-        points = FEW if sum(leaf.size for leaf in leaves.values()) >= MANY else FEWEST
-    if set(rebuilt) - set(oracles):
-        msg = f"rebuilt has {sorted(rebuilt)}; its keys are among the oracles, {tuple(oracles)}"
-        raise ValueError(msg)
-    evidence, unavailable = ask_oracles(user_loss, points, seed, oracles, rebuilt)
-    present = [oracle for oracle in oracles if FRAMEWORKS[oracle].name in evidence.oracles]
-    kinks = functools.cache(lambda: kinks_at(user_loss, evidence.points[0], present[0]))
-    findings = judged(evidence, zero, kinks)
-    traced = [name for name in present if name not in rebuilt]
-    if traced and _contradicted(user_loss, evidence, FRAMEWORKS[traced[0]].name, findings):
-        diagnose = 0
-        findings = [_undecided(finding) for finding in findings]
-    effects = side_effects(user_loss, evidence, findings) + further()
+    given = user_loss.given
+    options.check(given.params)
+    structures = declared(given, options.structure)
+    sampled = None
+    if options.sample is not None:
+        sampled = sampled_by(options.sample, user_loss, options.seed)
+    elif structures:
+        sampled = structured(given, options.seed, structures)
+    run = functools.partial(_trial, user_loss, options)
+    reason = ""
+    try:
+        trial = run(sampled, structures)
+    except DomainError as error:
+        trial, reason = right_where(run, given, options.seed, why=str(error))
+    findings = trial.findings
+    diagnoses = diagnose_findings(
+        user_loss.read,
+        findings,
+        trial.evidence.points[1:],
+        user_loss.shapes(),
+        options.seed,
+        0 if reason else options.diagnose,
+    )
+    if sampled is None and not reason and trial.disagreeing():
+        reason = right_where(run, given, options.seed, trial)[1]
+        diagnoses = {} if reason else diagnoses
+    if reason:
+        wrong = trial.disagreeing() or trial.gradients()
+        findings = [
+            replace(f, verdict=Verdict.INCONCLUSIVE, reason=reason) if f.quantity in wrong else f
+            for f in findings
+        ]
+    effects = side_effects(user_loss, trial.evidence, findings, options.dtype) + further()
+    evidence = trial.evidence
+    missing = uncovered(trial.coverage, evidence, findings)
     return Certificate(
         subject=subject,
         start="the given point",
@@ -137,120 +170,48 @@ def certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
             *findings,
             Finding(evidence.name, "side effects", effects.verdict, None, reason=effects.text()),
         ),
-        points=points,
-        seed=seed,
+        points=len(evidence.points) - 1,
+        seed=options.seed,
         oracles=tuple(evidence.oracles),
-        unavailable=unavailable,
+        unavailable=trial.unavailable,
         versions=versions(evidence.oracles),
         arguments=user_loss.kinds(),
-        diagnoses=diagnose_findings(
-            user_loss.read, findings, evidence.points[1:], user_loss.shapes(), seed, diagnose
-        ),
+        uncovered=missing,
+        is_strict=options.strict,
+        domain=named(structures),
+        diagnoses=diagnoses,
     )
 
 
-def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]) -> list[Finding]:
-    """Return the finding on every quantity."""
-    return [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
-
-
-def check_functions(**functions: Any) -> None:
-    """Raise TypeError for what is no function."""
-    for name, function in functions.items():
-        if not callable(function):
-            msg = f"{name} is {function!r}; pass a function"
-            raise TypeError(msg)
-
-
-def _check_names(params: Any, data: Any) -> None:
-    """Raise TypeError for what is no mapping by name, ValueError for a name in both."""
-    for what, given in (("params", params), ("data", data)):
-        if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
-            msg = f"{what} is {given!r}; pass a mapping by the names of the loss's arguments"
-            raise TypeError(msg)
-    if both := sorted(set(params) & set(data)):
-        msg = f"params and data both have {both}; an argument is a parameter, or data"
-        raise ValueError(msg)
-
-
-def _check_options(  # noqa: PLR0913, PLR0917 - what certify is called with
-    points: int | None,
-    seed: int,
-    oracles: Sequence[str],
-    zero: Collection[str],
-    leaves: Mapping[str, Any],
-    diagnose: float,
-) -> None:
-    if points is not None and points < FEWEST:
-        msg = f"points is {points}; pass {FEWEST} or more"
-        raise ValueError(msg)
-    if not diagnose >= 0:
-        msg = f"diagnose is {diagnose}; pass a number of seconds, or 0 for no diagnosis"
-        raise ValueError(msg)
-    if seed < 0:
-        msg = f"seed is {seed}; a seed is 0 or more"
-        raise ValueError(msg)
-    if not oracles or set(oracles) - set(FRAMEWORKS):
-        msg = f"oracles is {oracles!r}; pass one or both of {tuple(FRAMEWORKS)}"
-        raise ValueError(msg)
-    if set(zero) - set(leaves):
-        msg = f"zero names {sorted(set(zero) - set(leaves))}; the parameters are {sorted(leaves)}"
-        raise ValueError(msg)
-
-
-def _contradicted(
-    user_loss: UserLoss, evidence: Evidence, oracle: str, findings: Sequence[Finding]
-) -> bool:
-    """Return whether the loss contradicts an oracle that agrees about its value."""
-    loss = next(finding for finding in findings if finding.quantity == "loss")
-    if loss.verdict is not Verdict.AGREE:
-        return False
-    given, *sampled = evidence.points
-    for i, point in enumerate(sampled[:TRIED], start=1):
-        way = {path: given.params[path] - array for path, array in point.params.items()}
-        grads = {path: evidence.double[oracle][i][f"grad {path}"] for path in way}
-        rounding = LOSS_ROUNDING * loss.judgements[i].noise * U64 / U32
-        if not contradicts(user_loss.loss_at, point, way, grads, rounding):
-            return False
-    return True
-
-
-def _undecided(finding: Finding) -> Finding:
-    if finding.quantity == "loss":
-        return finding
-    return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=CONTRADICTED)
-
-
-def _finding(
-    evidence: Evidence, quantity: str, zero: Collection[str], kinks: Callable[[], Kinks]
-) -> Finding:
-    """Return the finding on one quantity.
-
-    A sampled point that is inconclusive is passed over, as long as half of them are not. The given
-    point may lie on a kink, where correct gradients differ (a bias of exactly zero before a ReLU):
-    an error there and nowhere near it is resolved by itself.
-    """
-    judgements = tuple(evidence.judgement(i, quantity) for i in range(len(evidence.points)))
-    given, sampled = judgements[0], judgements[1:]
-    verdict, reason = overall([j.verdict for j in sampled]), ""
-    telling = [j for j in sampled if j.verdict is Verdict.AGREE and j.resolved]
-    accepted = quantity.removeprefix("grad ") in zero and all(map(_agrees, judgements))
-    if verdict is not Verdict.DISAGREE and not accepted:
-        if 2 * len(telling) < len(sampled):
-            verdict = Verdict.INCONCLUSIVE
-            if all(map(_agrees, judgements)):
-                reason = (
-                    "the gradient is zero, or rounding, at every sampled point; declare that with "
-                    "zero=, or pass parameters that use it"
-                )
-        elif _agrees(given):
-            verdict = Verdict.AGREE
-        else:
-            given, verdict, reason = resolve_at_kink(evidence, quantity, given, kinks)
-            judgements = (given, *sampled)
-    value = evidence.actual[0].quantities.get(quantity)
-    return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
-
-
-def _agrees(judgement: Judgement) -> bool:
-    return judgement.verdict is Verdict.AGREE
+def _trial(
+    user_loss: UserLoss,
+    options: Options,
+    sampled: Iterator[Point] | None,
+    structures: Mapping[str, Structure],
+    count: int | None = None,
+) -> Trial:
+    """Return what is found at the given point and at sampled ones."""
+    leaves = user_loss.given.params
+    evidence, unavailable, coverage = ask_oracles(
+        user_loss,
+        count or options.count(leaves),
+        options.seed,
+        options.oracles,
+        options.rebuilt,
+        sampled,
+        structures,
+    )
+    if structures:
+        evidence = projected(evidence, structures)
+    present = [key for key in options.oracles if FRAMEWORKS[key].name in evidence.oracles]
+    kinks = functools.cache(lambda: kinks_at(user_loss, evidence.points[0], present[0]))
+    findings = judged(evidence, options.zero, kinks)
+    traced = [key for key in present if key not in options.rebuilt]
+    unknown: dict[str, str] = {}
+    if traced and not structures:
+        oracle = FRAMEWORKS[traced[0]].name
+        unknown = contradictions(user_loss, evidence, oracle, findings[0])
+    for i, finding in enumerate(findings):
+        if why := unknown.get(finding.quantity.removeprefix("grad ")):
+            findings[i] = replace(finding, verdict=Verdict.INCONCLUSIVE, reason=why)
+    return Trial(evidence, unavailable, coverage, findings)

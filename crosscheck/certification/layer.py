@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.certification.diagnose import BUDGET
-from crosscheck.certification.gradient import certified, check_functions
+from crosscheck.certification.gradient import certified
 from crosscheck.certification.layer_adapter import UPSTREAM, Layer
+from crosscheck.certification.options import Options, check_functions
 from crosscheck.certification.shape_variants import NUMBERS, SHAPE, doubtful, shrunk, size
 from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.user_loss import name_of
@@ -22,7 +23,7 @@ from crosscheck.core.verdict import Verdict
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from crosscheck.certificate import Certificate
     from crosscheck.core.types import Given
@@ -39,6 +40,10 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     oracles: Sequence[str] = ("torch", "jax"),
     zero: Collection[str] = (),
     configurations: Sequence[Sequence[Any]] | None = None,
+    structure: Mapping[str, str] | None = None,
+    sample: Callable[..., Mapping[str, Any]] | None = None,
+    dtype: str = "own",
+    strict: bool = False,
     diagnose: float = BUDGET,
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
@@ -55,7 +60,8 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
             differentiable; everything else (labels, indices, a stride in a dict) is data. The
             certificate, and `zero`, name an input as forward's signature does.
         outputs: how many outputs come before the cache.
-        points: as for `certify`, as are `seed`, `oracles`, `zero` and `diagnose`.
+        points: as for `certify`, as are `oracles`, `zero`, `structure`, `sample`, `dtype`,
+            `strict` and `diagnose`.
         seed: of the sampled points and of the upstream gradient.
         oracles: "torch", "jax" or both.
         zero: names of inputs whose gradient may be zero everywhere.
@@ -64,6 +70,10 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
             of one, a length of one, images and kernels that are not square, strides of 1 and 2;
             they are judged where central differences differ, and only a DISAGREE counts. `()` is
             for none. What fails is halved as long as it does.
+        structure: name of an input -> its structure.
+        sample: returns inputs to judge at.
+        dtype: "own" or "strict".
+        strict: whether uncovered branches make the certificate inconclusive.
         diagnose: seconds for naming a mistake.
 
     Returns:
@@ -89,11 +99,38 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     _checked(forward, backward, [inputs, *(configurations or ())], outputs)
     names = _names(forward, len(inputs))
     layer = Layer(forward, backward, names, outputs, seed)
-    judge = functools.partial(
-        _one, layer, points=points, oracles=oracles, zero=zero, diagnose=diagnose
+    options = Options(
+        points,
+        seed,
+        oracles,
+        {},
+        zero,
+        structure or {},
+        sample,
+        dtype,
+        strict,
+        diagnose,
     )
+    judge = functools.partial(_one, layer, options)
     own = dict(zip(names, inputs, strict=True))
     further = [dict(zip(names, other, strict=True)) for other in configurations or ()]
+    try:
+        layer.state.restore()  # it is noted before anything is called
+        return _certified(layer, judge, own, further, suggest=configurations is None)
+    finally:
+        layer.state.restore()
+
+
+def _certified(
+    layer: Layer,
+    judge: Callable[..., Certificate],
+    own: Given,
+    further: Sequence[Given],
+    *,
+    suggest: bool,
+) -> Certificate:
+    """Return the certificate for the layer's own inputs, or for the smallest ones that fail."""
+    forward, backward = name_of(layer.forward), name_of(layer.backward)
     certificates: list[Certificate] = []
     for given in sorted([own, *further], key=size):
         certificate = judge(given)
@@ -103,12 +140,12 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
         if certificate.verdict is not Verdict.AGREE:
             return certificate
         certificates.insert(0 if given is own else len(certificates), certificate)
-    for what, given, why in doubtful(layer, own) if configurations is None else ():
+    for what, given, why in doubtful(layer, own) if suggest else ():
         note = f" ({what})"
         if why in {SHAPE, NUMBERS}:
             failing = _smallest(layer, judge, given, note)
         else:
-            reason = f"{name_of(backward)} fails where {name_of(forward)} does not: {why}"
+            reason = f"{backward} fails where {forward} does not: {why}"
             finding = Finding(
                 name_of(backward), "side effects", Verdict.DISAGREE, None, reason=reason
             )
@@ -130,21 +167,11 @@ def _smallest(
     return None
 
 
-def _one(  # noqa: PLR0913 - what is certified, and how hard
-    layer: Layer,
-    given: Given,
-    note: str = "",
-    *,
-    points: int | None,
-    oracles: Sequence[str],
-    zero: Collection[str],
-    diagnose: float,
-) -> Certificate:
+def _one(layer: Layer, options: Options, given: Given, note: str = "") -> Certificate:
     """Return the certificate for one configuration of the inputs."""
     user_loss = layer.user_loss(given)
     look = functools.partial(layer.side_effects, {**given, UPSTREAM: user_loss.data[UPSTREAM]})
-    subject = layer.subject(given, note)
-    return certified(user_loss, subject, points, layer.seed, oracles, zero, {}, look, diagnose)
+    return certified(user_loss, layer.subject(given, note), options, look)
 
 
 def _checked(forward: Any, backward: Any, inputs: list[Any], outputs: int) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.certification.own_parameters import by_name, holder, own_parameters
 from crosscheck.certification.side_effects import SideEffects, alike, attempt, changed
+from crosscheck.certification.state import State, state_of
 from crosscheck.certification.user_loss import UserLoss, call_with_note, name_of
+from crosscheck.core.norms import norm
 from crosscheck.core.pytree import flatten
 from crosscheck.core.sampling import COTANGENT
 
@@ -31,10 +35,12 @@ class Layer:
     names: tuple[str, ...]
     outputs: int
     seed: int
+    _own: dict[str, str] | None = field(default=None, repr=False, compare=False)
 
     def user_loss(self, given: Given) -> UserLoss:
         """Return the layer as a loss and its gradient; the upstream gradient is random."""
         params = {name: value for name, value in given.items() if _differentiable(value)}
+        params |= {name: getattr(self.holder, name) for name in self.own(given)}
         if not params:
             msg = f"inputs: none of {[type(v).__name__ for v in given.values()]} is a float array"
             raise ValueError(msg)
@@ -70,8 +76,16 @@ class Layer:
         names = f"{name_of(self.backward)}, the backward pass of {name_of(self.forward)}"
         return f"{names} for {shapes}{note},"
 
+    @functools.cached_property
+    def state(self) -> State:
+        """What the layer keeps in itself and elsewhere, as it was handed over."""
+        return state_of(self.forward, self.backward)
+
     def forwards(self, given: dict[str, Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """Return the outputs, and what backward gets beside the cotangents: cache or inputs."""
+        self.state.restore()
+        for name in given.keys() - {*self.names, UPSTREAM}:  # a parameter of its own
+            setattr(self.holder, name, given[name])
         inputs = tuple(given[name] for name in self.names)
         result = call_with_note(self.forward, *inputs)
         if not isinstance(result, tuple):
@@ -92,7 +106,41 @@ class Layer:
     def gradient(self, **given: Any) -> Any:
         """Return what backward makes of the cotangents and of what forward kept."""
         _, kept = self.forwards(given)
-        return self.backwards(given[UPSTREAM], kept)
+        result = self.backwards(given[UPSTREAM], kept)
+        own = given.keys() - {*self.names, UPSTREAM}
+        if not own:
+            return result
+        inputs = [name for name in self.names if _differentiable(given[name])]
+        kept_in = self._own or {}
+        return by_name(result, inputs) | {
+            name: getattr(self.holder, kept_in[name]) for name in sorted(own)
+        }
+
+    @functools.cached_property
+    def holder(self) -> Any:
+        """The object whose methods both passes are, if they are."""
+        return holder(self.forward, self.backward)
+
+    def own(self, given: Given) -> dict[str, str]:
+        """Return the layer's own parameters, and where backward leaves their gradients."""
+        if self._own is None:
+            object.__setattr__(self, "_own", self._find_own(given))
+        return self._own or {}
+
+    def _find_own(self, given: Given) -> dict[str, str]:
+        if not isinstance(getattr(self.holder, "__dict__", None), dict):
+            return {}
+
+        def passes() -> None:
+            out, kept = self.forwards(copy.deepcopy(given))
+            self.backwards([np.ones(np.shape(o)) for o in out], kept)
+
+        self.state.restore()
+        before = dict(vars(self.holder))
+        attempt(passes)  # what it raises it raises again where it counts
+        found = own_parameters(before, vars(self.holder))
+        self.state.restore()
+        return {name: grad for name, grad in found.items() if name not in self.names}
 
     def backwards(self, douts: list[Any], kept: tuple[Any, ...]) -> Any:
         """Return what backward returns; one that takes nothing but cotangents keeps its own."""
@@ -131,7 +179,9 @@ class Layer:
         pairs = zip(
             flatten(_listed(expected)).values(), flatten(_listed(result)).values(), strict=True
         )
-        return "" if all(alike(a, b) for a, b in pairs) else "other gradients come out"
+        # A gradient may be analytically zero, and rounding of what goes in.
+        size = max(map(norm, plain))
+        return "" if all(alike(a, b, size) for a, b in pairs) else "other gradients come out"
 
 
 def _layouts(douts: list[Any]) -> list[tuple[str, list[Any]]]:
@@ -139,7 +189,7 @@ def _layouts(douts: list[Any]) -> list[tuple[str, list[Any]]]:
     strided = [
         np.repeat(np.atleast_1d(d), 2, axis=-1)[..., ::2].reshape(np.shape(d)) for d in douts
     ]
-    spread = [np.broadcast_to(np.float64(0.75), np.shape(d)) for d in douts]
+    spread = [np.broadcast_to(d[:1] if np.ndim(d) > 1 else 0.75, np.shape(d)) for d in douts]
     return [
         ("not contiguous", strided),
         ("in Fortran order", [np.asfortranarray(d) for d in douts]),

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
+    from crosscheck.core.types import Point
     from crosscheck.results import Finding
 
 UNREADABLE = 1e6  # a factor is written as a power of ten from here on
+ROUNDING = 1e-14
 CLOSE = 1e-9  # two orders of the same sums; a cotangent read wrongly is off by its own size
 
 
@@ -43,32 +45,60 @@ class SideEffects:
 
 
 def side_effects(
-    user_loss: UserLoss, evidence: Evidence, findings: Sequence[Finding]
+    user_loss: UserLoss, evidence: Evidence, findings: Sequence[Finding], dtype: str = "own"
 ) -> SideEffects:
     """Return how the gradient treats its arguments, a second call, and float32.
 
     A loss that writes into its arguments is remarked on; the forward pass of a layer must not.
     """
     name, point = user_loss.gradient_name, evidence.points[0]
-    first, before = evidence.actual[0].quantities, user_loss.arguments(point)
+    before = user_loss.arguments(point)
     arguments = user_loss.arguments(point)
     user_loss.loss_of(arguments)
     by_loss = changed(before, arguments)
     arguments = user_loss.arguments(point)
-    again = user_loss.gradient_at(arguments)
+    first = user_loss.gradient_at(user_loss.arguments(point))
+    again = user_loss.gradient_at(arguments, fresh=user_loss.state.randomness.restore)
+    by_gradient = changed(before, arguments)
     faults = [
         f"{name} writes into its argument {path}"
-        for path in changed(before, arguments)
+        for path in by_gradient
         if path not in by_loss or not user_loss.is_layer
     ]
-    unlike = [path for path, array in again.items() if not same(array, first[f"grad {path}"])]
+    unlike = [path for path, array in again.items() if not same(array, first[path])]
     faults += [
         f"{name} called twice with the same arguments returns two gradients for {path}"
         for path in unlike
     ]
-    forward = tuple(f"{user_loss.name} writes into its argument {path}" for path in by_loss)
-    own = SideEffects(tuple(faults), _in_float32(user_loss, evidence, findings))
-    return own + (SideEffects(forward) if user_loss.is_layer else SideEffects((), forward))
+    forward = {path: f"{user_loss.name} writes into its argument {path}" for path in by_loss}
+    # Running statistics are kept among the data, and are there to be written into.
+    bad = [said for path, said in forward.items() if user_loss.is_layer and path in point.params]
+    remarks = [said for said in forward.values() if said not in bad]
+    low = [
+        f"{finding.quantity} is computed in {judgement.precision}, where float64 came in"
+        for finding in findings
+        for judgement in finding.judgements[:1]
+        if judgement.precision != "float64"
+    ]
+    (bad if dtype == "strict" else remarks).extend(low)
+    remarks += [*_in_float32(user_loss, evidence, findings), *_drifts(user_loss, point)]
+    return SideEffects((*faults, *bad), tuple(remarks))
+
+
+def _drifts(user_loss: UserLoss, point: Point) -> list[str]:
+    """Return what every call of the loss changes anew, outside of its arguments."""
+    user_loss.loss_at(point)
+    first, draws = user_loss.state.changes(), user_loss.state.draws()
+    user_loss.loss(**user_loss.arguments(point))  # once more, from where the first call ended
+    second = user_loss.state.changes()
+    user_loss.state.restore()
+    named = [path for path in second if path not in first or not same(first[path], second[path])]
+    remarks = [f"{user_loss.name} changes {path} at every call" for path in named]
+    if draws:
+        remarks.append(
+            f"{user_loss.name} draws from a random generator; every call started from its state"
+        )
+    return remarks
 
 
 def _in_float32(
@@ -124,10 +154,11 @@ def same(a: Any, b: Any) -> bool:
     return repr(a) == repr(b) if plain else type(a) is type(b)
 
 
-def alike(a: Any, b: Any) -> bool:
-    """Return whether two arrays are the same up to the order of their sums."""
+def alike(a: Any, b: Any, size: float = 0.0) -> bool:
+    """Return whether two arrays are the same up to rounding, of themselves and of what went in."""
     a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and distance(a, b) <= CLOSE * max(norm(a), norm(b))
+    tolerance = max(CLOSE * max(norm(a), norm(b)), ROUNDING * size)
+    return a.shape == b.shape and distance(a, b) <= tolerance
 
 
 def attempt(function: Callable[[], Any]) -> tuple[Any, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.certification.state import State, state_of
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.pytree import flatten, rebuild
 from crosscheck.core.types import HandWritten, Point, named
@@ -74,6 +75,7 @@ class UserLoss:
 
     def loss_of(self, arguments: Mapping[str, Any]) -> Array:
         """Return the loss of arguments, which it may write into; raise if it is not one number."""
+        self.state.restore()
         result = call_with_note(self.loss, **arguments)
         value: Array = np.asarray(result)
         if value.size != 1 or value.dtype.kind != "f":
@@ -82,8 +84,14 @@ class UserLoss:
             raise ValueError(msg)
         return value.reshape(())
 
-    def gradient_at(self, arguments: Mapping[str, Any]) -> dict[str, Array]:
-        """Return the hand-written gradient by path, as it comes; raise if names are missing."""
+    def gradient_at(
+        self, arguments: Mapping[str, Any], fresh: Callable[[], None] | None = None
+    ) -> dict[str, Array]:
+        """Return the hand-written gradient by path, as it comes; raise if names are missing.
+
+        `fresh` is called before, by default to put back what the functions keep.
+        """
+        (fresh or self.state.restore)()
         result = call_with_note(self.gradient, **arguments)
         names = list(self.params)
         if isinstance(result, Mapping):
@@ -156,6 +164,18 @@ class UserLoss:
             self.recordings[id(point)] = point, self.record(point)
         return self.recordings[id(point)][1]
 
+    def follow(self, point: Point, near: tuple[Point, ...]) -> None:
+        """Take the recording at a point for points so near that the loss does the same there."""
+        recording = self.recorded(point)
+        for other in near:
+            leaves = tuple(other.params.values())
+            self.recordings[id(other)] = other, replace(recording, leaves=leaves, is_near=True)
+
+    @property
+    def precision(self) -> str:
+        """The lowest precision in which the loss computes, at the given point."""
+        return self.recorded(self.given).program.precision
+
     def record(self, point: Point, *, origins: bool = False, side: Side = 0) -> Recording:
         """Return the loss at a point, traced."""
         from crosscheck.tracing import record
@@ -163,9 +183,15 @@ class UserLoss:
         params = rebuild(dict(self.params), iter(point.params.values()))
         data = copy.deepcopy(dict(self.data))
         _, known = self.losses.get(id(point), (point, None))
-        reached = self._reached
         return record(
-            self.loss, params, data, reached=reached, known=known, origins=origins, side=side
+            self.loss,
+            params,
+            data,
+            reached=self._reached,
+            known=known,
+            origins=origins,
+            side=side,
+            fresh=self.state.restore,
         )
 
     def read(self, point: Point, first: bool) -> Observation:  # noqa: FBT001 - explained.Read
@@ -187,6 +213,11 @@ class UserLoss:
         return {
             path: np.shape(leaf) for path, leaf in flatten({**self.data, **self.params}).items()
         }
+
+    @functools.cached_property
+    def state(self) -> State:
+        """What the two functions keep outside of their arguments, as it was handed over."""
+        return state_of(self.loss, self.gradient)
 
     @functools.cached_property
     def _reached(self) -> Reachable:

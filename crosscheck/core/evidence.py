@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
-from math import nan
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from crosscheck.core.norms import distance, max_or_nan, norm
-from crosscheck.core.sampling import nearby
+from crosscheck.core.residuals import ShortLine, residuals
+from crosscheck.core.sampling import line, nearby
 from crosscheck.core.types import Point, Request
-from crosscheck.core.verdict import Judgement, Verdict, float32_noise, judge, unjudged
+from crosscheck.core.verdict import (
+    U32,
+    U64,
+    Judgement,
+    Verdict,
+    float32_noise,
+    is_rounding,
+    judge,
+    unjudged,
+)
 from crosscheck.errors import OracleUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crosscheck.core.types import Dtype, HandWritten, Oracle, Quantities
+    from crosscheck.core.types import Array, Dtype, HandWritten, Oracle, Quantities
 
     AtOnePoint: TypeAlias = Mapping[str, Quantities]  # oracle -> its quantities
     Everywhere: TypeAlias = Mapping[str, Sequence[Quantities]]  # oracle -> the same at each point
+
+
+FINE, LONG = 2.0**-32, 2.0**-9  # steps of a short line, relative to each entry
+ROUNDING = "the error changes from one point to the next as rounding does"
 
 
 @dataclass(frozen=True)
@@ -33,12 +47,15 @@ class Evidence:
         name: what is judged.
         points: the given one first.
         actual: at each point what the hand-written code computed, or raised.
-        double: the oracles' quantities in float64, at each point, and last at the given one
-            rounded to float32.
+        double: the oracles' quantities in float64, at each point, and then at the rounded twins of
+            those that float32 does not represent.
         single: the oracles' quantities in float32, at each point, rounded.
         oracles: whom to ask again.
         rerun: the hand-written code itself, to be run again in either precision.
         unit: the size of what goes in beside the point, 1 or more.
+        added: how many of the last points were added to cover a branch.
+        precision: the lowest in which the loss computes.
+        follow: told of points so near to another that the loss takes the same course.
         measured: the noise near the points where it was asked for, which costs more than all else.
 
     """
@@ -51,7 +68,16 @@ class Evidence:
     oracles: Mapping[str, Oracle]
     rerun: Callable[[Point, Dtype], HandWritten]
     unit: float = 1.0
+    added: int = 0
+    precision: str = "float64"
+    follow: Callable[[Point, tuple[Point, ...]], None] = lambda *_: None
     measured: dict[int, dict[str, float]] = field(default_factory=dict, compare=False)
+    lines: dict[tuple[int, float], ShortLine] = field(default_factory=dict, compare=False)
+
+    def asked(self) -> tuple[Request, Request]:
+        """Return what the oracles were asked: `double` and `single`."""
+        double, single = requests(self.name, self.points)
+        return double, single
 
     def quantities(self) -> list[str]:
         """Return every quantity that anybody computes, in the order of the hand-written code."""
@@ -62,7 +88,7 @@ class Evidence:
     def judgement(self, i: int, quantity: str) -> Judgement:
         """Return the judgement on one quantity at point i."""
         (actual, raised), oracles = self.actual[i], _at(self.double, i)
-        expected = {name: found[quantity] for name, found in oracles.items() if quantity in found}
+        expected = self._expected(i, quantity)
         if not oracles:
             return unjudged(Verdict.INCONCLUSIVE, oracles, "no oracle has a result")
         if not expected:
@@ -70,16 +96,106 @@ class Evidence:
         if quantity not in actual:
             reason = f"the hand-written code raised {raised}" if raised else "it is not computed"
             return unjudged(Verdict.DISAGREE, oracles, reason)
-        # Only the given point is not exact in float32: its rounded twin comes last.
-        noise = _noise(_at(self.single, i), _at(self.double, i if i > 0 else -1), quantity)
+        judged = self._judged(i, quantity, actual[quantity], expected)
+        if judged.verdict is Verdict.AGREE or self.precision == judged.precision:
+            return judged
+        # A loss that computes in float32 gives nobody more.
+        low = self._judged(i, quantity, actual[quantity], expected, self.precision)
+        return low if low.verdict is Verdict.AGREE else judged
+
+    def _judged(
+        self,
+        i: int,
+        quantity: str,
+        actual: Array,
+        expected: Mapping[str, Array],
+        precision: str = "",
+    ) -> Judgement:
+        noise = _noise(_at(self.single, i), _at(self.double, self._twins[i]), quantity)
+        again: Callable[[], float] | None = lambda: self.noise_nearby(i, quantity)
+        if not isfinite(noise) and quantity in (along := self.short_line(i, FINE)):
+            # float32 overflows, or rounds to where the loss is infinite, and float64 does not.
+            noise, again = along[quantity].oracles * U32 / U64, None
         return judge(
-            actual[quantity],
+            actual,
             expected,
             noise,
             self._scale(i, quantity),
-            lambda: self.noise_nearby(i, quantity),
+            again,
             self._units[i],
+            precision,
         )
+
+    def confirmed(self, quantity: str, judgements: Sequence[Judgement]) -> list[Judgement]:
+        """Return the judgements after a closer look at each DISAGREE, until one is confirmed.
+
+        The residual is looked at along a short line: rounding is no mistake, and code that does not
+        respond to changes below float32 is judged in float32.
+        """
+        found = list(judgements)
+        order = sorted(range(len(found)), key=lambda i: -_excess(found[i]))
+        for i in order:
+            if found[i].verdict is Verdict.DISAGREE:
+                found[i] = self._looked_at(i, quantity, found[i])
+                if found[i].verdict is Verdict.DISAGREE:
+                    break
+        return found
+
+    def _looked_at(self, i: int, quantity: str, judgement: Judgement) -> Judgement:
+        """Return the judgement at point i after a look along short lines."""
+        if not all(map(isfinite, judgement.errors.values())):
+            return judgement
+        fine = self.short_line(i, FINE).get(quantity)
+        if fine is not None and not fine.responds and judgement.precision == "float64":
+            actual, expected = self.actual[i].quantities[quantity], self._expected(i, quantity)
+            low = self._judged(i, quantity, actual, expected, "float32")
+            if low.verdict is Verdict.AGREE:
+                return low
+        self.short_line(i, LONG)
+        # How a computation rounds is its own; a single line may be smooth by luck.
+        known = [found[quantity].jitter for found in self.lines.values() if quantity in found]
+        if known and is_rounding(judgement, max_or_nan(*known)):
+            return replace(judgement, verdict=Verdict.INCONCLUSIVE, reason=ROUNDING)
+        return judgement
+
+    def short_line(self, i: int, step: float) -> ShortLine:
+        """Return what the residuals do along a short line through point i; empty if unknown."""
+        if (i, step) not in self.lines:
+            self.lines[i, step] = self._along(self.points[i], step)
+        return self.lines[i, step]
+
+    def _along(self, point: Point, step: float) -> ShortLine:
+        where = line(point, step)
+        self.follow(point, where)
+        with np.errstate(all="ignore"):
+            actual = [self.rerun(at, "float64").quantities for at in where]
+        try:
+            asked = [Request(self.name, where, "float64")]
+            oracles = {name: ask(asked)[0] for name, ask in self.oracles.items()}
+        except OracleUnavailableError:
+            return {}
+        quantities = set.intersection(*(set(found) for found in actual))
+        return {
+            quantity: residuals(
+                [found[quantity] for found in actual],
+                [[found[quantity] for found in results] for results in oracles.values()],
+            )
+            for quantity in quantities
+            if all(quantity in found for results in oracles.values() for found in results)
+            and all(found[quantity].shape == actual[0][quantity].shape for found in actual)
+        }
+
+    def _expected(self, i: int, quantity: str) -> Mapping[str, Array]:
+        oracles = _at(self.double, i)
+        return {name: found[quantity] for name, found in oracles.items() if quantity in found}
+
+    @functools.cached_property
+    def _twins(self) -> list[int]:
+        """Where in `double` the results at each point rounded to float32 stand."""
+        rough = _rough(self.points)
+        return [
+            len(self.points) + rough.index(i) if i in rough else i for i in range(len(self.points))
+        ]
 
     def _scale(self, i: int, quantity: str) -> float:
         """Return the size under the tolerance's floor: all gradients share the largest."""
@@ -141,13 +257,23 @@ class Evidence:
 
 
 def requests(name: str, points: tuple[Point, ...]) -> list[Request]:
-    """Return what the oracles are asked about one example: `double` and `single` of Evidence.
-
-    The points after the first are sampled, and exact in float32 as they are.
-    """
-    rounded = points[0].representable()
-    double, single = (*points, rounded), (rounded, *points[1:])
+    """Return what the oracles are asked about one loss: `double` and `single` of Evidence."""
+    rounded = {i: points[i].representable() for i in _rough(points)}
+    double = (*points, *rounded.values())
+    single = tuple(rounded.get(i, point) for i, point in enumerate(points))
     return [Request(name, double, "float64"), Request(name, single, "float32")]
+
+
+def _rough(points: Sequence[Point]) -> list[int]:
+    """Return the points that float32 does not represent."""
+    return [i for i, point in enumerate(points) if not point.is_representable]
+
+
+def _excess(judgement: Judgement) -> float:
+    """Return by how much the smallest error exceeds the tolerance."""
+    errors = list(judgement.errors.values())
+    finite = all(map(isfinite, errors)) and judgement.tolerance > 0
+    return min(errors) / judgement.tolerance if finite else inf
 
 
 def _at(everywhere: Everywhere, i: int) -> AtOnePoint:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 STEP = 2.0**-13  # of the way to another point, which is a tenth of each parameter's size
 SMALL_STEP = 1e-5  # of the largest entry of one parameter
 DIRECTIONS = 3
+SMALLEST = 1e-7  # of a slope that may contradict
 RESOLUTION = 1e-4  # of a slope: truncation, and kinks beside the point, explain less
 ROUNDING = 1e-13  # of the loss
 STEADY = 8  # a slope that another step changes by so little of the gap is no accident
@@ -60,17 +61,19 @@ def contradicts(
 ) -> bool:
     """Return whether the loss has another slope along a way than its gradients say.
 
-    `rounding` is that of the loss. A contradiction must be larger than truncation and rounding
-    explain, and steady: a quarter of the step changes it by an eighth at most.
+    `rounding` is that of the loss. A contradiction must be larger than rounding explains, and
+    steady: truncation changes with the square of the step, and a kink with the step, so a quarter
+    of the step, and four times the step, change it by an eighth at most.
     """
     expected = sum(float(np.vdot(grads[path], part)) for path, part in way.items())
     found = slope(loss, point, way, STEP)
     gap = abs(found - expected)
-    if not isfinite(gap):
+    if not isfinite(gap) or gap <= SMALLEST * max(abs(found), abs(expected)):
         return False
-    if gap <= RESOLUTION * max(abs(found), abs(expected)) + rounding / STEP:
-        return False
-    return STEADY * abs(slope(loss, point, way, STEP / 4) - found) <= gap
+    return all(
+        gap > rounding / step and STEADY * abs(slope(loss, point, way, step) - found) <= gap
+        for step in (STEP / 4, 4 * STEP)
+    )
 
 
 def is_doubtful(loss: Loss, point: Point, grads: Mapping[str, Array]) -> bool:

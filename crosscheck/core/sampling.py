@@ -34,19 +34,23 @@ def moved(array: Array, rng: np.random.Generator, spread: float = SPREAD) -> Arr
 
 
 def around(given: Point, seed: int) -> Iterator[Point]:
-    """Yield points around a given one without end, exact in float32; the data stay."""
+    """Yield points around a given one without end, not exact in float32; the data stay.
+
+    A gradient that rounds to float32 inside would be exact at points that are.
+    """
     yield from _sampled(given, np.random.default_rng([seed, AROUND]), SPREAD)
 
 
 def further(given: Point, seed: int) -> Iterator[Point]:
-    """Yield points further away from a given one without end; the data stay."""
-    yield from _sampled(given, np.random.default_rng([seed, FURTHER]), FAR)
+    """Yield points further away from a given one without end, exact in float32; the data stay."""
+    for point in _sampled(given, np.random.default_rng([seed, FURTHER]), FAR):
+        yield point.representable()
 
 
 def _sampled(given: Point, rng: np.random.Generator, spread: float) -> Iterator[Point]:
     while True:
         params = {path: moved(array, rng, spread) for path, array in given.params.items()}
-        yield Point(params, given.data).representable()
+        yield Point(params, given.data)
 
 
 def nearby(point: Point, count: int = 8) -> tuple[Point, ...]:
@@ -62,6 +66,31 @@ def nearby(point: Point, count: int = 8) -> tuple[Point, ...]:
         ).representable()
         for _ in range(count)
     )
+
+
+def line(point: Point, step: float) -> tuple[Point, ...]:
+    """Return 9 points on a short line through a point, itself in the middle.
+
+    Every entry moves by a multiple of `step` of itself, up or down at random; zeros stay.
+    """
+    rng = np.random.default_rng(0)
+    signs = {name: rng.choice([-1.0, 1.0], size=a.shape) for name, a in point.params.items()}
+
+    def at(m: int) -> Point:
+        steps = {k: np.asarray(a * (1 + m * step * signs[k])) for k, a in point.params.items()}
+        return Point(steps, point.data)
+
+    return tuple(map(at, range(-4, 5)))
+
+
+def beside(point: Point) -> Point:
+    """Return a point a thousandth beside another, for what must not be an accident of that one."""
+    rng = np.random.default_rng(0)
+    params = {
+        path: np.asarray(a * (1 + 1e-3 * rng.standard_normal(a.shape)))
+        for path, a in point.params.items()
+    }
+    return Point(params, point.data)
 
 
 def opposite(given: Point, pairs: int) -> Iterator[Point]:

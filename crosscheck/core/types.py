@@ -36,6 +36,12 @@ class Point(NamedTuple):
         """Return the nearest point that float32 represents: both precisions see the same."""
         return self.cast("float32").cast("float64")
 
+    @property
+    def is_representable(self) -> bool:
+        """Whether float32 represents every number exactly."""
+        arrays = [array for side in self for array in side.values()]
+        return all(np.array_equal(a, a.astype(np.float32)) for a in arrays)
+
 
 class Request(NamedTuple):
     """What an oracle is asked: the quantities of one example at some points, in one precision."""

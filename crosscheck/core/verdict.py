@@ -36,10 +36,30 @@ An error below that is no DISAGREE.
 
 The floor u32·|g| serves results that float32 represents exactly; the floor of tol serves gradients
 that are analytically zero and computed as 10⁻¹⁷ (a bias before a batch normalisation).
+
+That rounding shrinks by 2⁻²⁹ is itself a hypothesis: float32 does not reach code that keeps float64
+arrays in a closure, and a saturated oracle rounds in both precisions alike. So the residual
+r = actual − oracle is looked at along short lines, at points p·(1 + k·h·s), s = ±1 at random,
+k = −4 … 4, h = 2⁻³² and 2⁻⁹. A mistake is as smooth as the gradient: its second differences are of
+the order of h², and where the line crosses a kink only one or two of them are not. Rounding is
+drawn anew at each point, so the median of the seven shows it, and nothing else:
+
+    jitter  j = max over the entries of median over k of |r[k−1] − 2·r[k] + r[k+1]| / 2
+
+and a DISAGREE needs e_min > 16·j, too; otherwise these inputs are INCONCLUSIVE.
+
+Code may compute in a lower precision than float64 by design: with float32 buffers, or a float32
+result. It is right to that precision if its error is of the size of that precision's rounding:
+
+    AGREE in precision u     e ≤ 16·(u/u32)·n
+    DISAGREE                 e_min > 16·max((u/u32)·n, split, j)
+
+Such an agreement has the resolution of its own tolerance, and counts where that is 10⁻² or better.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -60,6 +80,9 @@ U64 = 2.0**-53
 MIDPOINT = sqrt(U64 / U32)
 FLOOR = 64 * U64
 RESOLVED = 1e-6
+CLEARLY = 16  # times the noise is more than noise
+ROUNDOFFS = {"float64": U64, "float32": U32, "float16": 2.0**-11}
+RESOLVED_LOW = 1e-2  # of a lower precision than float64
 
 
 class Verdict(StrEnum):
@@ -83,6 +106,7 @@ class Judgement:
         reason: why, in words, where the numbers do not say it.
         worst: the index of the entry with the largest error.
         entries: that entry, as "actual" and by every oracle.
+        precision: in which the hand-written code is judged.
 
     """
 
@@ -94,6 +118,7 @@ class Judgement:
     reason: str = ""
     worst: tuple[int, ...] = ()
     entries: Mapping[str, float] | None = None
+    precision: str = "float64"
 
     @property
     def resolution(self) -> float:
@@ -103,7 +128,7 @@ class Judgement:
     @property
     def resolved(self) -> bool:
         """Whether that is small enough for an agreement to mean something."""
-        return self.resolution <= RESOLVED
+        return self.resolution <= (RESOLVED if self.precision == "float64" else RESOLVED_LOW)
 
 
 def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> float:
@@ -133,16 +158,18 @@ def judge(  # noqa: PLR0913, PLR0917 - the rule's letters
     scale: float,
     measure_again: Callable[[], float] | None = None,
     unit: float = 1.0,
+    precision: str = "",
 ) -> Judgement:
     """Return the judgement on a hand-written result, given the oracles' at the same point.
 
     Args:
-        actual: what the hand-written code computed, float64.
+        actual: what the hand-written code computed.
         oracles: oracle -> its result in float64, of the same shape.
         noise: n of the module's rule, as `float32_noise` returns it.
         scale: the largest entry of any gradient of the same loss.
         measure_again: returns n at points nearby; called before a DISAGREE is returned.
         unit: the size of what goes in, 1 or more.
+        precision: in which the hand-written code is judged; by default that of its result.
 
     Returns:
         The judgement: verdict, errors, tolerance, and the worst entry.
@@ -168,24 +195,55 @@ def judge(  # noqa: PLR0913, PLR0917 - the rule's letters
     size = max_or_nan(*map(norm, oracles.values()))
     if not isfinite(size):
         return unjudged(Verdict.INCONCLUSIVE, oracles, "an oracle is not finite here")
-    if actual.dtype != np.float64:
-        reason = f"expected float64, as the parameters are, got {actual.dtype}"
+    if actual.dtype.kind == "c":
+        reason = f"expected real numbers, got {actual.dtype}"
         return unjudged(Verdict.DISAGREE, oracles, reason)
-
+    precision = precision or precision_of(actual)
+    actual = actual.astype(np.float64, copy=False)
     away = {name: furthest(actual, oracle) for name, oracle in oracles.items()}
     errors = {name: error for name, (error, _) in away.items()}
     split = max((distance(a, b) for a, b in combinations(oracles.values(), 2)), default=0.0)
-    verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
+    if precision == "float64":
+        decide = functools.partial(_decide, list(errors.values()), size, split, scale, unit)
+    else:
+        decide = functools.partial(_decide_low, list(errors.values()), size, split, precision)
+    verdict, tolerance = decide(noise)
     if verdict is Verdict.DISAGREE and measure_again is not None:
         noise = max_or_nan(noise, measure_again())
-        verdict, tolerance = _decide(list(errors.values()), size, split, noise, scale, unit)
+        verdict, tolerance = decide(noise)
     worst, entries = _worst_entry(actual, oracles, away.values())
     reason = "" if np.isfinite(actual).all() else "not finite where the oracles are finite"
-    return Judgement(verdict, errors, tolerance, noise, size, reason, worst, entries)
+    return Judgement(verdict, errors, tolerance, noise, size, reason, worst, entries, precision)
+
+
+def precision_of(array: Array) -> str:
+    """Return the precision that an array claims: integers, booleans and longdouble are exact."""
+    return array.dtype.name if array.dtype.name in ROUNDOFFS else "float64"
+
+
+def is_rounding(judgement: Judgement, jitter: float) -> bool:
+    """Return whether an error is explained by rounding, as a short line shows it."""
+    return not min(judgement.errors.values()) > CLEARLY * jitter
+
+
+def _decide_low(
+    errors: list[float], size: float, split: float, precision: str, noise: float
+) -> tuple[Verdict, float]:
+    """Return the verdict and the tolerance in a lower precision than float64."""
+    roundoff = ROUNDOFFS[precision]
+    tolerance = CLEARLY * max_or_nan(noise * roundoff / U32, roundoff * size)
+    if not all(map(isfinite, errors)):
+        return Verdict.DISAGREE, tolerance
+    if not isfinite(tolerance):
+        return Verdict.INCONCLUSIVE, tolerance
+    if max(errors) <= tolerance:
+        return Verdict.AGREE, tolerance
+    beyond = min(errors) > max(tolerance, CLEARLY * split)
+    return Verdict.DISAGREE if beyond else Verdict.INCONCLUSIVE, tolerance
 
 
 def _decide(  # noqa: PLR0911, PLR0913, PLR0917 - the rule, a clause a line
-    errors: list[float], size: float, split: float, noise: float, scale: float, unit: float
+    errors: list[float], size: float, split: float, scale: float, unit: float, noise: float
 ) -> tuple[Verdict, float]:
     """Return the verdict and the tolerance: the rule itself, in the module's letters."""
     tolerance = max_or_nan(MIDPOINT * noise, FLOOR * scale)
@@ -198,9 +256,9 @@ def _decide(  # noqa: PLR0911, PLR0913, PLR0917 - the rule, a clause a line
         return Verdict.AGREE, tolerance
     if smallest <= FLOOR * unit:
         return Verdict.INCONCLUSIVE, tolerance
-    if split <= tolerance and (noise <= size / 64 or smallest > 16 * noise):
+    if split <= tolerance and (noise <= size / 64 or smallest > CLEARLY * noise):
         return Verdict.DISAGREE, tolerance
-    if smallest > 16 * max(noise, split):
+    if smallest > CLEARLY * max(noise, split):
         return Verdict.DISAGREE, tolerance
     return Verdict.INCONCLUSIVE, tolerance
 

@@ -105,6 +105,10 @@ def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Findi
         if verdict is Verdict.AGREE and not any(j.resolved for j in judgements[1:]):
             verdict = Verdict.INCONCLUSIVE
             reason = shortage or "at no drawn point would a mistake of 1e-6 have been seen"
+        low = [j for j in judgements if j.precision != "float64"]
+        if verdict is Verdict.AGREE and low:
+            verdict = Verdict.DISAGREE
+            reason = f"computed in {low[0].precision}, where float64 came in"
         near = _difference(example, point, quantity, values.get(quantity))
         findings.append(
             Finding(

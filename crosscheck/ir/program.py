@@ -41,11 +41,18 @@ class Program:
     structure: Structure
     constants: tuple[Array, ...]
 
+    @property
+    def precision(self) -> str:
+        """The lowest precision in which the user's code computed: of its casts and constants."""
+        dtypes = {node.static[0] for node in self.structure.nodes if node.operation == "cast"}
+        dtypes |= {constant.dtype.name for constant in self.constants}
+        return next((dtype for dtype in ("float16", "float32") if dtype in dtypes), "float64")
+
     def in_precision(self, dtype: str) -> Program:
         """The same program with every float in `dtype`: its constants, and what it casts to."""
         nodes = tuple(
             replace(node, static=(dtype,))
-            if node.operation == "cast" and node.static[0] in {"float32", "float64"}
+            if node.operation == "cast" and node.static[0] in {"float16", "float32", "float64"}
             else node
             for node in self.structure.nodes
         )

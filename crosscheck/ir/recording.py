@@ -53,10 +53,20 @@ class Escape:
 
 
 @dataclass(frozen=True)
+class Switch:
+    """A comparison of two operands, or a primitive that computes one thing on either side of it."""
+
+    operation: str
+    place: Expression
+
+
+@dataclass(frozen=True)
 class Recording:
     """One run: the program, the parameters' values, NumPy's own loss, what escaped.
 
-    `origins`: where each node of the program comes from; empty unless it was asked for.
+    `origins`: where each node of the program comes from; empty unless it was asked for. `is_near`:
+    the run was one at a point very near to these leaves, and the loss is that one's. `margins`
+    computes left − right of every one of the `switches`; None where there is none.
     """
 
     program: Program
@@ -64,11 +74,12 @@ class Recording:
     value: Array
     escapes: tuple[Escape, ...]
     origins: tuple[Origin, ...] = ()
+    is_near: bool = False
+    switches: tuple[Switch, ...] = ()
+    margins: Program | None = None
 
 
-def same_value(value: Any, exact: Array) -> bool:
-    """Whether two computations of one value differ by no more than rounding."""
-    loose = float(np.finfo(exact.dtype).eps) ** 0.5
-    return np.result_type(value) == exact.dtype and bool(
-        np.allclose(value, exact, rtol=loose, atol=loose, equal_nan=True)
-    )
+def same_value(value: Any, exact: Array, eps: float = 2.0**-52) -> bool:
+    """Whether two computations of one value differ by no more than rounding, of unit `eps`."""
+    loose = max(eps, float(np.finfo(exact.dtype).eps)) ** 0.5
+    return bool(np.allclose(value, exact, rtol=loose, atol=loose, equal_nan=True))

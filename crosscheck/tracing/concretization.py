@@ -15,6 +15,8 @@ from collections.abc import Callable
 from operator import eq
 from typing import Any
 
+import numpy as np
+
 from crosscheck.errors import LostGradientError, TracingError
 from crosscheck.ir.recording import Escape, Recording, same_value
 from crosscheck.tracing.reachable import Randomness, Reachable
@@ -61,7 +63,8 @@ def record_safely(
             expected = plainly()
     finally:
         after.restore()
-    if not same_value(expected, recording.value):
+    same_type = np.result_type(expected) == recording.value.dtype
+    if not (same_type and same_value(expected, recording.value)):
         msg = (
             f"plain NumPy gives {expected!r}, the traced run {recording.value!r}: the function "
             "asks for the exact type of an array, or does not do the same when it is called again."

@@ -110,6 +110,11 @@ class Randomness:
         self._python = random.getstate()
         self._own = [(generator, _state(generator)) for generator in generators]
 
+    def has_moved(self) -> bool:
+        """Whether one of the generators is in another state than it was."""
+        now = Randomness([generator for generator, _ in self._own])
+        return repr(vars(now)) != repr(vars(self))
+
     def restore(self) -> None:
         """Put the states back."""
         np.random.set_state(self._numpy)  # noqa: NPY002

@@ -16,7 +16,8 @@ from crosscheck.tracing.arguments import copied, traced_data, traced_leaves
 from crosscheck.tracing.concretization import Disturb, record_safely
 from crosscheck.tracing.monkeypatch import stand_ins
 from crosscheck.tracing.reachable import Reachable, reachable
-from crosscheck.tracing.session import Session, recording
+from crosscheck.tracing.session import Session
+from crosscheck.tracing.session import recording as recording_in
 from crosscheck.tracing.source_locations import Origins
 from crosscheck.tracing.ties import Side
 
@@ -33,6 +34,7 @@ def record(
     known: Array | None = None,
     origins: bool = False,
     side: Side = 0,
+    fresh: Callable[[], None] = lambda: None,
 ) -> Recording:
     """Run `loss(**params, **data)` once and return what it computed, as a program.
 
@@ -41,7 +43,8 @@ def record(
     `reached` is `world(loss)`, for who records often: the walk takes longer than a small loss.
     `known` is what plain NumPy gave here, if it is known: then it is not run again. `origins` asks
     where each primitive comes from. `side` decides comparisons of equal numbers: 0 as NumPy does,
-    ±1 as if the left one were larger or smaller.
+    ±1 as if the left one were larger or smaller. `fresh` is called before each run: it puts back
+    what `loss` keeps outside of its arguments.
 
     Raises:
         LostGradientError: a line of the user's would lose a gradient, or is not understood.
@@ -52,6 +55,7 @@ def record(
     """
 
     def call(as_leaf: AsLeaf, as_datum: AsDatum) -> Any:
+        fresh()
         leaves = {name: as_leaf(value, f"parameter {name!r}") for name, value in params.items()}
         return _one_number(loss(**leaves, **as_datum(dict(data))), loss)
 
@@ -62,12 +66,21 @@ def record(
         def as_leaf(value: Any, name: str) -> Any:
             return traced_leaves(value, name, session, leaves)
 
-        with stand_ins(around.namespaces), recording(session):
+        with stand_ins(around.namespaces), recording_in(session):
             number = call(as_leaf, traced_data)
             node = values.node_of(number, session)
             exact = np.array(values.plain(number))
+            margins = session.margins()
         program, where = session.program([node])
-        return Recording(program, tuple(leaves), exact, tuple(session.escapes), where)
+        return Recording(
+            program,
+            tuple(leaves),
+            exact,
+            tuple(session.escapes),
+            where,
+            switches=tuple(switch for switch, _, _ in session.switches),
+            margins=margins,
+        )
 
     def plainly() -> Any:
         return call(lambda value, _: copied(value), copied) if known is None else known
@@ -87,7 +100,11 @@ def value_and_grad(
     backend(framework)
 
     def run(params: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Array, dict[str, Any]]:
-        value, gradients = differentiate(record(loss, params, data), framework)
+        recording = record(loss, params, data)
+        value, gradients = differentiate(recording, framework)
+        value = value.astype(recording.value.dtype)
+        pairs = zip(gradients, recording.leaves, strict=True)
+        gradients = [gradient.astype(leaf.dtype) for gradient, leaf in pairs]
         return value, rebuild(dict(params), iter(gradients))
 
     return run

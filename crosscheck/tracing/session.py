@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from crosscheck.ir.program import Array, Node, Program, prune
-from crosscheck.ir.recording import Escape, Origin
-from crosscheck.tracing.source_locations import Origins, site
+from crosscheck.ir.recording import Escape, Origin, Switch
+from crosscheck.tracing.source_locations import Origins, expression, site
 from crosscheck.tracing.ties import Side
+
+# Primitives that compute one thing or another, by which of their operands is larger.
+BRANCHING = frozenset("maximum minimum fmax fmin clip".split())
 
 
 class Session:
@@ -36,6 +39,7 @@ class Session:
         self.origins: list[Origin] = []
         self.constants: list[Array] = []
         self.escapes: list[Escape] = []
+        self.switches: list[tuple[Switch, int, int]] = []  # and the nodes of its operands
         self.open = True
         self._disturb = disturb
         self._origins = origins
@@ -45,8 +49,20 @@ class Session:
 
     def node(self, operation: str, *inputs: int, static: tuple[Any, ...] = ()) -> int:
         """Record a primitive; its number."""
+        if operation in BRANCHING:
+            for other in inputs[1:]:
+                self.switch(operation, inputs[0], other)
         with self._lock:
             return self._append(Node(operation, inputs, static))
+
+    def switch(self, operation: str, left: int, right: int) -> None:
+        """Note that what is computed depends on which of two operands is larger."""
+        self.switches.append((Switch(operation, expression()), left, right))
+
+    def margins(self) -> Program | None:
+        """left − right of every switch, as a program."""
+        outputs = [self.node("subtract", left, right) for _, left, right in self.switches]
+        return self.program(outputs)[0] if outputs else None
 
     def constant(self, array: Any) -> int:
         """Record numbers that no parameter changes; they are copied."""

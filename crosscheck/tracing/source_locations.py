@@ -40,6 +40,14 @@ def site() -> Site:
     return Site(file, line, text)
 
 
+def expression() -> Expression:
+    """The innermost expression that is the user's."""
+    frame = sys._getframe(1)  # noqa: SLF001  # as in site
+    while frame.f_back is not None and not is_users(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    return _expression(frame.f_code.co_filename, frame.f_code, frame.f_lasti)
+
+
 class Origins:
     """Tells where each node of one recording comes from."""
 
@@ -58,7 +66,7 @@ class Origins:
             if module == ENTRY:
                 break
             if is_users(module) and not module.startswith("crosscheck."):
-                stack.append(_expression(frame.f_code, frame.f_lasti))
+                stack.append(_expression(frame.f_code.co_filename, frame.f_code, frame.f_lasti))
                 entered = entered or below
             below, frame = frame, frame.f_back
         # Frames are compared, not their ids: one that is kept is no other call's.
@@ -68,10 +76,13 @@ class Origins:
 
 
 @functools.lru_cache(maxsize=4096)
-def _expression(code: types.CodeType, instruction: int) -> Expression:
-    """The source of one instruction; the whole line where Python does not know better."""
+def _expression(file: str, code: types.CodeType, instruction: int) -> Expression:
+    """The source of one instruction; the whole line where Python does not know better.
+
+    `file` is part of the key: codes of equal source compare equal, whatever files they stand in.
+    """
     line, end, start, stop = list(code.co_positions())[instruction // 2]
-    file, first = code.co_filename, line or code.co_firstlineno
+    first = line or code.co_firstlineno
     if end is None or start is None or stop is None:
         return Expression(file, first, 0, linecache.getline(file, first).strip())
     lines = [linecache.getline(file, n).encode() for n in range(first, end + 1)]

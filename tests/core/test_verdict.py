@@ -170,12 +170,21 @@ def test_oracles_of_different_shapes_judge_nothing() -> None:
     assert judge(np.ones(2), {}, U32, 1.0).verdict is INCONCLUSIVE
 
 
-def test_float32_from_float64_disagrees_though_the_numbers_are_the_same() -> None:
-    judgement = judge(np.ones(1, dtype=np.float32), {"PyTorch": np.ones(1)}, U32, 1.0)
-    assert judgement.verdict is DISAGREE
-    assert "float32" in judgement.reason
-    wide = judge(np.ones(1, dtype=np.longdouble), {"PyTorch": np.ones(1)}, U32, 1.0)
-    assert wide.verdict is DISAGREE
+def test_every_dtype_is_judged_by_its_numbers() -> None:
+    def judged(number: float, dtype: str) -> Judgement:
+        return judge(np.array([number], dtype), {"PyTorch": np.ones(1)}, U32, 1.0)
+
+    assert judged(1.0, "float32").verdict is AGREE
+    assert 1e-7 < judged(1.0, "float32").resolution < 1e-5
+    assert judged(1.001, "float32").verdict is DISAGREE
+    assert judged(1.0, "float16").verdict is AGREE
+    assert judged(1.1, "float16").verdict is DISAGREE
+    assert judged(np.nan, "float32").verdict is DISAGREE
+    for exact in ("int64", "bool", "longdouble"):
+        assert judged(1, exact).verdict is AGREE
+        assert judged(1, exact).precision == "float64"
+        assert judged(0, exact).verdict is DISAGREE
+    assert judged(1.0, "complex128").verdict is DISAGREE
 
 
 def test_an_agreement_is_worth_the_mistake_it_would_have_seen() -> None:

@@ -189,7 +189,7 @@ def test_what_is_not_at_its_kink_stays_as_it_is() -> None:
         return np.sum(np.maximum(x, 0)) + np.max(x) + np.sqrt(np.abs(x[1])) + np.clip(x[4], 0, 9)
 
     def actual(x: Any) -> Any:
-        rest = [0, 0.5 / np.sqrt(np.abs(x[1])) * np.sign(x[1]), 0, 0, 1.0]
+        rest = [0, 0.5 / np.sqrt(np.abs(x[1])) * np.sign(x[1]), 0, 0, 0.0 < x[4] < 9]
         return step(0.0)(x) + one(x, np.argmax(x)) + np.array(rest)
 
     finding = found(loss, actual)

@@ -15,7 +15,7 @@ from benchmarks.accuracy.diagnosis.mutants import mutants
 from benchmarks.accuracy.diagnosis.networks import draw
 from crosscheck.certification.ask_oracles import ask_oracles
 from crosscheck.certification.diagnose import BUDGET, diagnose_findings
-from crosscheck.certification.gradient import judged
+from crosscheck.certification.findings import judged
 from crosscheck.certification.user_loss import UserLoss
 from crosscheck.core.sampling import FEWEST
 from crosscheck.core.verdict import Verdict
@@ -110,7 +110,7 @@ def subject(net: Net) -> Subject:
     user_loss = UserLoss(
         module.loss, module.gradient, net.params, net.data, net.architecture.family
     )
-    evidence, _ = ask_oracles(user_loss, FEWEST, net.index, ORACLES, {})
+    evidence, *_ = ask_oracles(user_loss, FEWEST, net.index, ORACLES, {})
     return Subject(net, user_loss, evidence)
 
 

@@ -22,6 +22,10 @@ PRIMITIVES = frozenset(
 SCIPY_PRIMITIVES = frozenset("erf erfc expit logit gammaln psi xlogy ndtr log_ndtr".split())
 # Constant between jumps: their gradient is 0, so the result is a constant.
 STEPS = frozenset("floor ceil trunc rint sign heaviside floor_divide".split())
+# Their outcome is a constant, and the loss may depend on it.
+COMPARISONS = frozenset(
+    "less less_equal greater greater_equal equal not_equal sign heaviside absolute".split()
+)
 # Made of others; the values stay NumPy's own.
 COMPOSED: dict[str, Callable[..., Any]] = {
     "fabs": np.abs,
@@ -57,6 +61,9 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
     name = ufunc.__name__
     if session is not None and session.side:
         exact = ties.decided(name, exact, values.plain(args), session.side)
+    if session is not None and name in COMPARISONS:
+        operands = (*args, 0.0)[:2]
+        session.switch(name, *(values.node_of(arg, session, np.dtype(float)) for arg in operands))
     kinds = {np.asarray(leaf).dtype.kind for leaf in leaves_of(exact)}
     if session is None or (name in STEPS and _is_from("numpy", ufunc)) or kinds <= set("biu"):
         return values.constant_result(exact)

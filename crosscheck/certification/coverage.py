@@ -1,0 +1,236 @@
+"""Which sides of its switches a loss took among the points, and points on the sides it did not.
+
+A gradient is judged where it was evaluated, and nowhere else: a branch that no point takes may be
+missing in it, and a threshold may be off by as much as no point comes near it. So the recorded
+margins (left − right of every comparison, `maximum`, `clip` …) are looked at; where a side was
+never taken, or never nearby, a point is sought along random directions: margins are evaluated by
+NumPy alone, which costs as much as the loss. What cannot be reached is said.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from crosscheck.core.norms import norm
+from crosscheck.core.types import Point
+from crosscheck.ir.numpy_backend import kernels
+from crosscheck.ir.program import evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from crosscheck.core.types import Array
+    from crosscheck.ir.recording import Expression, Recording, Switch
+
+    Way = dict[str, Array]  # by parameter
+
+DIRECTIONS = 6
+LENGTHS = (0.1, 1.0, 10.0, 100.0)  # relative to each parameter's size
+NEAR = 0.02  # of the threshold, or of what is compared with zero
+HALVINGS = 14
+MOST = 4  # points that are added
+# What is to be said of a switch whose left operand was never larger, and never smaller.
+SAYS = {
+    "less": ("was always true", "was never true"),
+    "less_equal": ("was always true", "was never true"),
+    "greater": ("was never true", "was always true"),
+    "greater_equal": ("was never true", "was always true"),
+    "equal": ("was never exceeded", "was always exceeded"),
+    "not_equal": ("was never exceeded", "was always exceeded"),
+    "maximum": ("never took its first argument", "always took its first argument"),
+    "fmax": ("never took its first argument", "always took its first argument"),
+    "minimum": ("always took its first argument", "never took its first argument"),
+    "fmin": ("always took its first argument", "never took its first argument"),
+    "clip": ("was never above this bound", "was never below this bound"),
+    "absolute": ("was never taken of a positive number", "was never taken of a negative number"),
+    "sign": ("was never taken of a positive number", "was never taken of a negative number"),
+    "heaviside": ("was never taken of a positive number", "was never taken of a negative number"),
+}
+
+
+COMPARED = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"})
+
+
+class Side(NamedTuple):
+    """A switch of the source and one of its sides: +1 where the left operand is larger."""
+
+    number: int  # of the switches of one place, as `clip` has several
+    operation: str
+    place: Expression
+    sign: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the points cover.
+
+    `added` are further points, and `reached` says of each which sides are taken there alone;
+    `uncovered` says which sides no point takes.
+    """
+
+    added: tuple[Point, ...] = ()
+    reached: tuple[tuple[str, ...], ...] = ()
+    uncovered: tuple[str, ...] = ()
+
+
+def cover(
+    recordings: Sequence[tuple[Point, Recording]],
+    works: Callable[[Point], bool],
+    ways: Callable[[Point], Iterator[Way]] | None = None,
+) -> Coverage:
+    """Return points on sides of switches that no given point takes, and what stays uncovered.
+
+    Args:
+        recordings: each point with the recording of the loss there.
+        works: whether the loss can be evaluated at a point.
+        ways: the directions in which points are sought; random ones by default.
+
+    """
+    taken: set[Side] = set()
+    near: set[Side] = set()
+    known: dict[Side, tuple[Point, Recording]] = {}
+    for point, recording in recordings:
+        for side, value in _margins(recording, point).items():
+            known.setdefault(side, (point, recording))
+            taken |= {side} if value.any_beyond else set()
+            near |= {side} if value.any_near else set()
+    added: list[Point] = []
+    reached: list[tuple[str, ...]] = []
+    for side, (point, recording) in known.items():
+        if side in near or len(added) == MOST:
+            continue
+        found = _steered(side, point, recording, works, ways or random_ways)
+        if found is not None:
+            there = _margins(recording, found)
+            beyond = {other for other, value in there.items() if value.any_beyond}
+            added.append(found)
+            reached.append(_sentences(beyond - taken))
+            taken |= beyond
+            near |= {other for other, value in there.items() if value.any_near}
+    return Coverage(tuple(added), tuple(reached), _sentences(known.keys() - taken))
+
+
+class Margin(NamedTuple):
+    """The margins of one side at one point, and how large one is that counts as near."""
+
+    values: Array
+    scale: float
+
+    @property
+    def any_beyond(self) -> bool:
+        """Whether some entry is on this side."""
+        return bool((self.values > 0).any())
+
+    @property
+    def any_near(self) -> bool:
+        """Whether some entry is on this side, and near to the other."""
+        return bool(((self.values > 0) & (self.values <= NEAR * self.scale)).any())
+
+
+def _margins(recording: Recording, point: Point) -> dict[Side, Margin]:
+    """Return the margins of every side at a point; the recording may be another's nearby."""
+    program = recording.margins
+    if program is None:
+        return {}
+    leaves = list(point.params.values())
+    with np.errstate(all="ignore"):
+        values = evaluate(program.structure, leaves, program.constants, kernels())
+    grouped: dict[tuple[int, Switch], list[Array]] = defaultdict(list)
+    before: tuple[Switch | None, int] = None, 0
+    for switch, value in zip(recording.switches, values, strict=True):
+        # `clip` notes two switches one after the other: its bounds.
+        number = before[1] + 1 if switch == before[0] and switch.operation == "clip" else 0
+        number %= 2
+        before = switch, number
+        grouped[number, switch].append(np.ravel(value))
+    found: dict[Side, Margin] = {}
+    for (number, switch), parts in grouped.items():
+        margin = np.concatenate(parts)
+        margin = margin[np.isfinite(margin)]
+        scale = norm(margin)
+        for sign in (1, -1) if margin.size else ():
+            side = Side(number, switch.operation, switch.place, sign)
+            found[side] = Margin(sign * margin, scale)
+    return found
+
+
+def _steered(
+    side: Side,
+    point: Point,
+    recording: Recording,
+    works: Callable[[Point], bool],
+    ways: Callable[[Point], Iterator[Way]],
+) -> Point | None:
+    """Return a point at which an entry has just changed to this side; None if none is found."""
+
+    def largest(at: Point) -> float:
+        found = _margins(recording, at).get(side)
+        return -np.inf if found is None else float(np.max(found.values))
+
+    scale = _margins(recording, point)[side].scale
+    for way in islice(ways(point), DIRECTIONS):
+        for length in LENGTHS:
+            end = _moved(point, way, length)
+            start = point
+            if largest(start) > 0:  # it is there already, and is to come nearer
+                start, end = end, start
+                if largest(start) > 0:
+                    continue
+            if not largest(end) > 0:
+                continue
+            found = _between(start, end, largest, NEAR * scale)
+            if works(found):
+                return found
+    return None
+
+
+def _between(start: Point, end: Point, largest: Callable[[Point], float], near: float) -> Point:
+    """Return a point between two at which the largest margin is positive, and as small as `near`."""
+    low, high = 0.0, 1.0
+    at = functools.partial(_blend, start, end)
+    for _ in range(HALVINGS):
+        if largest(at(high)) <= near:
+            break
+        middle = (low + high) / 2
+        low, high = (low, middle) if largest(at(middle)) > 0 else (middle, high)
+    return at(high)
+
+
+def _blend(start: Point, end: Point, t: float) -> Point:
+    pairs = ((path, a, end.params[path]) for path, a in start.params.items())
+    return Point({path: np.asarray(a + t * (b - a)) for path, a, b in pairs}, start.data)
+
+
+def _moved(point: Point, way: Way, length: float) -> Point:
+    moved = {path: np.asarray(a + length * way[path]) for path, a in point.params.items()}
+    return Point(moved, point.data)
+
+
+def random_ways(point: Point) -> Iterator[Way]:
+    """Yield random directions without end, in units of each parameter's size."""
+    rng = np.random.default_rng(0)
+    while True:
+        yield {
+            path: (norm(a) or 1.0) * rng.standard_normal(a.shape)
+            for path, a in point.params.items()
+        }
+
+
+def _sentences(sides: Iterable[Side]) -> tuple[str, ...]:
+    return tuple(sorted(set(map(_sentence, sides))))
+
+
+def _sentence(side: Side) -> str:
+    """Return which side was never taken, and where."""
+    place = side.place
+    bound = ("lower bound", "upper bound")[side.number]
+    if side.operation == "clip":
+        what = f"never {'above' if side.sign > 0 else 'below'} its {bound}"
+        return f"{place.file}:{place.line}: {place.text} was {what}"
+    return f"{place.file}:{place.line}: {place.text} {SAYS[side.operation][side.sign < 0]}"

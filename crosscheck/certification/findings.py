@@ -1,0 +1,73 @@
+"""From the evidence at every point to one finding for each quantity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crosscheck.core.verdict import Judgement, Verdict, overall
+from crosscheck.kinks.given_point import resolve_at_kink
+from crosscheck.results import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from crosscheck.certification.coverage import Coverage
+    from crosscheck.core.evidence import Evidence
+    from crosscheck.kinks.given_point import Kinks
+
+
+def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]) -> list[Finding]:
+    """Return the finding on every quantity."""
+    return [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
+
+
+def _finding(
+    evidence: Evidence, quantity: str, zero: Collection[str], kinks: Callable[[], Kinks]
+) -> Finding:
+    """Return the finding on one quantity.
+
+    A sampled point that is inconclusive is passed over, as long as half of them are not. The given
+    point may lie on a kink, where correct gradients differ (a bias of exactly zero before a ReLU):
+    an error there and nowhere near it is resolved by itself.
+    """
+    each = [evidence.judgement(i, quantity) for i in range(len(evidence.points))]
+    judgements = (each[0], *evidence.confirmed(quantity, each)[1:])
+    given, sampled = judgements[0], judgements[1 : len(each) - evidence.added]
+    added = [j.verdict for j in judgements[len(each) - evidence.added :]]
+    verdict, reason = overall([j.verdict for j in sampled]), ""
+    if Verdict.DISAGREE in added:
+        verdict = Verdict.DISAGREE
+    telling = [j for j in sampled if j.verdict is Verdict.AGREE and j.resolved]
+    accepted = quantity.removeprefix("grad ") in zero and all(map(_agrees, judgements))
+    if verdict is not Verdict.DISAGREE and not accepted:
+        if 2 * len(telling) < len(sampled):
+            verdict = Verdict.INCONCLUSIVE
+            if all(map(_agrees, judgements)):
+                reason = (
+                    "the gradient is zero, or rounding, at every sampled point; declare that with "
+                    "zero=, or pass parameters that use it"
+                )
+        elif _agrees(given):
+            verdict = Verdict.AGREE
+        else:
+            given, verdict, reason = resolve_at_kink(evidence, quantity, given, kinks)
+            judgements = (given, *judgements[1:])
+    value = evidence.actual[0].quantities.get(quantity)
+    return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
+
+
+def _agrees(judgement: Judgement) -> bool:
+    return judgement.verdict is Verdict.AGREE
+
+
+def uncovered(
+    coverage: Coverage, evidence: Evidence, findings: Sequence[Finding]
+) -> tuple[str, ...]:
+    """Return the sides of switches at which no gradient was judged."""
+    lost = [
+        sentence
+        for i, reached in zip(range(-evidence.added, 0), coverage.reached, strict=True)
+        if not any(finding.judgements[i].resolved for finding in findings[1:])
+        for sentence in reached
+    ]
+    return tuple(dict.fromkeys((*coverage.uncovered, *lost)))

@@ -1,0 +1,48 @@
+"""Parameters that a layer keeps in itself, and the attributes in which backward leaves their
+gradients: `W` and `dW`, `grad_W`, `W_grad`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CONVENTIONS = ("d{}", "d_{}", "grad_{}", "{}_grad", "g_{}", "{}_gradient", "gradient_{}")
+
+
+def holder(forward: Callable[..., Any], backward: Callable[..., Any]) -> Any:
+    """Return the object whose methods both passes are; None if they are not of one object."""
+    owner = getattr(forward, "__self__", None)
+    return owner if owner is getattr(backward, "__self__", None) else None
+
+
+def own_parameters(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
+    """Return attribute of a parameter -> attribute of its gradient.
+
+    Args:
+        before: the attributes of a layer before anything was called.
+        after: its attributes after a forward and a backward pass.
+
+    """
+    return {
+        name: gradient
+        for name, value in before.items()
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f"
+        for gradient in (form.format(name) for form in CONVENTIONS)
+        if isinstance(after.get(gradient), np.ndarray | np.floating)
+        and after.get(gradient) is not before.get(gradient)
+    }
+
+
+def by_name(result: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return what backward returned by the names of the differentiable inputs, as far as it fits."""
+    if isinstance(result, Mapping):
+        return dict(result)
+    if len(names) == 1 and not isinstance(result, list | tuple):
+        return {names[0]: result}
+    return dict(zip(names, result, strict=False)) if isinstance(result, list | tuple) else {}
