@@ -31,7 +31,7 @@ GENERIC = 4  # one sampled point of so many is not exact in float32
 TRIES = 20  # a loss may not be finite everywhere around the given point
 
 
-def ask_oracles(
+def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     user_loss: UserLoss,
     points: int,
     seed: int,

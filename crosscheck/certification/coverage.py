@@ -191,7 +191,7 @@ def _steered(
 
 
 def _between(start: Point, end: Point, largest: Callable[[Point], float], near: float) -> Point:
-    """Return a point between two at which the largest margin is positive, and as small as `near`."""
+    """Return a point between two whose largest margin is positive, and as small as `near`."""
     low, high = 0.0, 1.0
     at = functools.partial(_blend, start, end)
     for _ in range(HALVINGS):

@@ -146,9 +146,7 @@ def _certified(
             failing = _smallest(layer, judge, given, note)
         else:
             reason = f"{backward} fails where {forward} does not: {why}"
-            finding = Finding(
-                name_of(backward), "side effects", Verdict.DISAGREE, None, reason=reason
-            )
+            finding = Finding(backward, "side effects", Verdict.DISAGREE, None, reason=reason)
             subject = layer.subject(given, note)
             failing = replace(certificates[0], subject=subject, findings=(finding,))
         if failing is not None:

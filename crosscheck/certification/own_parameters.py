@@ -1,6 +1,4 @@
-"""Parameters that a layer keeps in itself, and the attributes in which backward leaves their
-gradients: `W` and `dW`, `grad_W`, `W_grad`.
-"""
+"""Parameters that a layer keeps in itself: `W`, with its gradient in `dW`, `grad_W` or `W_grad`."""
 
 from __future__ import annotations
 
@@ -40,7 +38,7 @@ def own_parameters(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[
 
 
 def by_name(result: Any, names: Sequence[str]) -> dict[str, Any]:
-    """Return what backward returned by the names of the differentiable inputs, as far as it fits."""
+    """Return what backward returned, by the names of the differentiable inputs."""
     if isinstance(result, Mapping):
         return dict(result)
     if len(names) == 1 and not isinstance(result, list | tuple):

@@ -74,7 +74,7 @@ class State:
 
 
 def state_of(*roots: Any) -> State:
-    """Return the state of everything that functions reach: closures, globals, objects, generators."""
+    """Return the state of what functions reach: closures, globals, objects, random generators."""
     kept: list[Kept] = []
     generators: list[Any] = []
     seen: dict[int, Any] = {}
@@ -123,7 +123,7 @@ def _may_be_bound_anew(value: Any) -> bool:
     return not isinstance(value, types.ModuleType) and not callable(value)
 
 
-def _inside(name: str, thing: Any) -> Iterator[tuple[str, Any]]:
+def _inside(name: str, thing: Any) -> Iterator[tuple[str, Any]]:  # noqa: C901 - a kind a case
     """Yield what a thing holds, by name."""
     if isinstance(thing, dict):
         yield from ((f"{name}[{key!r}]", value) for key, value in list(thing.items()))

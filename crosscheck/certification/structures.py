@@ -1,4 +1,4 @@
-"""Where parameters are meant to live: symmetric matrices, probabilities, orthogonal columns …
+"""Where parameters are meant to live: symmetric matrices, probabilities, orthogonal columns.
 
 A gradient may be right there alone: inv(S) is the gradient of log det S for symmetric S, and its
 transpose for any other. Points are general first, for a structure that the given point has by

@@ -112,7 +112,7 @@ class Evidence:
         precision: str = "",
     ) -> Judgement:
         noise = _noise(_at(self.single, i), _at(self.double, self._twins[i]), quantity)
-        again: Callable[[], float] | None = lambda: self.noise_nearby(i, quantity)
+        again: Callable[[], float] | None = functools.partial(self.noise_nearby, i, quantity)
         if not isfinite(noise) and quantity in (along := self.short_line(i, FINE)):
             # float32 overflows, or rounds to where the loss is infinite, and float64 does not.
             noise, again = along[quantity].oracles * U32 / U64, None

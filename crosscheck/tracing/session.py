@@ -60,7 +60,7 @@ class Session:
         self.switches.append((Switch(operation, expression()), left, right))
 
     def margins(self) -> Program | None:
-        """left − right of every switch, as a program."""
+        """Return a program that computes left − right of every switch."""
         outputs = [self.node("subtract", left, right) for _, left, right in self.switches]
         return self.program(outputs)[0] if outputs else None
 
