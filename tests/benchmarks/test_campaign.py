@@ -38,6 +38,16 @@ def counted(path: Path) -> list[tuple[int, int]]:
     return sorted((line["first"], line["last"]) for line in map(json.loads, lines))
 
 
+def test_the_rule_holds_on_a_few_networks(tmp_path: Path) -> None:
+    kept = tmp_path / "campaign.json"
+    assert main(["--nets", "4", "--seed", "3", "--json", str(kept)], executor=HERE) == 0
+    record = json.loads(kept.read_text(encoding="utf-8"))
+    assert record["judged"] == 4
+    assert record["mutants judged"] >= 80
+    assert record["breaches"] == []
+
+
+@pytest.mark.slow
 def test_the_rule_holds_on_every_architecture(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,6 +187,7 @@ def test_a_process_that_dies_costs_a_retry(monkeypatch: pytest.MonkeyPatch, tmp_
         list(run.results(functools.partial(fatal, 0), parts, executor))
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_counts_every_chunk_once(
     tmp_path: Path, dask: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
