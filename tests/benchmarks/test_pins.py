@@ -1,0 +1,42 @@
+"""Every kept result has its versions; a result with others than the pinned ones is found."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks import RESULTS
+from benchmarks.pins import outdated, pins, versions
+
+KEPT = sorted(path.name for path in RESULTS.glob("*.json"))
+# To be measured again: python -m benchmarks.accuracy.diagnosis takes an hour on one core.
+OUTDATED = {
+    "campaign.json": "made with PyTorch 2.11 and JAX 0.11",
+    "diagnosis.json": "made with PyTorch 2.11 and JAX 0.11",
+}
+
+
+def expected_to_fail(name: str) -> object:
+    marks = [pytest.mark.xfail(strict=True, reason=OUTDATED[name])] if name in OUTDATED else []
+    return pytest.param(name, marks=marks)
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_kept_result_has_its_versions(name: str) -> None:
+    record = json.loads((RESULTS / name).read_text(encoding="utf-8"))
+    assert {"python", "numpy", *pins()} <= versions(record).keys()
+
+
+@pytest.mark.parametrize("name", [expected_to_fail(name) for name in KEPT])
+def test_a_kept_result_was_made_with_the_pinned_frameworks(name: str) -> None:
+    record = json.loads((RESULTS / name).read_text(encoding="utf-8"))
+    assert outdated(record) == {}
+
+
+def test_another_version_is_found() -> None:
+    made_with = {"python": "3.11", **pins()}
+    assert outdated({"versions": made_with}) == {}
+    assert outdated({"machine": {**made_with, "torch": f"{pins()['torch']}+cpu"}}) == {}
+    older = {**made_with, "jax": "0.1"}
+    assert outdated({"versions": older}) == {"jax": ("0.1", pins()["jax"])}
