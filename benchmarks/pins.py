@@ -18,7 +18,7 @@ def pins() -> dict[str, str]:
     return {name: version for name, _, version in pinned}
 
 
-def versions(record: Mapping[str, Any]) -> dict[str, str]:
+def made_with(record: Mapping[str, Any]) -> dict[str, str]:
     """Return the versions with which a result in benchmarks/results/ was made."""
     kept: dict[str, str] = record.get("versions") or record["machine"]
     return kept
@@ -29,9 +29,9 @@ def outdated(record: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
     A local version is the same: "2.13.0+cpu" is 2.13.0 from another index.
     """
-    made_with = versions(record)
+    kept = made_with(record)
     return {
-        name: (made_with[name], pin)
+        name: (kept[name], pin)
         for name, pin in pins().items()
-        if made_with[name].partition("+")[0] != pin
+        if kept[name].partition("+")[0] != pin
     }

@@ -15,7 +15,7 @@ from reference.numerical_gradient import central_difference
 from tests.conftest import example
 
 ROUND = "is int64, and an update in place would truncate .*dtype=float"
-# example, argument, what is passed, error, what the message message
+# example, argument, value passed, error, message
 BAD: list[tuple[str, str, Any, type[Exception], str]] = [
     ("square", "x", [1.0, 2.0], ValueError, r"x has .* pass x with 0 dimensions$"),
     ("square", "x", [3.0], ValueError, r"x has .* expected \(\); pass x.reshape\(\(\)\)"),
