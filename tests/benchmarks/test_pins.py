@@ -12,7 +12,6 @@ from benchmarks.pins import made_with, outdated, pins
 KEPT = sorted(path.name for path in RESULTS.glob("*.json"))
 # To be measured again: python -m benchmarks.accuracy.diagnosis takes an hour on one core.
 OUTDATED = {
-    "campaign.json": "made with PyTorch 2.11 and JAX 0.11",
     "diagnosis.json": "made with PyTorch 2.11 and JAX 0.11",
 }
 
