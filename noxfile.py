@@ -1,7 +1,11 @@
 """`nox` runs lint, typecheck and tests; `nox -s crosscheck` is the main job; `nox -l` lists all.
 
 Each session builds its own environment and keeps it for the next run. The frameworks' versions
-stand in pyproject.toml, in the dependency group `frameworks`, and nowhere else.
+stand in pyproject.toml, in the dependency group `frameworks`, and nowhere else. Any session runs on
+another Python with `--force-python 3.13`.
+
+On Linux, PyTorch's wheels on PyPI bring CUDA, gigabytes that no test needs. With
+PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu they are those without.
 """
 
 import nox
@@ -9,8 +13,12 @@ import nox
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "typecheck", "tests"]
 nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_missing_interpreters = False  # a Python that is not installed is skipped
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)  # the classifiers'
+# What depends most on the versions of NumPy, SciPy, PyTorch and JAX.
+CORE = [f"tests/{name}" for name in ("core", "certification", "tracing", "kinks", "report")]
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -27,9 +35,36 @@ def crosscheck(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test. Options behind `--` go to pytest: `--cov` fails below 100 % of branches."""
+    """Run the tests. Options behind `--` go to pytest.
+
+    `-m ""` runs the slow ones, too; with `--cov` all of them must reach every branch.
+    """
     install(session, "frameworks", "coverage")
-    session.run("pytest", "-n", "2", *session.posargs)
+    session.run("pytest", "-n", "2", "-m", "not slow", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def minimums(session: nox.Session) -> None:
+    """Test the core with the lowest version that is declared of each dependency."""
+    lowest = [requirement.replace(">=", "==", 1) for requirement in declared()]
+    session.install(*lowest, "-e", ".")
+    session.run("pytest", "-n", "2", *(session.posargs or CORE))
+
+
+@nox.session(python=PYTHONS)
+def newest(session: nox.Session) -> None:
+    """Test the core with the newest version of each dependency, on every Python that there is."""
+    session.install("--upgrade", "--upgrade-strategy", "eager", *declared(), "-e", ".")
+    session.run("pytest", "-n", "2", *(session.posargs or CORE))
+
+
+def declared() -> list[str]:
+    """Return the requirements of the project, of its extras and of its tests."""
+    project = PROJECT["project"]
+    extras = [one for extra in project["optional-dependencies"].values() for one in extra]
+    tests = nox.project.dependency_groups(PROJECT, "test")
+    found = dict.fromkeys([*project["dependencies"], *extras, *tests])
+    return [one for one in found if not one.startswith(project["name"])]  # extras of extras
 
 
 @nox.session
@@ -57,14 +92,14 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Measure what a gradient costs, by whom, and how far from the limit; `--quick` in a minute."""
+    """Measure the cost of a gradient by each framework, and hand-written; `--quick` in a minute."""
     install(session, "frameworks", "benchmarks")
     session.run("python", "-m", "benchmarks.speed.gradients", *session.posargs)
 
 
 @nox.session
 def cost(session: nox.Session) -> None:
-    """Measure `certify` beside gradcheck and its relatives: time, and the least error noticed."""
+    """Compare `certify` with gradcheck and its relatives: time, smallest error detected."""
     install(session, "frameworks", "benchmarks")
     session.run("python", "-m", "benchmarks.speed.gradcheck", *session.posargs)
 

@@ -32,7 +32,7 @@ def pinned(threads: int) -> dict[str, str]:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Return this process's environment with threads pinned: what an author's process gets."""
+    """Return this process's environment with threads pinned: that of a contender's process."""
     return {**os.environ, **pinned(threads)}
 
 

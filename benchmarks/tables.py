@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-CERTIFY, HAND = "crosscheck.certify", "the gradient by hand"
+CERTIFY, HAND_WRITTEN = "crosscheck.certify", "hand-written gradient"
 
 
 def show_size(size: dict[str, Any]) -> None:
-    """Print one size: times, ratios, and the least errors noticed."""
-    seconds, actual = size["seconds"], size["seconds"][HAND]
+    """Print one size: times, ratios, and the smallest errors detected."""
+    seconds, actual = size["seconds"], size["seconds"][HAND_WRITTEN]
     own = seconds[CERTIFY]
     print(f"\n### {size['parameters']:,} parameters\n")
     print(
-        "| | time | ÷ gradient by hand | ÷ certify | first call | notices, large entry "
+        "| | time | ÷ hand-written gradient | ÷ certify | first call | detects, large entry "
         "| typical entry |"
     )
     print("|---|--:|--:|--:|--:|--:|--:|")
@@ -25,7 +25,7 @@ def show_size(size: dict[str, Any]) -> None:
             f"{time / actual:,.3g}",
             f"{time / own:,.3g}",
             "" if first is None else duration(first),
-            *_noticed(size["noticed"].get(name)),
+            *_detected(size["noticed"].get(name)),
         )
     for name, time in size["extrapolated"].items():
         _row(
@@ -47,11 +47,11 @@ def show_rest(record: dict[str, Any]) -> None:
 
 
 def brief(size: dict[str, Any], name: str) -> tuple[str, str]:
-    """Return the time of one contender and the least error it noticed in a typical entry."""
+    """Return the time of one contender and the smallest error it detects in a typical entry."""
     if name in size["extrapolated"]:
         return f"({duration(size['extrapolated'][name])})", ""
     least = size["noticed"].get(name)
-    return duration(size["seconds"][name]), _noticed(least)[1]
+    return duration(size["seconds"][name]), _detected(least)[1]
 
 
 def markdown(rows: list[list[str]]) -> str:
@@ -64,8 +64,8 @@ def _row(*cells: str) -> None:
     print(f"| {' | '.join(cells)} |")
 
 
-def _noticed(least: dict[str, Any] | None) -> list[str]:
-    """Return the two cells of what was noticed."""
+def _detected(least: dict[str, Any] | None) -> list[str]:
+    """Return the two cells of the smallest errors detected."""
     if least is None:
         return ["", ""]
     if "false alarm" in least:

@@ -52,5 +52,5 @@ def until(happened: Any, patience: float = 300) -> None:
     """Wait for something; fail when it does not come."""
     end = time.monotonic() + patience
     while not happened():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.1)

@@ -26,12 +26,12 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")  # a GPU's memory is not enough fo
 
 
 def flowing(report: object) -> str:
-    """Return what a report says with its lines joined, to look for sentences in."""
+    """Return the text of a report with its lines joined, to search for sentences."""
     return " ".join(str(report).split())
 
 
 def remembering(oracle: Oracle) -> Oracle:
-    """Return the oracle, asked only once for the same requests: mutants share their points."""
+    """Return the oracle, called only once for the same requests: mutants share their points."""
     memory: dict[bytes, list[list[Quantities]]] = {}
 
     def ask(requests: Sequence[Request]) -> list[list[Quantities]]:

@@ -4,8 +4,8 @@
 
 cosmic-ray changes one operator, number, comparison or decorator at a time, in a copy of the
 checkout, and runs the tests that need no framework. A mutant that survives must stand in
-equivalent_mutants.toml, as the line before and after and the reason why no test can tell the two
-apart; what stands there and does not survive is an error, too.
+equivalent_mutants.toml, as the line before and after and the reason why no test can
+distinguish the two; what stands there and does not survive is an error, too.
 """
 
 from __future__ import annotations

@@ -74,6 +74,7 @@ def test_a_circle_is_found(tmp_path: Path) -> None:
         TopologicalSorter(graph(modules(tmp_path, "house"))).prepare()
 
 
+@pytest.mark.slow
 def test_every_module_can_be_imported_alone() -> None:
     names = [name for name in modules() if not name.endswith("__main__")]
     command = [sys.executable, "-c", EACH_ALONE, *names]

@@ -1,10 +1,10 @@
-"""What the project says, as JSON, to be compared with what another commit says.
+"""The project's results as JSON, to be compared with those of another commit.
 
     python -m benchmarks.accuracy.fingerprint FILE [--against OTHER]
 
 The six examples' numbers, the verdicts on the first networks of the kept campaign and on the
 mistakes planted in them, and kind, size and place of the kept diagnosis's first mistakes. Sentences
-are left out: a change of wording changes nothing here. Exit status 1 where OTHER differs.
+are left out: a change of wording leaves it the same. Exit status 1 where OTHER differs.
 """
 
 from __future__ import annotations
@@ -58,18 +58,18 @@ def verdicts() -> Iterator[list[Any]]:
 
 
 def names() -> Iterator[list[Any]]:
-    """Yield what each planted mistake was said to be: kind, size and places of every cause."""
+    """Yield the diagnosis of each planted mistake: kind, size and places of every cause."""
     for number in count():
-        said: list[Diagnosis] = []
+        diagnoses: list[Diagnosis] = []
         graded = judging.graded
 
         def keep(mutant: Any, wrong: Any, diagnosis: Diagnosis) -> str:
-            said.append(diagnosis)  # noqa: B023 - called in this pass of the loop only
+            diagnoses.append(diagnosis)  # noqa: B023 - called in this pass of the loop only
             return graded(mutant, wrong, diagnosis)  # noqa: B023
 
         with mock.patch.object(judging, "graded", keep):
             outcomes = judging.judge(DIAGNOSIS_SEED, number)
-        for outcome, diagnosis in zip(outcomes, said, strict=True):
+        for outcome, diagnosis in zip(outcomes, diagnoses, strict=True):
             causes = [
                 [c.kind, round(c.size, 9), [[Path(p.file).name, p.line] for p in c.places]]
                 for c in chain(*diagnosis.explanations)

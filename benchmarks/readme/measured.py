@@ -11,7 +11,7 @@ from benchmarks.accuracy.diagnosis import table as counts
 from benchmarks.speed.gradients.measurement import PACKAGES
 from benchmarks.speed.gradients.page.tables import summary
 from benchmarks.speed.gradients.page.targets import MET, targets
-from benchmarks.tables import CERTIFY, HAND, brief, markdown
+from benchmarks.tables import CERTIFY, HAND_WRITTEN, brief, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,7 @@ def cost() -> str:
     record = kept("cost")
     sizes = record["sizes"]
     head = [cell for size in sizes for cell in (f"{size['parameters']:,} parameters", "detects")]
-    contenders = [HAND, *sizes[0]["noticed"]]
+    contenders = [HAND_WRITTEN, *sizes[0]["noticed"]]
     rows = [
         ["", *head],
         ["---", *["--:"] * len(head)],
@@ -104,7 +104,7 @@ def cost() -> str:
     ]
     middle, largest = (size["seconds"] for size in sizes[-2:])
     faster = middle["gradcheck, slow"] / middle[CERTIFY]
-    times = largest[CERTIFY] / largest[HAND]
+    times = largest[CERTIFY] / largest[HAND_WRITTEN]
     versions = _versions(record["machine"])
     return (
         f"{markdown(rows)}\n\n`certify` / slow `gradcheck`: 1/{faster:.0f} at "

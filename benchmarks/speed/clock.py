@@ -49,7 +49,7 @@ class Effort:
 def in_turn(
     contenders: Mapping[str, Callable[[], float]], effort: Effort
 ) -> dict[str, list[float]]:
-    """Return the times of each contender, measured A B C, A B C, …: all share the weather."""
+    """Return the times of each contender, measured A B C, A B C, …: drift affects all alike."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     start = time.perf_counter()
     for i in range(effort.rounds):
@@ -72,6 +72,6 @@ def seconds(call: Callable[[], Any], calls: int = 1) -> float:
 def filling(call: Callable[[], Any], least: float) -> int:
     """Return how many calls fill `least` seconds, at least one; the call has run before."""
     once = seconds(call)
-    if once < least:  # a second look is cheap
+    if once < least:  # measuring again is cheap
         once = min(once, seconds(call))
     return max(1, round(least / max(once, 1e-9)))

@@ -45,7 +45,7 @@ def measured(rounds: int) -> dict[str, Any]:
     """Return the medians, and the ratios to the import; a run that fails is no measurement."""
     run = functools.partial(subprocess.run, check=True, stdout=subprocess.DEVNULL)
     calls = {name: functools.partial(run, command) for name, command in CONTENDERS.items()}
-    for call in calls.values():  # a cold disk is nobody's fault
+    for call in calls.values():  # warms the disk's cache
         call()
     turns = {name: functools.partial(seconds, call) for name, call in calls.items()}
     times = in_turn(turns, Effort(rounds, least=rounds))

@@ -1,4 +1,4 @@
-"""The campaign: it holds, it notices a broken rule, and it counts every chunk once."""
+"""The campaign: the rule holds, a broken one is detected, and every chunk is counted once."""
 
 from __future__ import annotations
 
@@ -38,6 +38,16 @@ def counted(path: Path) -> list[tuple[int, int]]:
     return sorted((line["first"], line["last"]) for line in map(json.loads, lines))
 
 
+def test_the_rule_holds_on_a_few_networks(tmp_path: Path) -> None:
+    kept = tmp_path / "campaign.json"
+    assert main(["--nets", "4", "--seed", "3", "--json", str(kept)], executor=HERE) == 0
+    record = json.loads(kept.read_text(encoding="utf-8"))
+    assert record["judged"] == 4
+    assert record["mutants judged"] >= 80
+    assert record["breaches"] == []
+
+
+@pytest.mark.slow
 def test_the_rule_holds_on_every_architecture(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,20 +66,20 @@ def test_the_rule_holds_on_every_architecture(
     modules = {architecture.module for architecture in ARCHITECTURES}
     kinds = {mistake.kind for module in modules for mistake in MISTAKES[module]}
     assert kinds <= set(record["mutants"])
-    noticed = sum(row.get("DISAGREE", 0) for row in record["mutants"].values())
-    assert noticed >= 0.85 * record["mutants judged"]
+    detected = sum(row.get("DISAGREE", 0) for row in record["mutants"].values())
+    assert detected >= 0.85 * record["mutants judged"]
     assert "No DISAGREE on a correct network" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("settings", [{"MIDPOINT": 1e-30, "FLOOR": 0.0}, {"_decide": None}])
-def test_a_broken_rule_is_noticed(
+def test_a_broken_rule_is_detected(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     settings: dict[str, Any],
 ) -> None:
     for name, value in settings.items():
-        # either the tolerance is next to nothing, or everything agrees
+        # either the tolerance is far too small, or everything agrees
         anything = lambda *_: (verdict.Verdict.AGREE, 1e-12)  # noqa: E731
         monkeypatch.setattr(verdict, name, anything if value is None else value)
     kept = tmp_path / "campaign.json"
@@ -118,11 +128,11 @@ def test_a_mutant_spoils_a_copy() -> None:
 
 
 def empty(_: int, first: int, last: int) -> Summary:
-    """Return the summary of a chunk that nobody judged."""
+    """Return a summary without judging its chunk."""
     return Summary(first, last, {"none": {"AGREE": last - first}}, {}, ())
 
 
-def test_stopping_and_going_on_counts_every_chunk_once(
+def test_stopping_and_resuming_counts_every_chunk_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ledger, kept = tmp_path / "ledger.jsonl", tmp_path / "campaign.json"
@@ -137,10 +147,10 @@ def test_stopping_and_going_on_counts_every_chunk_once(
 
     monkeypatch.setattr("benchmarks.accuracy.campaign.__main__.judge_chunk", interrupted)
     assert main(arguments, executor=HERE) == 130
-    assert "stopped at 2 of 4 chunks; go on with --resume" in capsys.readouterr().err
+    assert "stopped at 2 of 4 chunks; resume with --resume" in capsys.readouterr().err
     assert counted(ledger) == [(0, 3), (3, 6)]
     with ledger.open("a", encoding="utf-8") as file:
-        file.write('{"first": 6, "la')  # the machine went down
+        file.write('{"first": 6, "la')  # the machine stopped
     asked.clear()
     asked += [0] * 3
     assert main(arguments, executor=HERE) == 0
@@ -154,7 +164,7 @@ def test_stopping_and_going_on_counts_every_chunk_once(
 
 
 def dying(seed: int, first: int, last: int) -> Summary:
-    """Take the process down, the first time."""
+    """End the process, the first time."""
     try:
         Path(os.environ["DIED"]).touch(exist_ok=False)
     except FileExistsError:
@@ -163,7 +173,7 @@ def dying(seed: int, first: int, last: int) -> Summary:
 
 
 def fatal(*_: int) -> Summary:
-    """Take every process down."""
+    """End every process."""
     os._exit(1)
 
 
@@ -177,7 +187,8 @@ def test_a_process_that_dies_costs_a_retry(monkeypatch: pytest.MonkeyPatch, tmp_
         list(run.results(functools.partial(fatal, 0), parts, executor))
 
 
-def test_a_cluster_that_loses_a_worker_loses_and_repeats_nothing(
+@pytest.mark.slow
+def test_a_cluster_that_loses_a_worker_counts_every_chunk_once(
     tmp_path: Path, dask: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
     address, (first_worker, _) = dask

@@ -1,4 +1,4 @@
-"""What a gradient costs: statistics, authors, targets, the page. No test asserts a time."""
+"""The cost of a gradient: statistics, contenders, targets, the page. No test asserts a time."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from benchmarks.speed import command as whole
 from benchmarks.speed.clock import Effort, Ratio, filling, in_turn, ratio, seconds
 from benchmarks.speed.gradients import __main__ as command
 from benchmarks.speed.gradients import measurement, memory, turns, worker
-from benchmarks.speed.gradients.authors import (
+from benchmarks.speed.gradients.cases import NETWORK, Case, differing, digest
+from benchmarks.speed.gradients.contenders import (
     AGAIN,
-    AUTHORS,
     COMPILED,
+    CONTENDERS,
     EAGER,
-    HAND,
+    HAND_WRITTEN,
     JIT,
     LIMIT,
     SCANNED,
-    Author,
+    Contender,
     prepared,
     widened,
 )
-from benchmarks.speed.gradients.cases import NETWORK, Case, differing, digest
 from benchmarks.speed.gradients.measurement import LARGE, LARGEST, SMALL, Plan
 from benchmarks.speed.gradients.page import __main__ as page
 from benchmarks.speed.gradients.page.plots import draw
 from benchmarks.speed.gradients.page.reading import best_rate, rows
 from benchmarks.speed.gradients.page.tables import sections
-from benchmarks.speed.gradients.page.targets import MET, MISSED, UNTOLD, targets
+from benchmarks.speed.gradients.page.targets import MET, MISSED, NOISY, targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -69,8 +69,8 @@ def jax_in_float64() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def doors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the doors back that `actual.job` takes off the modules, as it may in its own process."""
+def checked_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore the input checks that `hand_written.job` removes, as it may in its own process."""
     for name in (*reference.NAMES, NETWORK):
         module = importlib.import_module(f"reference.{name}")
         monkeypatch.setattr(module, "forward", module.forward)
@@ -78,17 +78,17 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("jax_in_float64")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name} {case.what} {case.dtype}")
-def test_all_authors_compute_the_same(case: Case) -> None:
-    actual = digest(prepared("hand.job", case)())
-    scanned = [AUTHORS[SCANNED].function] if case.what == "descent" else []
-    for function in ("hand.checked", "pytorch.eager", "jax_jit.job", "hips.job", *scanned):
+def test_all_contenders_compute_the_same(case: Case) -> None:
+    actual = digest(prepared("hand_written.job", case)())
+    scanned = [CONTENDERS[SCANNED].function] if case.what == "descent" else []
+    for function in ("hand_written.checked", "pytorch.eager", "jax_jit.job", "hips.job", *scanned):
         assert differing(case, actual, digest(prepared(function, case)())) == [], function
 
 
 @pytest.mark.usefixtures("jax_in_float64")
 def test_training_goes_on_from_where_it_was() -> None:
     case = replace(TINY, what="training")
-    for function in ("hand.job", "pytorch.eager", "jax_jit.job", "hips.job"):
+    for function in ("hand_written.job", "pytorch.eager", "jax_jit.job", "hips.job"):
         step = prepared(function, case)
         once = digest(step())
         assert differing(case, once, digest(step())), function
@@ -163,13 +163,13 @@ def test_threads_are_pinned() -> None:
     assert describe(["numpy", "no such package"])["numpy"] == np.__version__
 
 
-def test_a_worker_answers(
+def test_a_worker_replies(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    question = json.dumps({"case": vars(TINY), "seconds": 1e-4})
+    request = json.dumps({"case": vars(TINY), "seconds": 1e-4})
     large = json.dumps({"case": vars(TINY), "seconds": 0.0})
-    monkeypatch.setattr(sys, "argv", ["worker", "hand.job"])
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{question}\n{question}\n{large}\n"))
+    monkeypatch.setattr(sys, "argv", ["worker", "hand_written.job"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{request}\n{request}\n{large}\n"))
     monkeypatch.setattr("os.dup2", lambda *_: None)  # this process's stdout stays what it is
     worker.main()
     first, then, again = map(json.loads, capfd.readouterr().out.splitlines())
@@ -179,24 +179,28 @@ def test_a_worker_answers(
     assert again["seconds"] > 0
 
 
-def test_an_author_that_fails_or_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    authors = {HAND: AUTHORS[HAND], AGAIN: AUTHORS[AGAIN], LIMIT: AUTHORS[LIMIT]}
-    authors["nobody"] = Author("nobody.job")
-    authors["absent"] = Author("hand.job", package="no_such_package")
-    with turns.workers(authors, environment(1)) as started:
+def test_a_contender_that_fails_or_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    contenders = {
+        HAND_WRITTEN: CONTENDERS[HAND_WRITTEN],
+        AGAIN: CONTENDERS[AGAIN],
+        LIMIT: CONTENDERS[LIMIT],
+    }
+    contenders["failing"] = Contender("no_such_module.job")
+    contenders["absent"] = Contender("hand_written.job", package="no_such_package")
+    with turns.workers(contenders, environment(1)) as started:
         assert "absent" not in started
         found = turns.measured(TINY, started, Effort(2, filled=1e-4))
-        assert "stopped at" in found["failed"]["nobody"]
-        assert found["seconds"].keys() == {HAND, AGAIN, LIMIT}
+        assert "stopped at" in found["failed"]["failing"]
+        assert found["seconds"].keys() == {HAND_WRITTEN, AGAIN, LIMIT}
 
         def ask(self: turns.Worker, *_: object) -> dict[str, Any]:
             number = 2.0 if self.name == AGAIN else 1.0
-            answer = {"first call": 0.0, "libraries": [], "seconds": 1.0}
-            return {**answer, "digest": {"W1": (number, 1.0)}}
+            reply = {"first call": 0.0, "libraries": [], "seconds": 1.0}
+            return {**reply, "digest": {"W1": (number, 1.0)}}
 
         monkeypatch.setattr(turns.Worker, "ask", ask)
         found = turns.measured(TINY, started, Effort(2))
-        assert "has another W1 than NumPy by hand" in found["failed"][AGAIN]
+        assert "has another W1 than hand-written NumPy" in found["failed"][AGAIN]
         assert AGAIN not in found["seconds"]
 
 
@@ -209,26 +213,29 @@ def test_the_peak_is_that_of_the_steps() -> None:
 
     before = memory.resident("VmRSS")
     assert memory.peak(step, 2) - before > 0.9 * megabytes * 2**20
-    assert memory.peak(lambda: None, 1) - before < 0.5 * megabytes * 2**20  # it is given up
+    assert memory.peak(lambda: None, 1) - before < 0.5 * megabytes * 2**20  # it is freed
     with pytest.raises(LookupError, match="has no VmNothing"):
         memory.resident("VmNothing")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own account")
 def test_memory_is_measured_in_a_process_of_its_own() -> None:
-    authors = {HAND: AUTHORS[HAND], "absent": Author("hand.job", package="no_such_package")}
+    contenders = {
+        HAND_WRITTEN: CONTENDERS[HAND_WRITTEN],
+        "absent": Contender("hand_written.job", package="no_such_package"),
+    }
     case = Case(NETWORK, "training", (300, 400, 10), 64)
-    found = memory.measured(case, authors, environment(1))
+    found = memory.measured(case, contenders, environment(1))
     assert found["must exist"] == case.bytes
-    assert found["bytes"].keys() == {HAND}
-    assert found["bytes"][HAND]["later"] > 0.5 * case.bytes
+    assert found["bytes"].keys() == {HAND_WRITTEN}
+    assert found["bytes"][HAND_WRITTEN]["later"] > 0.5 * case.bytes
 
 
 def timed(
     case: Case, slower: Mapping[str, float] | None = None, threads: int = 1
 ) -> dict[str, Any]:
-    """Return a record of a case as if it had been measured: a second by hand, others as given."""
-    factors = {HAND: 1.0, AGAIN: 1.0, LIMIT: 0.9, EAGER: 9.0, JIT: 2.0, **(slower or {})}
+    """Return a record of a case as if measured: hand-written a second, the others as given."""
+    factors = {HAND_WRITTEN: 1.0, AGAIN: 1.0, LIMIT: 0.9, EAGER: 9.0, JIT: 2.0, **(slower or {})}
     if case.what != "gradient":
         del factors[LIMIT]
     rounds = (1.0, 1.1, 1.2)
@@ -266,7 +273,7 @@ def recorded(**changed: Any) -> dict[str, Any]:
             {
                 "case": vars(Case(NETWORK, "training", *LARGEST, "float32")),
                 "must exist": 60e6,
-                "bytes": {HAND: taken, EAGER: other, JIT: other},
+                "bytes": {HAND_WRITTEN: taken, EAGER: other, JIT: other},
             }
         ],
         "command": {
@@ -302,16 +309,14 @@ MISSES = [  # what is planted, which target is missed, and why
      "no slower than importing both", "two cores"),
     ({"memory": [{**recorded()["memory"][0], "must exist": 50e6}]}, "at most 25%", "buffers"),
     ({"memory": [{**recorded()["memory"][0], "bytes":
-      {HAND: {"first": 1e6, "later": 99e6}, EAGER: {"first": 200e6, "later": 60e6}}}]},
+      {HAND_WRITTEN: {"first": 1e6, "later": 99e6}, EAGER: {"first": 200e6, "later": 60e6}}}]},
      "below both frameworks", "PyTorch eager gives its memory back"),
 ]
 # fmt: on
 
 
 @pytest.mark.parametrize(("planted", "wanted", "why"), MISSES)
-def test_a_missed_target_is_said_to_be_missed(
-    planted: dict[str, Any], wanted: str, why: str
-) -> None:
+def test_a_missed_target_is_reported(planted: dict[str, Any], wanted: str, why: str) -> None:
     record = recorded(**planted)
     missed = [target for target in targets(record) if target.outcome == MISSED]
     assert any(target.wanted.startswith(wanted) and why in target.why for target in missed)
@@ -324,8 +329,8 @@ def test_a_missed_target_is_said_to_be_missed(
     ("other", "again", "outcome"),
     [
         (0.98, [0.95, 1.1, 1.3], MET),  # 2 % slower, and so is the same against itself
-        (0.98, [1.0, 1.1, 1.2], MISSED),  # nothing else than 2 % slower
-        (0.80, [0.5, 1.1, 2.4], UNTOLD),  # a machine that is not quiet hides a quarter
+        (0.98, [1.0, 1.1, 1.2], MISSED),  # no more than 2 % slower, without noise
+        (0.80, [0.5, 1.1, 2.4], NOISY),  # a machine that is not quiet hides a quarter
         (0.80, [0.95, 1.1, 1.3], MISSED),
     ],
 )
@@ -336,29 +341,29 @@ def test_what_the_noise_explains(other: float, again: list[float], outcome: str)
     assert [target.outcome for target in found] == [outcome]
 
 
-def test_faster_within_the_noise_is_not_told() -> None:
+def test_faster_within_the_noise_is_inconclusive() -> None:
     noisy = timed(Case("square"), {JIT: 1.3})
     noisy["seconds"][AGAIN] = [0.5, 1.1, 2.4]
     found = [t for t in targets(recorded(examples=[noisy])) if t.wanted.endswith("jax.jit")]
-    assert found[0].outcome == UNTOLD
+    assert found[0].outcome == NOISY
 
 
 def test_nothing_is_faster_than_its_own_products() -> None:
     noisy = timed(Case(NETWORK, "gradient", *SMALL), {LIMIT: 20.0})
     found = [t for t in targets(recorded(networks=[noisy])) if t.wanted.endswith("products")]
-    assert [target.outcome for target in found] == [UNTOLD]
+    assert [target.outcome for target in found] == [NOISY]
 
 
 def test_another_kernel_is_judged_beside() -> None:
     wide = timed(Case(NETWORK, "gradient", *SMALL))
-    for name in widened(AUTHORS, "SkylakeX"):
-        wide["seconds"][name] = [0.5 * t for t in wide["seconds"][HAND]]
+    for name in widened(CONTENDERS, "SkylakeX"):
+        wide["seconds"][name] = [0.5 * t for t in wide["seconds"][HAND_WRITTEN]]
         wide["first call"][name], wide["libraries"][name] = 0.1, []
     record = recorded(networks=[wide])
     assert any("SkylakeX kernel" in target.case for target in targets(record))
     text = {name: text for name, _, text in sections(record)}["networks"]
-    assert "NumPy by hand, SkylakeX kernel" in text
-    environment = widened(AUTHORS, "SkylakeX")[f"{HAND}, SkylakeX kernel"].environment
+    assert "hand-written NumPy, SkylakeX kernel" in text
+    environment = widened(CONTENDERS, "SkylakeX")[f"{HAND_WRITTEN}, SkylakeX kernel"].environment
     assert environment == {"OPENBLAS_CORETYPE": "SkylakeX"}
 
 
@@ -371,7 +376,7 @@ def test_the_page_shows_what_was_measured(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "argv", ["page", str(kept), "--folder", str(tmp_path)])
     page.main()
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    for said in (
+    for part in (
         "| square, gradient | 1.1 s | 1.00 – 1.00 | 1.11 | 9 (9 – 9) | 2 (2 – 2) |",
         "### float64, threads: 2, best rate 50 Gflop/s",
         "| arrays that must exist | 60 | 60 |",
@@ -380,7 +385,7 @@ def test_the_page_shows_what_was_measured(tmp_path: Path, monkeypatch: pytest.Mo
         "Failed: HIPS autograd stopped at square",
         "![Peak memory of a training step](memory.svg)",
     ):
-        assert said in text
+        assert part in text
     plots = sorted(path.name for path in tmp_path.glob("*.svg"))
     assert plots == ["examples.svg", "memory.svg", "ratios.svg", "time.svg"]
     again = (tmp_path / "time.svg").read_bytes()

@@ -1,4 +1,4 @@
-"""The search for the least error that a checker notices."""
+"""The search for the smallest error that a checker detects."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def off(gradient: Any) -> float:
 @pytest.mark.parametrize(
     ("threshold", "least"), [(2e-5, 1e-4), (5.0, 10.0), (500.0, 1e3), (1e4, None)]
 )
-def test_the_least_error_is_found(threshold: float, least: float | None) -> None:
+def test_the_smallest_error_is_found(threshold: float, least: float | None) -> None:
     check: Callable[..., bool] = lambda _, gradient: off(gradient) > threshold  # noqa: E731
     found = sensitivity.smallest(CASE, check)
     assert set(found) == {"large", "typical"}
     assert set(found.values()) == {least}
 
 
-def test_a_false_alarm_is_told() -> None:
-    with pytest.raises(ValueError, match="objects to the right gradient"):
+def test_a_false_alarm_is_reported() -> None:
+    with pytest.raises(ValueError, match="rejects the right gradient"):
         sensitivity.smallest(CASE, lambda *_: True)

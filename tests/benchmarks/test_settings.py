@@ -19,9 +19,9 @@ def computed(verdict: str = "AGREE", kernel: str = "old", bits: str = "00") -> d
 
 
 @pytest.mark.parametrize(
-    ("other", "status", "said"),
+    ("other", "status", "printed"),
     [
-        (computed(), 0, "nothing shows it"),
+        (computed(), 0, "no evidence"),
         (computed(kernel="new"), 0, "yes: not old"),
         (computed(bits="01"), 0, "yes: other bits in NumPy"),
         (computed("DISAGREE"), 1, "square: loss: DISAGREE, on 1 thread AGREE"),
@@ -32,10 +32,10 @@ def computed(verdict: str = "AGREE", kernel: str = "old", bits: str = "00") -> d
 def test_the_exit_status(
     other: dict[str, Any],
     status: int,
-    said: str,
+    printed: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(settings, "_run", lambda environment: other if environment else computed())
     assert settings.main() == status
-    assert said in capsys.readouterr().out
+    assert printed in capsys.readouterr().out

@@ -15,7 +15,7 @@ from reference.numerical_gradient import central_difference
 from tests.conftest import example
 
 ROUND = "is int64, and an update in place would truncate .*dtype=float"
-# example, argument, what is passed, error, what the message says
+# example, argument, value passed, error, message
 BAD: list[tuple[str, str, Any, type[Exception], str]] = [
     ("square", "x", [1.0, 2.0], ValueError, r"x has .* pass x with 0 dimensions$"),
     ("square", "x", [3.0], ValueError, r"x has .* expected \(\); pass x.reshape\(\(\)\)"),
@@ -42,10 +42,12 @@ BAD: list[tuple[str, str, Any, type[Exception], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "argument", "value", "error", "says"), BAD)
-def test_bad_input(name: str, argument: str, value: Any, error: type[Exception], says: str) -> None:
+@pytest.mark.parametrize(("name", "argument", "value", "error", "message"), BAD)
+def test_bad_input(
+    name: str, argument: str, value: Any, error: type[Exception], message: str
+) -> None:
     module = example(name)
-    with pytest.raises(error, match=f"^forward: {says}"):
+    with pytest.raises(error, match=f"^forward: {message}"):
         module.forward(**{**module.PARAMS, **module.DATA, argument: value})
 
 
@@ -96,8 +98,8 @@ def test_a_gradient_must_be_there() -> None:
 
 @pytest.mark.parametrize("shape", [(2, 1), (), (1,)])
 def test_a_gradient_has_the_shape_of_its_parameter(shape: tuple[int, ...]) -> None:
-    says = re.escape(f"grads['w'] has shape {shape} and its parameter (2,); a gradient has")
-    with pytest.raises(ValueError, match=says):
+    message = re.escape(f"grads['w'] has shape {shape} and its parameter (2,); a gradient has")
+    with pytest.raises(ValueError, match=message):
         sgd.step({"w": np.ones(2)}, {"w": np.ones(shape)}, 0.1, ("w",))
 
 
@@ -123,7 +125,7 @@ def test_the_step_of_a_central_difference_is_its_argument() -> None:
 
 
 @pytest.mark.parametrize(
-    ("f", "x", "h", "says"),
+    ("f", "x", "h", "message"),
     [
         (lambda x: x, [1.0, 2.0], 1e-5, r"f returns shape \(2,\), expected \(\); return a scalar"),
         (lambda x: x, 1e12, 1e-5, r"h = 1e-05 does not move x = 1000000000000.0; pass a larger h"),
@@ -134,6 +136,6 @@ def test_the_step_of_a_central_difference_is_its_argument() -> None:
         (lambda x: x, 3.0, [1e-5, 1e-5], r"h has shape \(2,\), expected \(\)"),
     ],
 )
-def test_a_central_difference_refuses(f: Any, x: Any, h: float, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_a_central_difference_refuses(f: Any, x: Any, h: float, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         central_difference(f, x, h)

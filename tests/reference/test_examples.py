@@ -1,4 +1,4 @@
-"""Each example does what it says, in its own arithmetic: no framework is needed to know that."""
+"""Each example computes what it documents, in its own arithmetic: no framework is needed."""
 
 from __future__ import annotations
 

@@ -29,9 +29,10 @@ NETS, CHUNK = 1000, 50
 
 
 def main(arguments: Sequence[str] | None = None, executor: ExecutorFactory | None = None) -> int:
-    """Run the campaign; `executor` is where the chunks run, if not as the arguments say."""
-    said = __doc__.partition("\n")[0]
-    options = run.parser("benchmarks.accuracy.campaign", said, NETS, CHUNK).parse_args(arguments)
+    """Run the campaign; `executor` overrides where the arguments make the chunks run."""
+    description = __doc__.partition("\n")[0]
+    parser = run.parser("benchmarks.accuracy.campaign", description, NETS, CHUNK)
+    options = parser.parse_args(arguments)
     start = time.perf_counter()
     try:
         summaries = run.done(options, judge_chunk, from_json, executor)

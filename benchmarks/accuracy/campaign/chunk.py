@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crosscheck.core.verdict import Judgement
     from reference.example import Array
 
-# A wrong gradient that differs by less is right at this point: nobody could tell.
+# A wrong gradient that differs by less counts as right at this point: no check resolves it.
 EQUAL = 1e-9
 
 # Tracing and silenced warnings are the process's; a cluster's worker may have several threads.
@@ -107,7 +107,7 @@ def outcome(judged: Mapping[str, Judgement], missed: list[Breach]) -> str:
     return "unresolved"
 
 
-def _breach(  # noqa: PLR0913, PLR0917 - everything that a breach says
+def _breach(  # noqa: PLR0913, PLR0917 - the fields of a breach
     one: Trial, seed: int, kind: str, quantity: str, judgement: Judgement, off: float
 ) -> Breach:
     """Return the breach of the rule by a judgement."""

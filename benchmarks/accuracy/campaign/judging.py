@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from reference.example import Array
 
 ORACLES = ("torch", "jax")
-# A mistake that would DISAGREE with this many times the noise is spared the measurement at eight
-# points nearby, which costs more than all the rest; but in every so many networks it is made.
+# A mistake that DISAGREEs at this many times the noise skips the measurement at eight points
+# nearby, which costs more than all the rest; every so many networks it is made all the same.
 MARGIN = 64
 MEASURED = 20
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A network and what the oracles said of it; asked once, whoever's gradient is judged."""
+    """A network and its oracles' results: computed once, however many gradients are judged."""
 
     net: Net
     actual: Quantities
@@ -37,7 +37,7 @@ class Trial:
     user_loss: UserLoss
 
     def judgement(self, quantity: str, actual: Array) -> Judgement:
-        """Return the verdict on one quantity by hand, measured nearby before DISAGREE is said."""
+        """Return the verdict on a hand-written quantity; before a DISAGREE, measure nearby."""
         return self._judged(quantity, actual, lambda: self._nearby[quantity])
 
     def judgement_of_mistake(self, quantity: str, actual: Array) -> Judgement:
@@ -53,7 +53,7 @@ class Trial:
         self, quantity: str, actual: Array, measure_again: Callable[[], float]
     ) -> Judgement:
         """Return the rule's verdict."""
-        oracles = {name: said[quantity] for name, said in self.double.items()}
+        oracles = {name: result[quantity] for name, result in self.double.items()}
         scale = self._scales["grad" if quantity.startswith("grad ") else quantity]
         unit = max_or_nan(self.user_loss.unit(), *map(norm, self.net.params.values()))
         return judge(actual, oracles, self._here[quantity], scale, measure_again, unit)
@@ -61,9 +61,10 @@ class Trial:
     @functools.cached_property
     def _scales(self) -> dict[str, float]:
         """The size under the tolerance's floor: that of the loss, and the largest gradient's."""
-        said = list(self.double.values())
-        grads = [norm(a) for s in said for name, a in s.items() if name.startswith("grad ")]
-        return {"loss": max_or_nan(*(norm(s["loss"]) for s in said)), "grad": max_or_nan(*grads)}
+        results = list(self.double.values())
+        grads = [norm(a) for r in results for name, a in r.items() if name.startswith("grad ")]
+        losses = [norm(result["loss"]) for result in results]
+        return {"loss": max_or_nan(*losses), "grad": max_or_nan(*grads)}
 
     @functools.cached_property
     def _here(self) -> dict[str, float]:
@@ -72,20 +73,21 @@ class Trial:
 
     @functools.cached_property
     def _nearby(self) -> dict[str, float]:
-        """The largest float32 noise of every quantity at the points nearby, the hand's included."""
+        """The largest float32 noise of every quantity nearby, hand-written included."""
         near = nearby(Point(self.net.params, {}))
-        double, single = _answers(self.user_loss, near)
+        double, single = _results(self.user_loss, near)
         own = {
             "double": [self.user_loss.attempt(point, "float64").quantities for point in near],
             "single": [self.user_loss.attempt(point, "float32").quantities for point in near],
         }
-        double, single = {**double, "hand": own["double"]}, {**single, "hand": own["single"]}
+        double = {**double, "hand-written": own["double"]}
+        single = {**single, "hand-written": own["single"]}
         return {
             quantity: max_or_nan(
                 *(
                     _noise(
-                        {name: said[k] for name, said in single.items()},
-                        {name: said[k] for name, said in double.items()},
+                        {name: results[k] for name, results in single.items()},
+                        {name: results[k] for name, results in double.items()},
                         quantity,
                     )
                     for k in range(len(near))
@@ -96,27 +98,27 @@ class Trial:
 
 
 def trial(net: Net) -> Trial:
-    """Run a network by hand and by both oracles, in both precisions."""
+    """Run a network's hand-written gradient and both oracles, in both precisions."""
     module = net.architecture.module
     user_loss = UserLoss(module.loss, module.gradient, net.params, net.data)
     point = Point(net.params, {})
-    double, single = _answers(user_loss, (point,))
+    double, single = _results(user_loss, (point,))
     return Trial(
         net,
         user_loss.hand_written(point).quantities,
-        {name: said[0] for name, said in double.items()},
-        {name: said[0] for name, said in single.items()},
+        {name: results[0] for name, results in double.items()},
+        {name: results[0] for name, results in single.items()},
         user_loss,
     )
 
 
-def _answers(
+def _results(
     user_loss: UserLoss, points: tuple[Point, ...]
 ) -> tuple[dict[str, list[Quantities]], dict[str, list[Quantities]]]:
-    """Return what the oracles say at some points, in float64 and in float32."""
+    """Return the oracles' results at some points, in float64 and in float32."""
     asked = [Request(user_loss.name, points, "float64"), Request(user_loss.name, points, "float32")]
-    answers = {name: user_loss.ask(name, asked) for name in ORACLES}
-    return {n: a[0] for n, a in answers.items()}, {n: a[1] for n, a in answers.items()}
+    results = {name: user_loss.ask(name, asked) for name in ORACLES}
+    return {n: r[0] for n, r in results.items()}, {n: r[1] for n, r in results.items()}
 
 
 def _noise(
@@ -124,6 +126,6 @@ def _noise(
 ) -> float:
     """Return the float32 noise of one quantity at one point."""
     return float32_noise(
-        {name: said[quantity] for name, said in single.items()},
-        {name: said[quantity] for name, said in double.items()},
+        {name: result[quantity] for name, result in single.items()},
+        {name: result[quantity] for name, result in double.items()},
     )

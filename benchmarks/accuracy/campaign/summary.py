@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Breach:
-    """A quantity on which the rule failed; `seed` and `net` are all it takes to see it again.
+    """A quantity on which the rule failed; `seed` and `net` reproduce it.
 
     `mistake` is empty for a false DISAGREE on a correct network. `deviation` is that of the wrong
     gradient from the correct one, `resolution` what the finding claimed, both relative.

@@ -1,4 +1,4 @@
-"""The campaign's diary: a line for every chunk that is done, so that it can stop and go on."""
+"""The ledger of a run: a line for every chunk that is done, so that it can stop and resume."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Part(Protocol):
 
 
 class LedgerError(ValueError):
-    """The diary is of another campaign."""
+    """The ledger belongs to another run."""
 
 
 class Ledger:
@@ -38,7 +38,7 @@ class Ledger:
         campaign: Mapping[str, Any],
         read: Callable[[Mapping[str, Any]], Part],
     ) -> None:
-        """Open the diary of a campaign, or none; raise LedgerError if it is another's.
+        """Open the ledger of a run, or none; raise LedgerError if it belongs to another.
 
         `read` is the inverse of a part's to_json. A last line that was not written to its end is
         dropped: its chunk runs again.

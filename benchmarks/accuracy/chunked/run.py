@@ -1,4 +1,4 @@
-"""The way of a long run through an executor, in chunks that are kept: it can stop and go on."""
+"""A long run through an executor, in chunks that are kept: it can stop and resume."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class NotDoneError(Exception):
     """The run was stopped, or cannot begin; `status` is the exit status."""
 
     def __init__(self, status: int, message: str) -> None:
-        """Take the exit status, and what to say."""
+        """Take the exit status and the message."""
         super().__init__(message)
         self.status = status
 
 
-def parser(name: str, said: str, nets: int, chunk: int) -> argparse.ArgumentParser:
+def parser(name: str, description: str, nets: int, chunk: int) -> argparse.ArgumentParser:
     """Return the arguments of a run over `nets` networks, `chunk` at a time."""
-    made = argparse.ArgumentParser(name, description=said)
+    made = argparse.ArgumentParser(name, description=description)
     add = made.add_argument
     add("--nets", type=_positive, default=nets, metavar="N", help=f"(default {nets})")
     add("--seed", type=_seed, default=0, metavar="S", help="(default 0)")
@@ -60,8 +60,8 @@ def done(
 ) -> list[Any]:
     """Return what was found in every chunk, those of an earlier run included.
 
-    `read` is the inverse of a part's to_json. `executor` is where the chunks run, if not as the
-    arguments say. Raises NotDoneError.
+    `read` is the inverse of a part's to_json. `executor` overrides where the
+    arguments make the chunks run. Raises NotDoneError.
     """
     # each worker computes small matrices: threads of their own would only fight
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -74,7 +74,7 @@ def done(
     try:
         _run(functools.partial(judge, options.seed), parts, ledger, executor or _where(options))
     except KeyboardInterrupt as error:
-        cure = f"go on with --resume {options.resume}" if options.resume else "nothing was kept"
+        cure = f"resume with --resume {options.resume}" if options.resume else "no chunk was kept"
         message = f"stopped at {len(ledger.done)} of {len(parts)} chunks; {cure}"
         raise NotDoneError(STOPPED, message) from error
     return [ledger.done[part] for part in parts]
@@ -111,7 +111,7 @@ def chunks(nets: int, size: int) -> list[Chunk]:
 def results(
     judge: Callable[[int, int], Part], parts: Collection[Chunk], executor: ExecutorFactory
 ) -> Iterator[Part]:
-    """Yield what is found in every chunk, in whatever order they are done.
+    """Yield what is found in every chunk, in the order in which they are done.
 
     A pool that loses a process is broken as a whole: a new one gets the chunks that are left.
     Raises BrokenExecutor when that happened `RETRIES` times with no chunk done in between.
@@ -134,7 +134,7 @@ def results(
 
 
 def complain(error: NotDoneError) -> int:
-    """Say why a run is not done, and return the exit status."""
+    """Print why a run is not done, and return the exit status."""
     print(error, file=sys.stderr)
     return error.status
 

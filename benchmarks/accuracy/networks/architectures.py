@@ -1,6 +1,6 @@
 """The finite list of networks, and the random numbers that fill one of them.
 
-Few architectures, so that a framework compiles each only once; every number in them is drawn.
+Few architectures, so that a framework compiles each only once; every number in them is random.
 """
 
 from __future__ import annotations

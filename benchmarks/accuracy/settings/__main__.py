@@ -4,8 +4,8 @@
 
 Bits do depend on them: another kernel sums in another order. Each setting is a subprocess with its
 own environment, and computes the verdict of every quantity of the six examples and of calls of
-`certify`, right and wrong. The table says which settings were effective: the library names
-another kernel, or its bits differ. Exit status 1 if a verdict differs or a setting fails.
+`certify`, right and wrong. The table shows which settings were effective: the library
+reports another kernel, or its bits differ. Exit status 1 if a verdict differs or a setting fails.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def _xla(isa: str) -> dict[str, str]:
 
 
 REFERENCE = "1 thread"
-# What is shown -> what it changes in the environment of one thread, and whose kernel that is to
-# change. What differs in the second is no setting's doing.
+# Label -> its changes to the environment of one thread, and the library whose kernel they should
+# change. What differs in the second does not come from a setting.
 SETTINGS: dict[str, tuple[dict[str, str], str]] = {
     REFERENCE: ({}, ""),
     "1 thread, again": ({}, ""),
@@ -71,8 +71,8 @@ def main() -> int:
         for quantity in differ:
             there, here = reference["verdicts"].get(quantity), run["verdicts"].get(quantity)
             print(f"| | {quantity}: {here}, on {REFERENCE} {there} | | | |")
-    said = sorted(set(reference.get("verdicts", {}).values()))
-    print(f"\n{'SAME' if not wrong else 'DIFFERENT'}: verdicts {', '.join(said)}")
+    verdicts = sorted(set(reference.get("verdicts", {}).values()))
+    print(f"\n{'SAME' if not wrong else 'DIFFERENT'}: verdicts {', '.join(verdicts)}")
     return 1 if wrong else 0
 
 
@@ -85,7 +85,7 @@ def _differing(reference: dict[str, Any], run: dict[str, Any]) -> list[str]:
 def _effective(
     library: str, reference: dict[str, Any], again: dict[str, Any], run: dict[str, Any]
 ) -> str:
-    """Return how it shows that a library did otherwise than as it comes, or that nothing shows."""
+    """Return the evidence that a library took the setting, or that there is none."""
     shown = []
     before, now = reference.get("kernels", {}).get(library), run["kernels"].get(library)
     if before != now:
@@ -95,7 +95,7 @@ def _effective(
     others = [name for name in steady if run["bits"][name] != reference["bits"][name]]
     if others:
         shown.append(f"other bits in {', '.join(others)}")
-    return "yes: " + "; ".join(shown) if shown else "nothing shows it"
+    return "yes: " + "; ".join(shown) if shown else "no evidence"
 
 
 def _run(environment: dict[str, str]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _run(environment: dict[str, str]) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         return {"failed": f"not done after {PATIENCE} s"}
     if process.returncode:
-        lines = process.stderr.strip().splitlines() or ["it said nothing"]
+        lines = process.stderr.strip().splitlines() or ["no output"]
         return {"failed": f"status {process.returncode}: {lines[-1]}"}
     result: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
     return result

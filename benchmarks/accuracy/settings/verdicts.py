@@ -1,7 +1,7 @@
 """Every verdict of the six examples and of some calls of `certify`, as one line of JSON.
 
-With it, what tells one setting of the numerical libraries from another: the kernels that they
-name, and the bits of one computation in each. `settings` runs this, once a setting.
+With it, what distinguishes one setting of the numerical libraries from another: the kernels that
+they report, and the bits of one computation in each. `settings` runs this, once a setting.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _calls() -> dict[str, str]:
 
 
 def _without_slope(**a: Any) -> dict[str, Any]:
-    """Return the gradient by someone who forgot the slope of tanh."""
+    """Return the gradient without the derivative of tanh."""
     right = network.gradient(**a)
     h = np.tanh(a["X"] @ a["W1"] + a["b1"])
     e = (h @ a["W2"] + a["b2"] - a["Y"]) @ a["W2"].T / len(a["X"])
@@ -87,11 +87,11 @@ def _verdicts(name: str, certificate: Certificate) -> dict[str, str]:
 
 
 def _kernels() -> dict[str, str]:
-    """Return the kernels that the libraries say they use."""
+    """Return the kernels that the libraries report."""
     import threadpoolctl  # type: ignore[import-untyped]
     import torch
 
-    simd = importlib.import_module("numpy._core._multiarray_umath")  # NumPy says it nowhere else
+    simd = importlib.import_module("numpy._core._multiarray_umath")  # reported nowhere else
     pools = threadpoolctl.threadpool_info()
     blas = [pool for pool in pools if pool["user_api"] == "blas"]
     used = [name for name in simd.__cpu_dispatch__ if simd.__cpu_features__[name]]
@@ -105,7 +105,7 @@ def _kernels() -> dict[str, str]:
 
 
 def _onednn() -> str:
-    """Return the instruction set that oneDNN says it uses: it says so on stdout, at its start."""
+    """Return the instruction set that oneDNN reports: on stdout, at its start."""
     out = subprocess.run(  # noqa: S603 - our own interpreter, our own code
         [sys.executable, "-c", ONEDNN],
         env={**os.environ, "ONEDNN_VERBOSE": "1"},
@@ -114,7 +114,7 @@ def _onednn() -> str:
         check=False,
     ).stdout
     found = re.search(r"cpu,isa:([^\n]*)", out)
-    return found[1].strip() if found else "not said"
+    return found[1].strip() if found else "not reported"
 
 
 def _bits() -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""`certify` beside gradcheck and its relatives: time, and the smallest error noticed."""
+"""`certify` compared with gradcheck and its relatives: time, and the smallest error detected."""

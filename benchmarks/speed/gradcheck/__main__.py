@@ -1,10 +1,10 @@
-"""`certify` beside the checkers of PyTorch, JAX and SciPy: time, and the least error noticed.
+"""`certify` compared with the checkers of PyTorch, JAX and SciPy: time, smallest error detected.
 
     python -m benchmarks.speed.gradcheck [--quick] [--rounds N] [--threads N] [--json FILE]
 
-A two-layer network in NumPy with 10², 10⁴ and 10⁶ parameters and its gradient by hand. Within a
-round every contender runs once, in turn; the times are medians over the rounds. Imports and first
-calls, which compile, are reported apart. `--quick` leaves out 10⁶, and most of the rounds.
+A two-layer network in NumPy with 10², 10⁴ and 10⁶ parameters and its hand-written gradient.
+Within a round every contender runs once, in turn; the times are medians over the rounds. Imports
+and first calls, which compile, are reported apart. `--quick` leaves out 10⁶, and most rounds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.machine import describe, pinned
 from benchmarks.speed.clock import filling, seconds
-from benchmarks.tables import HAND
+from benchmarks.tables import HAND_WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,9 +79,9 @@ def _measured(case: Case, rounds: int, smaller: list[dict[str, Any]]) -> dict[st
         name: functools.partial(check, case, gradient) for name, check in running.items()
     }
     first = {name: seconds(call) for name, call in calls.items()}
-    times: dict[str, list[float]] = {name: [] for name in (HAND, "the loss", *calls)}
+    times: dict[str, list[float]] = {name: [] for name in (HAND_WRITTEN, "the loss", *calls)}
     for _ in range(rounds):
-        times[HAND].append(_repeated(lambda: gradient(**case.params, **case.data)))
+        times[HAND_WRITTEN].append(_repeated(lambda: gradient(**case.params, **case.data)))
         times["the loss"].append(_repeated(lambda: loss(**case.params, **case.data)))
         for name, call in calls.items():
             times[name].append(seconds(call))
@@ -91,7 +91,7 @@ def _measured(case: Case, rounds: int, smaller: list[dict[str, Any]]) -> dict[st
         "seconds": medians,
         "all seconds": times,
         "first call": first,
-        "noticed": {name: _noticed(case, check, smallest) for name, check in running.items()},
+        "noticed": {name: _detected(case, check, smallest) for name, check in running.items()},
         "extrapolated": {
             name: _extrapolated(name, case, medians, smaller[-1])
             for name in CONTENDERS
@@ -100,8 +100,8 @@ def _measured(case: Case, rounds: int, smaller: list[dict[str, Any]]) -> dict[st
     }
 
 
-def _noticed(case: Case, check: Any, smallest: Any) -> dict[str, Any]:
-    """Return the least errors noticed, or why there are none."""
+def _detected(case: Case, check: Any, smallest: Any) -> dict[str, Any]:
+    """Return the smallest errors detected, or why there are none."""
     try:
         result: dict[str, Any] = smallest(case, check)
     except ValueError as error:
@@ -114,8 +114,8 @@ def _extrapolated(
 ) -> float:
     """Return seconds that were not measured: as many losses a parameter as at the smaller size."""
     growth = case.parameters / smaller["parameters"]
-    dearer = medians["the loss"] / smaller["seconds"]["the loss"]
-    result: float = smaller["seconds"][name] * growth * dearer
+    costlier = medians["the loss"] / smaller["seconds"]["the loss"]
+    result: float = smaller["seconds"][name] * growth * costlier
     return result
 
 

@@ -1,7 +1,8 @@
-"""Four ways to check one hand-written NumPy gradient: each says whether it noticed a mistake.
+"""Four ways to check one hand-written NumPy gradient.
 
-Each takes a case and a gradient by hand, and returns whether it objects. All run the same NumPy
-functions: `torch.autograd.Function` and `jax.custom_vjp` wrap them, at their checkers' defaults.
+Each takes a case and a hand-written gradient, and returns whether it rejects it. All run the same
+NumPy functions: `torch.autograd.Function` and `jax.custom_vjp` wrap them, at their checkers'
+defaults.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def gradcheck(case: Case, gradient: Gradient, *, fast: bool) -> bool:
     tensors = [torch.tensor(a, requires_grad=True) for a in case.params.values()]
     # mypy: torch.autograd.gradcheck is the function, and its module by the same name
     check: Any = torch.autograd.gradcheck
-    # What the fast mode notices it explains by running the slow one: hours at a million.
+    # A failure of the fast mode runs the slow one for its message: hours at a million.
     module: Any = importlib.import_module("torch.autograd.gradcheck")
     with mock.patch.object(module, "_run_slow_mode_and_get_error", return_value="not run"):
         return not check(UserLoss.apply, tensors, fast_mode=fast, raise_exception=False)

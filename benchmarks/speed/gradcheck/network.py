@@ -1,4 +1,4 @@
-"""A two-layer network in NumPy with its gradient by hand, in three sizes: what `cost` checks.
+"""A two-layer network in NumPy with its hand-written gradient, in three sizes: what `cost` checks.
 
 h = tanh(X W1 + b1)             d = (o − Y) / N          grad W2 = hᵀ d     grad b2 = Σ d
 o = h W2 + b2                   e = (d W2ᵀ)(1 − h²)      grad W1 = Xᵀ e     grad b1 = Σ e
@@ -33,7 +33,7 @@ def loss(W1: Array, b1: Array, W2: Array, b2: Array, X: Array, Y: Array) -> Arra
 
 
 def gradient(W1: Array, b1: Array, W2: Array, b2: Array, X: Array, Y: Array) -> Grads:
-    """Return the gradient of the loss, by hand."""
+    """Return the hand-written gradient of the loss."""
     h = np.tanh(X @ W1 + b1)
     d = (h @ W2 + b2 - Y) / len(X)
     e = (d @ W2.T) * (1 - h**2)
@@ -78,7 +78,7 @@ def entries(case: Case) -> dict[str, int]:
 
 
 def planted(entry: int, relative: float) -> Callable[..., Grads]:
-    """Return the gradient by hand with one entry of W1's off by a relative error."""
+    """Return the hand-written gradient with one entry of W1's off by a relative error."""
 
     def wrong(**arguments: Array) -> Grads:
         result = gradient(**arguments)

@@ -1,4 +1,4 @@
-"""The smallest relative error in one entry of a gradient that a checker notices."""
+"""The smallest relative error in one entry of a gradient that a checker detects."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ LARGEST, SMALLEST = 3, -13  # powers of ten; the smallest is below what float64 
 
 
 def smallest(case: Case, check: Callable[[Case, Gradient], bool]) -> dict[str, float | None]:
-    """Return, for a large and a typical entry, the least power of ten that is noticed.
+    """Return, for a large and a typical entry, the smallest power of ten that is detected.
 
-    None where not even an error of a thousand times the entry is. A checker that objects to the
-    right gradient notices nothing: ValueError.
+    None where not even an error of a thousand times the entry is. Raises ValueError for
+    a checker that rejects the right gradient.
     """
     if check(case, gradient):
-        msg = "it objects to the right gradient"
+        msg = "the check rejects the right gradient"
         raise ValueError(msg)
     return {name: _bisected(case, check, entry) for name, entry in entries(case).items()}
 
 
 def _bisected(case: Case, check: Callable[[Case, Gradient], bool], entry: int) -> float | None:
-    """Return the least power of ten noticed in one entry."""
-    noticed, unnoticed = LARGEST, SMALLEST
-    if not check(case, planted(entry, 10.0**noticed)):
+    """Return the smallest power of ten detected in one entry."""
+    detected, undetected = LARGEST, SMALLEST
+    if not check(case, planted(entry, 10.0**detected)):
         return None
-    while noticed - unnoticed > 1:
-        middle = (noticed + unnoticed) // 2
+    while detected - undetected > 1:
+        middle = (detected + undetected) // 2
         if check(case, planted(entry, 10.0**middle)):
-            noticed = middle
+            detected = middle
         else:
-            unnoticed = middle
-    return float(f"1e{noticed}")
+            undetected = middle
+    return float(f"1e{detected}")

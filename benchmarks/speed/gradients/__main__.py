@@ -1,4 +1,4 @@
-"""What a gradient costs, by whom, and how far from the limit.
+"""The cost of a gradient, hand-written and by each framework, and how far from the limit.
 
     python -m benchmarks.speed.gradients [--quick] [--json FILE]
 

@@ -27,7 +27,7 @@ class Case:
 
     `what` is "gradient": loss and gradients; "update": the parameters after a step; "descent":
     those after all the steps of the document; "training": a step from where the last one ended,
-    with as little memory as its author can.
+    with as little memory as the contender can.
     """
 
     example: str
@@ -75,7 +75,7 @@ class Case:
         return np.dtype(self.dtype).itemsize * (always + max(moments))
 
     def point(self) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Return parameters and data: the document's, or drawn, always the same."""
+        """Return parameters and data: the document's, or random with a fixed seed."""
         if not self.sizes:
             module: Any = dict(zip(reference.NAMES, reference.EXAMPLES, strict=True))[self.example]
             return self._cast(module.PARAMS), self._cast(module.DATA)
@@ -116,7 +116,7 @@ def digest(result: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
 
 
 def differing(case: Case, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """Return the names of the arrays whose digests are apart by more than rounding explains."""
+    """Return the names of the arrays whose digests are apart by more than rounding."""
     return [
         name
         for name, (weighted, norm) in one.items()

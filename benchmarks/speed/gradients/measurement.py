@@ -11,19 +11,19 @@ from benchmarks.machine import describe, environment
 from benchmarks.speed import command
 from benchmarks.speed.clock import Effort
 from benchmarks.speed.gradients import memory
-from benchmarks.speed.gradients.authors import (
-    AUTHORS,
+from benchmarks.speed.gradients.cases import NETWORK, Case
+from benchmarks.speed.gradients.contenders import (
     CHECKED,
     COMPILED,
+    CONTENDERS,
     EAGER,
-    HAND,
+    HAND_WRITTEN,
     HIPS,
     JIT,
     LIMIT,
     SCANNED,
     widened,
 )
-from benchmarks.speed.gradients.cases import NETWORK, Case
 from benchmarks.speed.gradients.turns import measured, workers
 from crosscheck.doctor import blas
 from crosscheck.doctor.findings import cores, numpy_probe
@@ -73,12 +73,12 @@ QUICK = Plan(
 
 
 def record(plan: Plan, show: Callable[[str], None]) -> dict[str, Any]:
-    """Measure all of the plan; `show` is told what is being done."""
-    os.environ.pop("OPENBLAS_CORETYPE", None)  # the kernel is OpenBLAS's own choice, and then ours
+    """Measure all of the plan; `show` gets a line of progress for each part."""
+    os.environ.pop("OPENBLAS_CORETYPE", None)  # the kernel is OpenBLAS's own choice, then ours
     wider = blas.wider(numpy_probe()["kernel"], blas.features())
-    authors = {**AUTHORS, **(widened(AUTHORS, wider) if wider else {})}
+    contenders = {**CONTENDERS, **(widened(CONTENDERS, wider) if wider else {})}
     if not plan.compiled:
-        del authors[COMPILED]
+        del contenders[COMPILED]
     result: dict[str, Any] = {
         "schema_version": 1,
         "machine": {
@@ -93,7 +93,7 @@ def record(plan: Plan, show: Callable[[str], None]) -> dict[str, Any]:
     }
     for threads in plan.threads:
         effort = replace(plan.effort, pause=PAUSE if threads > 1 else 0.0)
-        with workers(authors, environment(threads)) as started:
+        with workers(contenders, environment(threads)) as started:
             if threads == 1:
                 show("the examples")
                 for case in _examples(plan):
@@ -107,7 +107,7 @@ def record(plan: Plan, show: Callable[[str], None]) -> dict[str, Any]:
             ]
     if plan.memory:
         show("memory")
-        alone = {name: AUTHORS[name] for name in (HAND, EAGER, COMPILED, JIT, HIPS)}
+        alone = {name: CONTENDERS[name] for name in (HAND_WRITTEN, EAGER, COMPILED, JIT, HIPS)}
         result["memory"] = [
             memory.measured(_network(LARGEST, dtype, "training"), alone, environment(1))
             for dtype in DTYPES
@@ -137,7 +137,7 @@ def _network(size: tuple[tuple[int, ...], int], dtype: str, what: str = "gradien
 
 
 def _at(started: Mapping[str, Worker], case: Case) -> dict[str, Worker]:
-    """Return those who have something to show at a case."""
+    """Return the contenders that take part in a case."""
     left_out = set()
     if case.what != "descent":
         left_out.add(SCANNED)
@@ -163,5 +163,5 @@ def _rate(dtype: str, started: Mapping[str, Worker], effort: Effort) -> dict[str
 
 
 def medians(row: Mapping[str, Any]) -> dict[str, float]:
-    """Return the median seconds of every author in a measured case."""
+    """Return the median seconds of every contender in a measured case."""
     return {name: statistics.median(times) for name, times in row["seconds"].items()}

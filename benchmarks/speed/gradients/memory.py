@@ -1,10 +1,10 @@
-"""The peak of the memory that a training step takes, of one author in a process of its own.
+"""The peak of the memory that a training step takes, of one contender in a process of its own.
 
-    python -m benchmarks.speed.gradients.memory AUTHOR CASE
+    python -m benchmarks.speed.gradients.memory CONTENDER CASE
 
 Prints a line of JSON, in bytes of resident memory beyond those that the import alone has taken:
 the peak of the first step with all that it prepares and compiles, and that of the steps after it.
-Resident, as the kernel counts it: tracemalloc does not see what the frameworks take.
+Resident, as the kernel counts it: tracemalloc does not count the frameworks' memory.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import ROOT
-from benchmarks.speed.gradients.authors import prepared
 from benchmarks.speed.gradients.cases import Case
+from benchmarks.speed.gradients.contenders import prepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from benchmarks.speed.gradients.authors import Author
+    from benchmarks.speed.gradients.contenders import Contender
 
 STEPS = 2
 PROC = Path("/proc/self")
@@ -35,7 +35,7 @@ PROC = Path("/proc/self")
 def main() -> None:
     """Measure in this process."""
     function, case = sys.argv[1], Case.of(json.loads(sys.argv[2]))
-    importlib.import_module(f"benchmarks.speed.gradients.authors.{function.partition('.')[0]}")
+    importlib.import_module(f"benchmarks.speed.gradients.contenders.{function.partition('.')[0]}")
     imported = resident("VmRSS")
     step = prepared(function, case)
     gc.collect()
@@ -63,24 +63,24 @@ def resident(which: str) -> int:
 
 
 def measured(
-    case: Case, authors: Mapping[str, Author], environment: Mapping[str, str]
+    case: Case, contenders: Mapping[str, Contender], environment: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what each author's process says, by author, and the bytes that must exist."""
-    said: dict[str, Any] = {}
-    for name, author in authors.items():
-        if importlib.util.find_spec(author.package) is None:
+    """Return the peaks measured in each contender's process, and the bytes that must exist."""
+    peaks: dict[str, Any] = {}
+    for name, contender in contenders.items():
+        if importlib.util.find_spec(contender.package) is None:
             continue
-        command = [sys.executable, "-m", "benchmarks.speed.gradients.memory", author.function]
+        command = [sys.executable, "-m", "benchmarks.speed.gradients.memory", contender.function]
         result = subprocess.run(  # noqa: S603 - our own module
             [*command, json.dumps(asdict(case))],
             cwd=ROOT,
-            env={**environment, **author.environment},
+            env={**environment, **contender.environment},
             check=True,
             stdout=subprocess.PIPE,
             text=True,
         )
-        said[name] = json.loads(result.stdout.splitlines()[-1])
-    return {"case": asdict(case), "must exist": case.bytes, "bytes": said}
+        peaks[name] = json.loads(result.stdout.splitlines()[-1])
+    return {"case": asdict(case), "must exist": case.bytes, "bytes": peaks}
 
 
 if __name__ == "__main__":

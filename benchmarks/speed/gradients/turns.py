@@ -1,4 +1,4 @@
-"""The parent of the authors' processes: lets each have its turn at a case."""
+"""The parent of the contenders' processes: each has its turn at a case."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import ROOT
 from benchmarks.speed.clock import in_turn
-from benchmarks.speed.gradients.authors import HAND
 from benchmarks.speed.gradients.cases import differing
+from benchmarks.speed.gradients.contenders import HAND_WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from benchmarks.speed.clock import Effort
-    from benchmarks.speed.gradients.authors import Author
     from benchmarks.speed.gradients.cases import Case
+    from benchmarks.speed.gradients.contenders import Contender
 
-PATIENCE = 300.0  # seconds for one answer; a compilation takes ten
+PATIENCE = 300.0  # seconds for one reply; a compilation takes ten
 
 
 class WorkerError(RuntimeError):
-    """An author's process failed: says how."""
+    """A contender's process failed."""
 
 
 @dataclass(frozen=True)
 class Worker:
-    """An author's process."""
+    """A contender's process."""
 
     name: str
     process: subprocess.Popen[str]
 
     def ask(self, case: Case, seconds: float) -> dict[str, Any]:
-        """Return the answer to one question, or raise WorkerError."""
+        """Return the reply to one request, or raise WorkerError."""
         assert self.process.stdin is not None  # noqa: S101 - both are pipes: for the type checker
         assert self.process.stdout is not None  # noqa: S101
         alarm = threading.Timer(PATIENCE, self.process.kill)
@@ -53,26 +53,26 @@ class Worker:
         finally:
             alarm.cancel()
         if not line:
-            msg = f"{self.name} stopped at {case.name}, {case.what}: its last words are above"
+            msg = f"{self.name} stopped at {case.name}, {case.what}: its error is above"
             raise WorkerError(msg)
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        reply: dict[str, Any] = json.loads(line)
+        return reply
 
 
 @contextlib.contextmanager
 def workers(
-    authors: Mapping[str, Author], environment: Mapping[str, str]
+    contenders: Mapping[str, Contender], environment: Mapping[str, str]
 ) -> Iterator[dict[str, Worker]]:
-    """Start the processes of those authors whose package is installed; end them afterwards."""
+    """Start the processes of those contenders whose package is installed; end them afterwards."""
     with contextlib.ExitStack() as stack:
         started = {}
-        for name, author in authors.items():
-            if importlib.util.find_spec(author.package) is None:
+        for name, contender in contenders.items():
+            if importlib.util.find_spec(contender.package) is None:
                 continue
             process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "benchmarks.speed.gradients.worker", author.function],
+                [sys.executable, "-m", "benchmarks.speed.gradients.worker", contender.function],
                 cwd=ROOT,
-                env={**environment, **author.environment},
+                env={**environment, **contender.environment},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -84,24 +84,28 @@ def workers(
 
 
 def measured(case: Case, workers: Mapping[str, Worker], effort: Effort) -> dict[str, Any]:
-    """Return the times of every author, who first shows that it computes the same.
+    """Return the times of every contender, after a check that all compute the same.
 
-    An author that fails, or has another result, for a wrong gradient is fast, is left out, and
-    "failed" says why. Raises WorkerError where that is NumPy by hand.
+    A contender that fails, or has another result (a wrong gradient is fast), is left out, and
+    "failed" has the reason. Raises WorkerError where that is hand-written NumPy.
     """
-    first: dict[str, dict[str, Any]] = {HAND: workers[HAND].ask(case, effort.filled)}
+    first: dict[str, dict[str, Any]] = {
+        HAND_WRITTEN: workers[HAND_WRITTEN].ask(case, effort.filled)
+    }
     failed = {}
     for name, worker in workers.items():
         try:
             first[name] = first.get(name) or worker.ask(case, effort.filled)
             digest = first[name]["digest"]
-            wrong = differing(case, first[HAND]["digest"], digest) if digest else []
+            wrong = differing(case, first[HAND_WRITTEN]["digest"], digest) if digest else []
         except WorkerError as error:
             failed[name] = str(error)
             continue
         if wrong:
             del first[name]
-            failed[name] = f"{name} has another {wrong[0]} than {HAND}: {case.name}, {case.what}"
+            failed[name] = (
+                f"{name} has another {wrong[0]} than {HAND_WRITTEN}: {case.name}, {case.what}"
+            )
 
     def turn(worker: Worker) -> float:
         taken: float = worker.ask(case, effort.filled)["seconds"]
@@ -111,7 +115,7 @@ def measured(case: Case, workers: Mapping[str, Worker], effort: Effort) -> dict[
     return {
         "failed": failed,
         "case": asdict(case),
-        "first call": {name: answer["first call"] for name, answer in first.items()},
-        "libraries": {name: answer["libraries"] for name, answer in first.items()},
+        "first call": {name: reply["first call"] for name, reply in first.items()},
+        "libraries": {name: reply["libraries"] for name, reply in first.items()},
         "seconds": in_turn(turns, effort),
     }

@@ -17,6 +17,7 @@ from crosscheck.tracing.handlers import handles
 from crosscheck.tracing.rules import indexing, linalg, products, reductions, statistics, ufuncs
 from crosscheck.tracing.rules.callbacks import CALLBACKS
 from crosscheck.tracing.rules.rearrange import move, moves
+from crosscheck.tracing.signatures import signature
 from crosscheck.tracing.source_locations import site
 
 NODES = {**reductions.NODES, **linalg.NODES}
@@ -45,7 +46,7 @@ REDUCED: dict[str, Any] = {
     "minimum": np.min,
 }
 ACCUMULATED: dict[str, Any] = {"add": np.cumsum, "multiply": np.cumprod}
-_signature = functools.cache(inspect.signature)  # of NumPy's functions and the rules for them
+_signature = functools.cache(signature)  # of NumPy's functions and the rules for them
 
 
 @handles("function")
@@ -135,9 +136,8 @@ def _differentiable(leaf: Any) -> bool:
 
 def _write(func: Any, args: Any, kwargs: Any) -> None:
     """A function that writes into its first argument."""
-    signature = _signature(func)
-    bound = signature.bind(*args, **kwargs)
-    name = next(iter(signature.parameters))
+    bound = _signature(func).bind(*args, **kwargs)
+    name = next(iter(bound.signature.parameters))
     target = bound.arguments[name]
     if not isinstance(target, Traced) or type(target) is not Traced:
         func(*tree_map(_escaping, args), **tree_map(_escaping, kwargs))
@@ -150,7 +150,7 @@ def _write(func: Any, args: Any, kwargs: Any) -> None:
 
     @functools.wraps(func)
     def written(*args: Any, **kwargs: Any) -> Any:
-        inner = signature.bind(*args, **kwargs)
+        inner = bound.signature.bind(*args, **kwargs)
         copy = inner.arguments[name] = np.array(inner.arguments[name])
         func(*inner.args, **inner.kwargs)
         return copy

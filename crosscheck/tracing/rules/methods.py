@@ -23,7 +23,7 @@ from crosscheck.tracing.values import (
 DESCRIPTIONS = frozenset("shape ndim size dtype nbytes itemsize strides flags device".split())
 # These methods are NumPy's functions of the same name.
 FUNCTIONS = frozenset(
-    """all any argmax argmin argpartition argsort choose clip compress copy cumprod cumsum diagonal
+    """all any argmax argmin argpartition argsort choose compress copy cumprod cumsum diagonal
     dot max mean min nonzero prod put ravel repeat resize round searchsorted squeeze std sum
     swapaxes take trace var""".split()
 )
@@ -70,6 +70,11 @@ def astype(
     return fresh(exact, session, node_of(self, session, exact.dtype))
 
 
+def clip(self: Any, min: Any = None, max: Any = None, out: Any = None) -> Any:
+    """As `np.clip`, which needs both bounds before NumPy 2.1."""
+    return np.clip(self, min, max, out=out)
+
+
 def fill(self: Any, value: Any) -> None:
     """Write one value everywhere."""
     self[...] = value
@@ -77,7 +82,9 @@ def fill(self: Any, value: Any) -> None:
 
 def reshape(self: Any, *shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
     """As `np.reshape`; the lengths may stand alone or in a tuple."""
-    return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order, copy=copy)
+    new = shape[0] if len(shape) == 1 else shape
+    given = {} if copy is None else {"copy": copy}  # from NumPy 2.1 on
+    return np.reshape(self, new, order=order, **given)
 
 
 def transpose(self: Any, *axes: Any) -> Any:
@@ -114,6 +121,7 @@ def flat(self: Any) -> Any:
 
 OWN: dict[str, Any] = {
     "astype": astype,
+    "clip": clip,
     "conj": np.positive,
     "conjugate": np.positive,
     "fill": fill,

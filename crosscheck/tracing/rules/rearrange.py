@@ -18,6 +18,7 @@ from crosscheck.tracing import values
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.buffers import Buffer, positions, shares
 from crosscheck.tracing.session import Session
+from crosscheck.tracing.signatures import signature
 
 # function: the parameters whose elements it moves
 MOVES: dict[Any, tuple[str, ...]] = {
@@ -62,7 +63,7 @@ def moves(func: Any, args: Any, kwargs: Any) -> bool:
 
 def move(func: Any, args: Any, kwargs: Any, names: tuple[str, ...] | None = None) -> Any:
     """Call `func`, whose parameters `names` (by default as in `MOVES`) hold what it moves."""
-    bound = inspect.signature(func).bind(*args, **kwargs)
+    bound = signature(func).bind(*args, **kwargs)
     chosen = MOVES[func] if names is None else names
 
     def call(change: Callable[[Any], Any], **fixed: Any) -> Any:

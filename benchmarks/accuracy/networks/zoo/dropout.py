@@ -1,4 +1,4 @@
-"""Two hidden layers with inverted dropout: what is dropped is data, drawn before."""
+"""Two hidden layers with inverted dropout: the masks are data."""
 
 from __future__ import annotations
 

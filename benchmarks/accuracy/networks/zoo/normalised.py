@@ -28,7 +28,7 @@ def loss(
     cost: str,
     axis: int,
 ) -> Scalar:
-    """Return the cost; over the batch, b1 changes nothing and its derivative is 0."""
+    """Return the cost; over the batch, b1 has no effect and its derivative is 0."""
     act, _ = ACTIVATIONS[activation]
     z = X @ W1 + b1
     centred = z - np.mean(z, axis=axis, keepdims=True)

@@ -27,24 +27,25 @@ WHERE = {  # plot -> the section that it stands in
     "memory.svg": "memory",
 }
 HEAD = """\
-# What a gradient costs, by whom, and how far from the limit
+# The cost of a gradient, hand-written and by each framework, and how far from the limit
 
 Written by `python -m benchmarks.speed.gradients.page` from
 [benchmarks.json](benchmarks.json), which
-`python -m benchmarks.speed.gradients --json FILE` measured. Nothing here is typed in.
+`python -m benchmarks.speed.gradients --json FILE` measured. All of it is generated.
 
-Every author runs in a process of its own, and all have their turn in every round, A B C A B C. A
-number without a unit is a ratio: the median over the rounds of an author's time by that of NumPy by
-hand in the same round, with the quartiles in parentheses. *Noise* is that ratio for NumPy by hand
-with itself, in another process; a ratio within it is called equal. Above 1 is slower than by hand.
-*NumPy by hand* is `reference/` without the check of what comes in at the door of `forward`, which
-none of the others has; with it stands beside. All authors show first that they compute the same.
+Every contender runs in a process of its own, and all have their turn in every round, A B C A B C. A
+number without a unit is a ratio: the median over the rounds of a contender's time relative to that
+of hand-written NumPy in the same round, with the quartiles in parentheses. Above 1 is slower.
+*Noise* is that ratio for hand-written NumPy with itself, in another process; a ratio within it is
+called equal. *Hand-written NumPy* is `reference/` without the check of `forward`'s input, which
+none of the others has; the time with it stands beside. All contenders are first checked to compute
+the same.
 
 *Its products* are the matrix products of the same gradient alone, through the same BLAS and into
 memory that is there already; *the best rate* that of a product of two square matrices of 1,024.
 Of an example *the limit* is its NumPy calls alone, one after the other.
 """
-CERTIFICATE = "What it costs to check a gradient, beside gradcheck and its relatives: "
+CERTIFICATE = "The cost of a check of a gradient, with gradcheck and its relatives for comparison: "
 
 
 def main() -> None:
@@ -63,7 +64,9 @@ def page(record: Mapping[str, Any], plots: Mapping[str, str]) -> str:
     parts = [HEAD]
     for name, heading, text in sections(record):
         parts.append(f"## {heading}\n")
-        parts += [f"![{said}]({file})\n" for file, said in plots.items() if WHERE[file] == name]
+        parts += [
+            f"![{caption}]({file})\n" for file, caption in plots.items() if WHERE[file] == name
+        ]
         parts.append(f"{text}\n")
     if (RESULTS / "cost.json").is_file():
         parts.append(f"## The certificate\n\n{CERTIFICATE}\n\n{cost()}\n")

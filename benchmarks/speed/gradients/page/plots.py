@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
 
-from benchmarks.speed.gradients.authors import COMPILED, EAGER, HAND, HIPS, JIT, LIMIT
+from benchmarks.speed.gradients.contenders import COMPILED, EAGER, HAND_WRITTEN, HIPS, JIT, LIMIT
 from benchmarks.speed.gradients.measurement import LARGE, LARGEST, SMALL
 from benchmarks.speed.gradients.page.reading import Row, best_rate, rows
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-# Distinct to colour-blind eyes, too: Okabe and Ito's palette.
+# Distinct for colour-blind readers: Okabe and Ito's palette.
 COLOURS = {
-    HAND: "#0072B2",
+    HAND_WRITTEN: "#0072B2",
     EAGER: "#D55E00",
     COMPILED: "#E69F00",
     JIT: "#009E73",
     HIPS: "#999999",
     LIMIT: "#000000",
 }
-MARKERS = {HAND: "o", EAGER: "s", COMPILED: "D", JIT: "^", HIPS: "v"}
+MARKERS = {HAND_WRITTEN: "o", EAGER: "s", COMPILED: "D", JIT: "^", HIPS: "v"}
 STYLE: Any = {
     "svg.hashsalt": "backprop-crosscheck",  # the same numbers give the same file
     "font.size": 9,
@@ -42,9 +42,9 @@ def draw(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
     """Draw what was measured into the folder; return for each file what it shows."""
     shown = {}
     with mpl.rc_context(STYLE):
-        for name, figure, said in _figures(record):
+        for name, figure, caption in _figures(record):
             figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
-            shown[f"{name}.svg"] = said
+            shown[f"{name}.svg"] = caption
     return shown
 
 
@@ -54,13 +54,17 @@ def _figures(record: Mapping[str, Any]) -> Iterator[tuple[str, Figure, str]]:
     gradients = [row for row in examples if row.case.what == "gradient"]
     if gradients:
         names = [row.case.name for row in gradients]
-        yield "examples", _ratios(gradients, names), "The examples: one gradient, beside by hand"
+        yield (
+            "examples",
+            _ratios(gradients, names),
+            "The examples: one gradient, relative to hand-written",
+        )
     if networks:
         yield "time", _time(record, networks), "Time of one gradient against the network's size"
     named = [r for r in networks if (r.case.sizes, r.case.batch) in {SMALL, LARGE, LARGEST}]
     if named:
         titles = [f"{r.case.name}\n{r.case.dtype}, threads: {r.threads}" for r in named]
-        yield "ratios", _ratios(named, titles), "Networks: one gradient, beside by hand"
+        yield "ratios", _ratios(named, titles), "Networks: one gradient, relative to hand-written"
     if record.get("memory"):
         yield "memory", _memory(record["memory"]), "Peak memory of a training step"
 
@@ -105,7 +109,7 @@ def _time(record: Mapping[str, Any], networks: Sequence[Row]) -> Figure:
 
 
 def _ratios(measured: Sequence[Row], titles: Sequence[str]) -> Figure:
-    """Return bars: how many times as long as by hand, with quartiles, a group for each case."""
+    """Return bars: times relative to hand-written NumPy, with quartiles, a group for each case."""
     names = [
         n for n in (LIMIT, EAGER, COMPILED, JIT, HIPS) if any(n in r.seconds for r in measured)
     ]
@@ -142,7 +146,7 @@ def _ratios(measured: Sequence[Row], titles: Sequence[str]) -> Figure:
                 va="center",
                 fontsize=7,
             )
-    axes.axvline(1, color=COLOURS[HAND], linewidth=1.5, label=HAND)
+    axes.axvline(1, color=COLOURS[HAND_WRITTEN], linewidth=1.5, label=HAND_WRITTEN)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
@@ -150,7 +154,7 @@ def _ratios(measured: Sequence[Row], titles: Sequence[str]) -> Figure:
     axes.set_yticks(range(len(titles)), titles)
     axes.set_ylim(len(titles) - 0.5, -0.5)
     axes.set_xlabel(
-        "times as long as NumPy by hand (median and quartiles; right of the line: slower)"
+        "times as long as hand-written NumPy (median and quartiles; right of the line: slower)"
     )
     figure.legend(loc="outside upper center", ncols=6)
     return figure

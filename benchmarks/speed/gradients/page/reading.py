@@ -1,4 +1,4 @@
-"""A record of `python -m benchmarks`, as rows to be asked for medians and ratios."""
+"""A record of `python -m benchmarks`, as rows with medians and ratios."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.speed.clock import Ratio, ratio
-from benchmarks.speed.gradients.authors import AGAIN, HAND, LIMIT
 from benchmarks.speed.gradients.cases import Case
+from benchmarks.speed.gradients.contenders import AGAIN, HAND_WRITTEN, LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One measured case: the seconds of every author in every round."""
+    """One measured case: the seconds of every contender in every round."""
 
     case: Case
     threads: int
@@ -24,13 +24,13 @@ class Row:
     first: Mapping[str, float]
     libraries: Mapping[str, Sequence[str]]
 
-    def median(self, author: str) -> float:
-        """Return the author's median seconds."""
-        return statistics.median(self.seconds[author])
+    def median(self, contender: str) -> float:
+        """Return the contender's median seconds."""
+        return statistics.median(self.seconds[contender])
 
-    def ratio(self, author: str, other: str = HAND) -> Ratio:
-        """Return how many times as long as another an author takes, paired by round."""
-        return ratio(self.seconds[author], self.seconds[other])
+    def ratio(self, contender: str, other: str = HAND_WRITTEN) -> Ratio:
+        """Return a contender's time relative to another's, paired by round."""
+        return ratio(self.seconds[contender], self.seconds[other])
 
     @property
     def noise(self) -> Ratio:
@@ -39,8 +39,8 @@ class Row:
 
     @property
     def to_the_limit(self) -> Ratio:
-        """How many times as long as its limit the gradient by hand takes."""
-        return self.ratio(HAND, LIMIT)
+        """The time of hand-written NumPy relative to its limit."""
+        return self.ratio(HAND_WRITTEN, LIMIT)
 
 
 def rows(record: Mapping[str, Any], which: str) -> list[Row]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.speed.gradients.authors import (
+from benchmarks.speed.gradients.contenders import (
     AGAIN,
     CHECKED,
     COMPILED,
     EAGER,
-    HAND,
+    HAND_WRITTEN,
     HIPS,
     JIT,
     LIMIT,
@@ -55,13 +55,13 @@ def summary(record: Mapping[str, Any]) -> str:
     body = [
         [
             f"{row.case.name}, {row.case.dtype}",
-            duration(row.median(HAND)),
+            duration(row.median(HAND_WRITTEN)),
             f"{row.to_the_limit.middle:.2f}",
             *(f"{row.ratio(name).middle:.3g}" if name in row.seconds else "" for name in names),
         ]
         for row in chosen
     ]
-    return _table(["one gradient", HAND, "÷ the limit", *names], body)
+    return _table(["one gradient", HAND_WRITTEN, "÷ the limit", *names], body)
 
 
 def _targets(found: Sequence[Target]) -> str:
@@ -74,15 +74,15 @@ def _targets(found: Sequence[Target]) -> str:
         left=2,
     )
     why = "\n".join(f"* {t.case}: {t.wanted}: {t.got} ({t.outcome}). Why: {t.why}" for t in missed)
-    said = f"Of {len(found)}: " + ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
+    counted = f"Of {len(found)}: " + ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
     rest = f"\n\n### Not met\n\n{why}" if missed else ""
-    return f"{said}.\n\n{table}{rest}"
+    return f"{counted}.\n\n{table}{rest}"
 
 
 def _examples(examples: Sequence[Row]) -> str:
-    """Return the time by hand, and how many times as long the others take."""
+    """Return the hand-written gradient's time, and the others' times relative to it."""
     names = _present(examples, (LIMIT, CHECKED, *OTHERS))
-    head = ["", HAND, "noise", *(f"÷ {name}" if name == LIMIT else name for name in names)]
+    head = ["", HAND_WRITTEN, "noise", *(f"÷ {name}" if name == LIMIT else name for name in names)]
     body = []
     for row in examples:
         cells = []
@@ -94,7 +94,7 @@ def _examples(examples: Sequence[Row]) -> str:
             else:
                 cells.append(_times(row, name))
         what = f"{row.case.name}, {row.case.what}"
-        body.append([what, duration(row.median(HAND)), _noise(row), *cells])
+        body.append([what, duration(row.median(HAND_WRITTEN)), _noise(row), *cells])
     return _table(head, body)
 
 
@@ -108,7 +108,7 @@ def _networks(record: Mapping[str, Any], networks: Sequence[Row]) -> str:
         body = [
             [
                 row.case.name,
-                duration(row.median(HAND)),
+                duration(row.median(HAND_WRITTEN)),
                 _noise(row),
                 f"{row.to_the_limit.middle:.3f}",
                 f"{_rate(row) / best:.0%}",
@@ -116,15 +116,17 @@ def _networks(record: Mapping[str, Any], networks: Sequence[Row]) -> str:
             ]
             for row in chosen
         ]
-        head = ["", HAND, "noise", "÷ its products", "of the best rate", *names]
+        head = ["", HAND_WRITTEN, "noise", "÷ its products", "of the best rate", *names]
         title = f"### {dtype}, threads: {threads}, best rate {best:.0f} Gflop/s"
         parts.append(f"{title}\n\n{_table(head, body)}")
     return "\n\n".join(parts)
 
 
 def _wider(networks: Sequence[Row]) -> list[str]:
-    """Return what is by hand with another kernel of OpenBLAS."""
-    return [name for name in networks[0].seconds if name.startswith(HAND) and "kernel" in name]
+    """Return the names of hand-written NumPy with another kernel of OpenBLAS."""
+    return [
+        name for name in networks[0].seconds if name.startswith(HAND_WRITTEN) and "kernel" in name
+    ]
 
 
 def _memory(measured: Sequence[Mapping[str, Any]]) -> str:
@@ -159,7 +161,7 @@ def _command(record: Mapping[str, Any]) -> str:
 
 
 def _first(networks: Sequence[Row]) -> str:
-    """Return the longest first call of each author, which compiles."""
+    """Return the longest first call of each contender, which compiles."""
     longest: dict[str, float] = {}
     for row in networks:
         for name, seconds in row.first.items():
@@ -172,9 +174,9 @@ def _first(networks: Sequence[Row]) -> str:
 
 
 def _machine(record: Mapping[str, Any]) -> str:
-    """Return processor, versions, and the libraries with threads that each author loaded."""
+    """Return processor, versions, and the libraries with threads that each contender loaded."""
     machine = dict(record["machine"])
-    versions = ", ".join(f"{name} {machine[name]}" for name in machine if name not in _SAID)
+    versions = ", ".join(f"{name} {machine[name]}" for name in machine if name not in _SHOWN)
     cpu = f"{machine['cpu']}, {machine['cores']} cores, vectors of {machine['vectors']} bits"
     lines = [f"{cpu}; {versions}."]
     everything = [*record["examples"], *record["networks"]]
@@ -183,28 +185,28 @@ def _machine(record: Mapping[str, Any]) -> str:
         row = next(row for row in rows(record, "networks") if row.threads == threads)
         shown = {k: v for k, v in row.libraries.items() if k not in {AGAIN, CHECKED}}
         lines += [f"\nThreads: {threads}\n"]
-        lines += [f"* {name}: {'; '.join(said) or 'its own'}" for name, said in shown.items()]
+        lines += [f"* {name}: {'; '.join(loaded) or 'its own'}" for name, loaded in shown.items()]
     return "\n".join(lines)
 
 
-_SAID = {"cpu", "cores", "vectors"}
+_SHOWN = {"cpu", "cores", "vectors"}
 
 
 def _times(row: Row, name: str) -> str:
-    """Return how many times as long as by hand, or that it is equal as far as can be seen."""
+    """Return the time relative to hand-written NumPy, marked equal where noise explains it."""
     times = row.ratio(name)
-    said = f"{times.middle:.3g} ({times.low:.3g} – {times.high:.3g})"
-    return f"equal: {said}" if times.within(row.noise) else said
+    shown = f"{times.middle:.3g} ({times.low:.3g} – {times.high:.3g})"
+    return f"equal: {shown}" if times.within(row.noise) else shown
 
 
 def _noise(row: Row) -> str:
-    """Return the quartiles of the ratio of the gradient by hand with itself."""
+    """Return the quartiles of the ratio of the hand-written gradient with itself."""
     return f"{row.noise.low:.2f} – {row.noise.high:.2f}"
 
 
 def _rate(row: Row) -> float:
     """Return the Gflop/s of the matrix products in the time of the whole gradient."""
-    return 2e-9 * row.case.multiplications / row.median(HAND)
+    return 2e-9 * row.case.multiplications / row.median(HAND_WRITTEN)
 
 
 def _present(measured: Sequence[Row], names: Sequence[str]) -> list[str]:

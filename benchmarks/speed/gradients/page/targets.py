@@ -1,8 +1,8 @@
 """The targets, each met or missed, by how much and why.
 
-All are ratios in one run. The noise is the quartiles of the ratio of the gradient by hand with
+All are ratios in one run. The noise is the quartiles of the ratio of the hand-written gradient with
 itself. A bound that is missed by no more than the noise, and by no more than 5 %, is met, for equal
-is no slower; within a larger noise the run was not quiet enough to tell.
+is no slower; within a larger noise the run is inconclusive.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.speed.gradients.authors import COMPILED, EAGER, HAND, HIPS, JIT, LIMIT
+from benchmarks.speed.gradients.contenders import COMPILED, EAGER, HAND_WRITTEN, HIPS, JIT, LIMIT
 from benchmarks.speed.gradients.measurement import LARGE, SMALL
 from benchmarks.speed.gradients.page.reading import Row, rows
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 FASTER, PRODUCTS, EXCESS = 8.0, 1.15, 1.25  # than eager, × the matrix products, × what must exist
 EQUAL = 1.05  # what is called equal, where the noise explains it
-MET, MISSED, UNTOLD = "met", "**missed**", "noise: cannot tell"
+MET, MISSED, NOISY = "met", "**missed**", "noise: inconclusive"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio that was wanted, and what it is; why, where it was missed."""
+    """A ratio that was wanted, and what it is; the reason, where it was missed."""
 
     case: str
     wanted: str
@@ -59,18 +59,20 @@ def _example(row: Row) -> Iterator[Target]:
         f"PyTorch eager takes {FASTER:g} times as long, or more",
         f"{faster.middle:.1f} times",
         _outcome(faster.middle >= FASTER),
-        f"{row.median(HAND) * 1e6:.1f} µs by hand against {row.median(EAGER) * 1e6:.0f}.{share}",
+        f"{row.median(HAND_WRITTEN) * 1e6:.1f} µs hand-written against "
+        f"{row.median(EAGER) * 1e6:.0f}.{share}",
     )
     own = row.ratio(JIT)
     yield Target(
         name,
         "faster than jax.jit",
         f"jax.jit takes {own.middle:.2f} times as long",
-        UNTOLD
+        NOISY
         if 1 / _spread(row.noise) < own.middle < _spread(row.noise)
         else _outcome(own.middle > 1),
-        f"{row.median(HAND) * 1e6:.1f} µs by hand, {row.median(JIT) * 1e6:.1f} µs for one call of "
-        f"a compiled function.{share}",
+        f"{row.median(HAND_WRITTEN) * 1e6:.1f} µs hand-written, "
+        f"{row.median(JIT) * 1e6:.1f} µs for one "
+        f"call of a compiled function.{share}",
     )
 
 
@@ -85,8 +87,8 @@ def _share(row: Row) -> str:
 def _network(row: Row) -> Iterator[Target]:
     """Yield the targets of a network, of each kernel of OpenBLAS that was tried."""
     name = f"{row.case.name}, {row.case.dtype}, {_threads(row.threads)}"
-    for actual in [author for author in row.seconds if author.startswith(HAND)]:
-        kernel = actual.removeprefix(HAND)
+    for actual in [contender for contender in row.seconds if contender.startswith(HAND_WRITTEN)]:
+        kernel = actual.removeprefix(HAND_WRITTEN)
         if kernel and not kernel.endswith("kernel"):
             continue
         for other in (EAGER, COMPILED, JIT):
@@ -99,8 +101,8 @@ def _network(row: Row) -> Iterator[Target]:
                 name + kernel,
                 f"at most {PRODUCTS:g} times its own matrix products",
                 f"{times.middle:.3f} times",
-                # Nothing is faster than a part of itself.
-                UNTOLD if times.middle * EQUAL < 1 else _outcome(times.middle <= PRODUCTS),
+                # The whole is never faster than its part.
+                NOISY if times.middle * EQUAL < 1 else _outcome(times.middle <= PRODUCTS),
                 "the rest is what moves through memory between the products: biases, ReLU and its "
                 "slope, the softmax, and new memory for every gradient.",
             )
@@ -109,7 +111,7 @@ def _network(row: Row) -> Iterator[Target]:
 def _no_slower(row: Row, name: str, actual: str, other: str) -> Target:
     """Return the target to be no slower than another."""
     times = row.ratio(actual, other)
-    products = row.ratio(actual.replace(HAND, LIMIT), other)
+    products = row.ratio(actual.replace(HAND_WRITTEN, LIMIT), other)
     why = (
         f"even its matrix products alone, through OpenBLAS, take {products.middle:.2f} times as "
         f"long as all of {other}, whose own library multiplies faster here."
@@ -123,7 +125,7 @@ def _no_slower(row: Row, name: str, actual: str, other: str) -> Target:
     )  # fmt: skip
 
 
-def _outcome(met: bool) -> str:  # noqa: FBT001 - it says what it is
+def _outcome(met: bool) -> str:  # noqa: FBT001 - the only argument
     """Return what a target is that was met, or was not."""
     return MET if met else MISSED
 
@@ -132,7 +134,7 @@ def _not_above(middle: float, noise: float) -> str:
     """Return the outcome of a ratio that should not be above 1, where noise explains so much."""
     if middle <= max(1.0, min(noise, EQUAL)):
         return MET
-    return UNTOLD if middle <= noise else MISSED
+    return NOISY if middle <= noise else MISSED
 
 
 def _spread(noise: Ratio) -> float:
@@ -143,9 +145,9 @@ def _spread(noise: Ratio) -> float:
 def _memory(measured: Mapping[str, Any]) -> Iterator[Target]:
     """Yield the targets of the memory of a training step."""
     taken = {name: max(one["first"], one["later"]) for name, one in measured["bytes"].items()}
-    case, actual, must = measured["case"], taken[HAND], measured["must exist"]
+    case, actual, must = measured["case"], taken[HAND_WRITTEN], measured["must exist"]
     name = f"memory, {'-'.join(map(str, case['sizes']))}, batch {case['batch']}, {case['dtype']}"
-    both = {n: one for n, one in measured["bytes"].items() if n not in {HAND, HIPS}}
+    both = {n: one for n, one in measured["bytes"].items() if n not in {HAND_WRITTEN, HIPS}}
     others = {n: min(one["first"], one["later"]) for n, one in both.items()}  # at their best
     least = min(others, key=lambda n: others[n])
     yield Target(

@@ -13,8 +13,8 @@ from benchmarks.speed.gradients.cases import NETWORK, RATE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from benchmarks.speed.gradients.authors import Job
     from benchmarks.speed.gradients.cases import Case
+    from benchmarks.speed.gradients.contenders import Job
 
 
 def relu_network(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, y: Any) -> Any:  # noqa: PLR0913, PLR0917 - as it is

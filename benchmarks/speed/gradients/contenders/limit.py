@@ -1,4 +1,4 @@
-"""The limit: what the gradient by hand cannot do without.
+"""The limit: the part of the hand-written gradient that it cannot do without.
 
 Of a network its matrix products alone, into arrays that are there already. Of an example its
 NumPy calls alone, one after the other: no function, no dict, no name for what is passed on.
@@ -14,12 +14,12 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.speed.gradients.authors import Job
     from benchmarks.speed.gradients.cases import Case
+    from benchmarks.speed.gradients.contenders import Job
 
 
 def job(case: Case) -> Job:
-    """Return what is left of the gradient; there is no limit but that of the gradient."""
+    """Return the job of the limit; only a gradient has one."""
     return products(case) if case.sizes else _calls(case)
 
 

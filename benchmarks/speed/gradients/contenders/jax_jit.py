@@ -11,8 +11,8 @@ from benchmarks.speed.gradients.cases import RATE
 from crosscheck.examples.rebuilt import Training, jax_grad
 
 if TYPE_CHECKING:
-    from benchmarks.speed.gradients.authors import Job
     from benchmarks.speed.gradients.cases import Case
+    from benchmarks.speed.gradients.contenders import Job
 
 jax: Any = framework  # parts of it have no types
 
@@ -46,7 +46,7 @@ def job(case: Case) -> Job:
 
 
 def scanned(case: Case) -> Job:
-    """All steps in one compiled call: what JAX can do where nobody looks at the steps."""
+    """All steps in one compiled call: possible where only the last step counts."""
     params, data, _, step, trained = _functions(case)
 
     def all_steps(params: Any, data: Any) -> Any:

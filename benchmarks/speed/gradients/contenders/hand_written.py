@@ -1,4 +1,4 @@
-"""The gradients of `reference/`, as they stand, with and without the check of what comes in."""
+"""The gradients of `reference/`, as they stand, with and without the check of their input."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.speed.gradients.cases import RATE
 
 if TYPE_CHECKING:
-    from benchmarks.speed.gradients.authors import Job
     from benchmarks.speed.gradients.cases import Case
+    from benchmarks.speed.gradients.contenders import Job
     from reference.example import Params
 
 
 def job(case: Case) -> Job:
-    """Forward without the check at its door, as for arrays that were checked before.
+    """Without the check of `forward`'s input, as for arrays that were checked before.
 
-    The door is taken off the module itself, for its `step` to do without, too: this is a process
-    of its own.
+    The module itself is changed, so that its `step` does without, too: the process is the
+    contender's own.
     """
     module: Any = importlib.import_module(f"reference.{case.example}")
     module.forward = inspect.unwrap(module.forward)
@@ -26,7 +26,7 @@ def job(case: Case) -> Job:
 
 
 def checked(case: Case) -> Job:
-    """Everything as a reader calls it."""
+    """With the check, as users call it."""
     module: Any = importlib.import_module(f"reference.{case.example}")
     params, data = case.point()
     given = {**data, **case.options}

@@ -11,8 +11,8 @@ from benchmarks.speed.gradients.cases import RATE
 from crosscheck.examples.rebuilt import Training, torch_autograd
 
 if TYPE_CHECKING:
-    from benchmarks.speed.gradients.authors import Job
     from benchmarks.speed.gradients.cases import Case
+    from benchmarks.speed.gradients.contenders import Job
 
 
 def eager(case: Case) -> Job:
