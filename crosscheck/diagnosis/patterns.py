@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.diagnosis.backward import is_elementwise
-from crosscheck.diagnosis.vjp_rules import partial
+from crosscheck.diagnosis.partials import partial
 from crosscheck.ir.numpy_backend import kernels
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ class Step:
 
 def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
     """Return the steps that depend on a parameter, in the order of their first nodes."""
-    ask_oracles: dict[tuple[object, ...], list[int]] = {}
+    found: dict[tuple[object, ...], list[int]] = {}
     seen: Counter[tuple[int, str]] = Counter()
     for n, (node, origin) in enumerate(zip(run.nodes, origins, strict=True)):
         # One call may record the same primitive twice: a variance sums up two times.
@@ -37,11 +37,11 @@ def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
         if run.tracked[n] and node.operation != "leaf":
             shape = run.values[n].shape
             key = (node.operation, origin.stack, ordinal, shape)
-            ask_oracles.setdefault(key, []).append(n)
-    level = _level([origins[nodes[0]].stack for nodes in ask_oracles.values()])
+            found.setdefault(key, []).append(n)
+    level = _level([origins[nodes[0]].stack for nodes in found.values()])
     return [
         Step(run.nodes[nodes[0]].operation, tuple(nodes), _place(origins[nodes[0]], level))
-        for nodes in ask_oracles.values()
+        for nodes in found.values()
     ]
 
 

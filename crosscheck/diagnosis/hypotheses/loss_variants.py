@@ -1,4 +1,4 @@
-"""Hypotheses on the loss: the gradient is that of another one, without a constant, a step, an ε."""
+"""Hypotheses on the loss: the gradient is that of another one, without a step, a constant, an ε."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.backward import is_elementwise
-from crosscheck.diagnosis.hypotheses.activations import closed_form, normal_pull
-from crosscheck.diagnosis.hypotheses.base import NEVER, Hypothesis, always, on_value
+from crosscheck.diagnosis.hypotheses.base import NEVER, Hypothesis, Kind, always, on_value
+from crosscheck.diagnosis.hypotheses.normalisation import closed_form, correct_vjp
 from crosscheck.diagnosis.patterns import normalisations
 from crosscheck.ir.program import Node, Program, Structure
 
@@ -24,26 +24,36 @@ if TYPE_CHECKING:
 
     Mutation = Callable[[Program], Program]
 
-WITHOUT = "loss without"
-NEGATED = "loss with a constant of the other sign"
-COUNTED = "loss with another count"
-ROUNDED = "rounded to float32 on the way"
-OUTSIDE = "loss with ε outside the root"
+WITHOUT = Kind("loss without", "gradient of a loss without this step")
+NEGATED = Kind(
+    "loss with a constant of the other sign", "gradient of a loss with the opposite sign here"
+)
+COUNTED = Kind("loss with another count", "gradient of a loss with {detail} here")
+ROUNDED = Kind(
+    "rounded to float32 on the way",
+    "rounded to float32 here",
+    "look for astype, dtype= or an array created in float32",
+)
+OUTSIDE = Kind(
+    "loss with ε outside the root",
+    "gradient of a loss with ε added outside the square root",
+    "differentiate √(v + ε), not √v + ε",
+)
 
 
-def others(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield the gradients of losses that leave a step of the user's out, or change a constant."""
+def variants(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield the gradients of losses without one of the steps, or with another constant."""
     for step in steps:
         if is_elementwise(step.operation):
             yield from _without(run, step)
-    # By hand a normalisation has a formula of its own, whatever it is that it divides by.
-    formulas = [closed_form(found, normal_pull) for found in normalisations(run)]
+    # Hand-written, a normalisation has a formula of its own, whatever it divides by.
+    formulas = [closed_form(found, correct_vjp) for found in normalisations(run)]
     for nodes, links in _constants(run, steps).items():
         value = run.values[nodes[0]]
         yield Hypothesis(NEGATED, links, mutated=_with_constants(nodes, np.negative))
         for by in (-1, 1) if all(_is_count(run.values[n]) for n in nodes) else ():
             count = value.flat[0]
-            detail = f"{count + by:g} in the place of {count:g}"
+            detail = f"{count + by:g} instead of {count:g}"
             mutated = _with_constants(nodes, functools.partial(np.add, by))
             for change in (NEVER, *formulas):
                 yield Hypothesis(COUNTED, links, change, mutated=mutated, detail=detail)
@@ -120,14 +130,14 @@ def _replacing(table: Mapping[int, Node]) -> Mutation:
     return mutate
 
 
-def _with_constants(nodes: Sequence[int], spoil: Callable[[Array], Array]) -> Mutation:
+def _with_constants(nodes: Sequence[int], turn: Callable[[Array], Array]) -> Mutation:
     """Return the mutation in which the constants at some nodes are others."""
 
     def mutate(program: Program) -> Program:
         constants = list(program.constants)
         for n in nodes:
             number = program.structure.nodes[n].static[0]
-            constants[number] = spoil(constants[number]).astype(constants[number].dtype)
+            constants[number] = turn(constants[number]).astype(constants[number].dtype)
         return replace(program, constants=tuple(constants))
 
     return mutate

@@ -1,4 +1,4 @@
-"""Hypotheses on a path: it is cut, a factor enters or is lost on it, a loop counts one pass."""
+"""Hypotheses on a path: it is cut, a factor is lost or added on it, a loop counts one iteration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.backward import Change, total
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, always, on_edge, on_value
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge, on_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,14 +16,40 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Array, Combine, Parts, Run
     from crosscheck.diagnosis.source_steps import Step
 
-SCALED = "scaled"
-TRUNCATED = "truncated"
-ONE_PASS = "one pass"  # noqa: S105 - of a loop
-OVERWRITTEN = "overwritten"
+SCALED = Kind(
+    "scaled",
+    "{factor}",
+    implies=frozenset(
+        {
+            "loss without",
+            "loss with another count",
+            "loss with a constant of the other sign",
+            "upstream",
+            "truncated",
+            "overwritten",
+        }
+    ),
+)
+TRUNCATED = Kind(
+    "truncated",
+    "backward pass cut at one iteration of the loop",
+    implies=frozenset({"overwritten", "upstream"}),
+)
+ONE_PASS = Kind(
+    "one pass",
+    "only the {detail} iteration of the loop is counted",
+    "accumulate over the iterations: += instead of =",
+    frozenset({"truncated"}),
+)
+OVERWRITTEN = Kind(
+    "overwritten",
+    "overlapping windows overwrite each other's gradients",
+    "accumulate them: += instead of =, np.add.at where indices repeat",
+)
 
 
 def factors(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a factor on every way, which may be 0 or −1; on a chain of steps, one for them all."""
+    """Yield a factor on every edge, which may be 0 or −1; on a chain, one for all of it."""
     for step in steps:
         if not passes_on(run, step.nodes[-1]):
             for k, n in ways(run, step).items():
@@ -40,9 +66,7 @@ def factors(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _on_edge(nodes: tuple[int, ...], k: int) -> Callable[[float], Change]:
-    return lambda size: on_edge(
-        nodes, k, lambda run, n, ybar: times(run.pull(n, k, ybar), 1 + size)
-    )
+    return lambda size: on_edge(nodes, k, lambda run, n, ybar: times(run.vjp(n, k, ybar), 1 + size))
 
 
 def _on_value(nodes: tuple[int, ...]) -> Callable[[float], Change]:
