@@ -144,6 +144,17 @@ class Run:
                 consumers[i].append(n)
         return consumers
 
+    def passed_from(self, n: int) -> list[int]:
+        """Return the nodes that every path from node n to the output passes through."""
+        passed: list[int] = []
+        frontier = {n}
+        while frontier:
+            if len(frontier) == 1:
+                passed += frontier
+            first = min(frontier)
+            frontier = frontier - {first} | set(self.consumers[first])
+        return passed
+
     @cached_property
     def correct(self) -> ReversePass:
         """The correct reverse pass."""

@@ -16,7 +16,7 @@ from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.verdict import FLOOR, MIDPOINT
 from crosscheck.diagnosis.diagnosis import Diagnosis, undiagnosed
 from crosscheck.diagnosis.equivalence import distinct
-from crosscheck.diagnosis.hypotheses.observed import OBSERVED
+from crosscheck.diagnosis.hypotheses.observed import OBSERVED, OF_ANOTHER_SHAPE
 from crosscheck.diagnosis.search import OutOfTimeError, Search
 from crosscheck.diagnosis.wording import Cause, Context
 
@@ -128,10 +128,11 @@ def _observed(
 ) -> list[Explanation]:
     """Return what is observed in every wrong gradient, but cannot be computed."""
     compared = [[_compared(observation, k) for observation in observations] for k in wrong]
-    if any(actual.shape != expected.shape for each in compared for actual, expected, _, _ in each):
-        return []
+    alike = all(
+        actual.shape == expected.shape for each in compared for actual, expected, *_ in each
+    )
     which = tuple(names[k] for k in wrong)
-    for kind, (fits, shows) in OBSERVED.items():
+    for kind, (fits, shows) in (OBSERVED if alike else OF_ANOTHER_SHAPE).items():
         if all(all(fits(*c) for c in each) and any(shows(*c) for c in each) for each in compared):
             cause = Cause(kind.name, kind.sentence, (), 1.0, fix=kind.fix, gradients=which)
             return [(cause,)]

@@ -61,7 +61,8 @@ def is_explained(factor: float, nodes: Sequence[int], run: Run) -> bool:
 
 
 def _reasons(factor: float, nodes: Sequence[int], run: Run, lengths: Lengths) -> Iterator[str]:
-    constants = [*dict.fromkeys(_constants(nodes, run, lengths))]
+    path = [*nodes, *run.passed_from(max(nodes))]
+    constants = [*dict.fromkeys(_constants(path, run, lengths))]
     missing = [c.missing for c in constants if _close(factor, c.factor)]
     found = [*missing, *_averages(factor, nodes, run)]
     found = found or [c.twice for c in constants if _close(factor, 1 / c.factor)]
@@ -122,7 +123,7 @@ def _averages(factor: float, nodes: Sequence[int], run: Run) -> Iterator[str]:
     for n in sorted(set(nodes)):
         shape = run.values[n].shape
         for i in run.nodes[n].inputs if run.nodes[n].operation in {"add", "subtract"} else ():
-            axes = broadcast_axes(run.values[i].shape, shape) if run.tracked[i] else ()
+            axes = broadcast_axes(run.values[i].shape, shape) if i in nodes else ()
             if axes and _close(factor, 1 / prod(shape[a] for a in axes)):
                 yield f"averaged, not summed, over axis {', '.join(map(str, axes))}"
 

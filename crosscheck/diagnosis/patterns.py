@@ -182,8 +182,14 @@ def normalisations(run: Run) -> Iterator[Normalised]:
             continue
         known = {z: _normalised_along(run, z, y) for z in _ancestors(run, y, 12)}
         known = {z: axes for z, axes in known.items() if axes}
-        # What is centred already hands on through the mean: the formula begins before that.
-        yield from (Normalised(z, y, axes) for z, axes in known.items() if z < max(known))
+        # The formula begins at what is not yet centred.
+        for z, axes in known.items():
+            if z < max(known) and (z == min(known) or not _is_centred(run.values[z], axes)):
+                yield Normalised(z, y, axes)
+
+
+def _is_centred(value: Array, axes: tuple[int, ...]) -> bool:
+    return bool(np.max(np.abs(np.mean(value, axis=axes))) <= CLOSE * np.max(np.abs(value)))
 
 
 def _ancestors(run: Run, n: int, depth: int) -> list[int]:

@@ -107,7 +107,7 @@ class Context:
 
     def causes(self, group: Sequence[Fit]) -> tuple[Cause, ...]:
         """Return a class of fits as one cause, or as one for each of the places it is made at."""
-        fit = max(group, key=self._rank)
+        fit = self._at_constants(max(group, key=self._rank))
         nodes = [n for other in group for n in other.hypothesis.nodes]
         return tuple(
             self._cause(replace(fit, hypothesis=one), nodes)
@@ -132,9 +132,16 @@ class Context:
 
     def _rank(self, fit: Fit) -> tuple[bool, bool]:
         """Rank the places of one mistake: where a constant explains it, or any line."""
-        nodes = fit.hypothesis.nodes
-        explained = fit.size != -1 and is_explained(fit.size + 1, nodes, self.run)
-        return explained, any(map(self.place_of, nodes))
+        return bool(self._constants(fit)), any(map(self.place_of, fit.hypothesis.nodes))
+
+    def _constants(self, fit: Fit) -> list[int]:
+        """Return the nodes with a constant that explains a factor."""
+        return [n for n in fit.hypothesis.nodes if is_explained(fit.size + 1, [n], self.run)]
+
+    def _at_constants(self, fit: Fit) -> Fit:
+        """Return a factor at the constants that explain it."""
+        nodes = (*self._constants(fit), *fit.hypothesis.nodes)
+        return replace(fit, hypothesis=replace(fit.hypothesis, nodes=tuple(dict.fromkeys(nodes))))
 
     def place_of(self, n: int) -> tuple[Expression, ...]:
         """Return the user's expressions that a node comes from."""

@@ -220,3 +220,93 @@ def test_what_is_broadcast_is_summed_over_its_axes(
 def test_the_axes_of_a_broadcast() -> None:
     assert broadcast_axes((3, 1), (2, 3, 4)) == (0, 2)
     assert broadcast_axes((1, 3), (1, 3)) == ()
+
+
+def test_a_reason_is_at_its_constant_or_behind_it() -> None:
+    def loss(W: Any) -> Any:
+        z = X @ W
+        z = z / 2.5
+        e = np.exp(z - np.max(z, axis=1, keepdims=True))
+        p = e / np.sum(e, axis=1, keepdims=True)
+        return -np.mean(np.log(p[:, 0]))
+
+    def gradient(T: float, n: float) -> Any:
+        def of(W: Any) -> Any:
+            p = np.exp(X @ W / 2.5)
+            p /= p.sum(axis=1, keepdims=True)
+            p[:, 0] -= 1
+            return {"W": X.T @ p / T / n}
+
+        return of
+
+    params = {"W": RNG.standard_normal((3, 3))}
+    found = certify(loss, gradient(1, 6), params, oracles=("torch",)).diagnosis
+    assert found is not None
+    ((one,),) = found.explanations
+    assert (one.places[0].text, one.sentence) == (
+        "z / 2.5",
+        "multiplied by 2.5: not divided by 2.5",
+    )
+    said = named(loss, gradient(1, 1), params)
+    assert "not divided by 2.5 and not divided by 6, the n of the mean over axis 0" in said
+    # no gradient of a broadcast is averaged, though the loss has one over an axis of that length
+    said = named(loss, gradient(2.5, 18), params)
+    assert said.startswith("multiplied by 0.333333, equivalent to a division by 3")
+
+
+def test_a_constant_that_all_paths_pass_through_is_a_reason() -> None:
+    def loss(W: Any, b: Any) -> Any:
+        return np.sum(np.sin(X @ W + b)) / 8
+
+    def gradient(W: Any, b: Any) -> Any:
+        dz = np.cos(X @ W + b)
+        return {"W": X.T @ dz, "b": dz.sum(axis=0) / 8}
+
+    params = {"W": RNG.standard_normal((3, 4)), "b": RNG.standard_normal(4)}
+    assert named(loss, gradient, params) == "multiplied by 8: not divided by 8"
+
+
+def test_the_path_through_the_variance_is_told_from_that_through_the_mean() -> None:
+    def loss(W: Any) -> Any:
+        x = X @ W
+        n = (x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + 0.01)
+        return np.sum(np.sin(n))
+
+    def gradient(W: Any) -> Any:
+        x = X @ W
+        s = 1 / np.sqrt(x.var(axis=1, keepdims=True) + 0.01)
+        g = np.cos((x - x.mean(axis=1, keepdims=True)) * s)
+        return {"W": X.T @ (s * (g - g.mean(axis=1, keepdims=True)))}
+
+    said = named(loss, gradient, {"W": RNG.standard_normal((3, 4))})
+    assert said == "normalisation: gradient through the variance missing"
+
+
+def test_an_assignment_to_entries_stops_their_gradient() -> None:
+    def loss(W: Any) -> Any:
+        out = X @ W
+        out[out < 0] = 0
+        return np.sum(np.sin(out))
+
+    found = certify(
+        loss,
+        lambda W: {"W": X.T @ np.cos(np.maximum(X @ W, 0))},
+        {"W": RNG.standard_normal((3, 4))},
+        oracles=("torch",),
+    ).diagnosis
+    assert found is not None
+    ((one,),) = found.explanations
+    assert one.kind == "assignment left out"
+    assert one.places[0].line == loss.__code__.co_firstlineno + 2
+
+
+def test_correct_values_in_another_shape_are_told() -> None:
+    def loss(b: Any) -> Any:
+        return np.sum(np.sin(X + b))
+
+    params = {"b": RNG.standard_normal((1, 3))}
+    found = certify(loss, lambda b: {"b": np.cos(X + b).sum(axis=0)}, params, oracles=("torch",))
+    assert found.diagnosis is not None
+    ((one,),) = found.diagnosis.explanations
+    assert (one.kind, one.gradients) == ("reshaped", ("b",))
+    assert found.diagnosis.differs == "expected shape (1, 3), got (3,)"

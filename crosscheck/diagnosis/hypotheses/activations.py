@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.backward import Change
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
 from crosscheck.diagnosis.patterns import Region, regions, slope
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ ELSEWHERE = Kind(
     "derivative evaluated at {other}",
     "evaluate the derivative at the input of this function",
 )
+ASSIGNED = Kind(
+    "assignment left out",
+    "gradient not set to zero where entries are overwritten",
+    "set the upstream gradient to zero at the entries that are overwritten",
+    frozenset({"upstream"}),
+)
 STALE = replace(ELSEWHERE, sentence="derivative evaluated at the value of the last iteration")
 LINEAR = {"add", "subtract", "multiply", "negative", "positive", "cast"}  # in one of two operands
 CONSTANT = 1e-12  # a slope that varies by less is that of a line
@@ -61,6 +67,16 @@ def activations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             yield Hypothesis(AT_OUTPUT, links, _replacing(passes, lambda run, r: r.y))
             if not all(_is_mask(run, region) for region in passes):
                 yield Hypothesis(TWICE, links, _again(passes))
+
+
+def assignments(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield an assignment to some entries, `x[x < 0] = 0`, that the gradient does not know of."""
+    for step in steps:
+        if step.operation == "put" and all(run.tracked[run.nodes[n].inputs[0]] for n in step.nodes):
+            change = on_edge(
+                step.nodes, 0, lambda run, n, ybar: ybar.reshape(run.inputs(n)[0].shape)
+            )
+            yield Hypothesis(ASSIGNED, step.nodes, always(change))
 
 
 def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:

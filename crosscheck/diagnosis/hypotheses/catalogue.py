@@ -37,6 +37,7 @@ def _everywhere(source: Source) -> Source:
 SOURCES: tuple[Source, ...] = (
     paths.factors,
     _everywhere(activations.activations),
+    _everywhere(activations.assignments),
     products.operands,
     _everywhere(products.updated),
     _everywhere(sums.rows),

@@ -74,6 +74,13 @@ def shows_an_order(actual: Array, expected: Array, noise: float, tolerance: floa
     return moved and expected.size > 2 and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
 
 
+def is_reshaped(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether the values are the expected ones, and the shape is not."""
+    if actual.shape == expected.shape or actual.size != expected.size:
+        return False
+    return norm(actual.reshape(expected.shape) - expected) <= tolerance
+
+
 # What must hold at every point, and what at one of them.
 OBSERVED: dict[Kind, tuple[Test, Test]] = {
     Kind(
@@ -88,4 +95,11 @@ OBSERVED: dict[Kind, tuple[Test, Test]] = {
     ): (is_whole, shows_a_whole),
     Kind("clipped", "clipped"): (is_clipped, shows_clipping),
     Kind("permuted", "entries in another order"): (is_permuted, shows_an_order),
+}
+OF_ANOTHER_SHAPE: dict[Kind, tuple[Test, Test]] = {
+    Kind(
+        "reshaped",
+        "the values are correct, their shape is not",
+        "reshape the gradient to its parameter's shape; sum with keepdims=True",
+    ): (is_reshaped, is_reshaped),
 }
