@@ -54,7 +54,7 @@ class Change:
         )
 
     def meets(self, other: Change) -> bool:
-        """Whether both change the same node in the same way of changing."""
+        """Whether both change the same node by the same kind of change."""
         return bool(
             self.edges.keys() & other.edges.keys()
             or self.vjps.keys() & other.places

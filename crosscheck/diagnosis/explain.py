@@ -93,7 +93,6 @@ def _comparable(observations: Sequence[Observation]) -> list[Observation]:
 
 
 def _incorrect(observation: Observation, wrong: Sequence[int]) -> int:
-    """Return how many of the wrong gradients are incorrect at this point."""
     return sum(bool(_off(*_compared(observation, k)).any()) for k in wrong)
 
 
@@ -113,7 +112,6 @@ def _depth(run: Run, k: int) -> int:
 def _paired(
     pairs: Sequence[tuple[Fit, Fit]], causes: Callable[[Sequence[Fit]], Explanation]
 ) -> list[Explanation]:
-    """Return the pairs that explain, in classes."""
     found: dict[frozenset[tuple[object, ...]], Explanation] = {}
     for group in distinct([fit for fit, _ in pairs]):
         seconds = [other for fit, other in pairs if fit in group]
@@ -151,7 +149,6 @@ def _compared(observation: Observation, k: int) -> tuple[Array, Array, float, fl
 
 
 def _differs(observation: Observation, k: int) -> str:
-    """Return in words how a gradient differs from the expected one at a point."""
     actual, expected, noise, tolerance = _compared(observation, k)
     if actual.shape != expected.shape:
         return f"expected shape {expected.shape}, got {actual.shape}"

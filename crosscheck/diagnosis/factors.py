@@ -101,7 +101,6 @@ def _number(run: Run, n: int) -> float | None:
 
 
 def _divisor(run: Run, n: int, number: float, lengths: Lengths) -> str:
-    """Return a divisor, and what it counts."""
     averaged = _summed(run, run.nodes[n].inputs[0])
     if averaged and isclose(number, prod(length for _, length in averaged)):
         return f"{number:.6g}, the n of the mean over axis {', '.join(str(a) for a, _ in averaged)}"

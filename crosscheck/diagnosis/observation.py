@@ -1,4 +1,4 @@
-"""What a diagnosis looks at: the recorded loss at a point, and the hand-written gradients there."""
+"""The evidence of a diagnosis: the recorded loss and the actual gradients at a point."""
 
 from __future__ import annotations
 

@@ -19,12 +19,10 @@ def _special(name: str, *args: Array) -> Array:
 
 
 def _halves(x: Array, z: Array) -> Array:
-    """Return the slope of maximum(x, z): ½ at a tie."""
     return np.where(x == z, 0.5, (x > z) * 1.0).astype(x.dtype)
 
 
 def _normal(x: Array) -> Array:
-    """Return the standard normal density."""
     return np.exp(-x * x / 2) / sqrt(2 * pi)
 
 

@@ -193,7 +193,6 @@ def _is_centred(value: Array, axes: tuple[int, ...]) -> bool:
 
 
 def _ancestors(run: Run, n: int, depth: int) -> list[int]:
-    """Return the tracked nodes that n is made of, the furthest first."""
     found, edge = {n}, {n}
     for _ in range(depth):
         edge = {i for m in edge for i in run.nodes[m].inputs if run.tracked[i]} - found
@@ -225,6 +224,5 @@ def _normalised_along(run: Run, z: int, y: int) -> tuple[int, ...]:
 
 
 def _same(a: Array, b: Any) -> bool:
-    """Return whether two values are the same but for rounding."""
     size = max(1.0, float(np.max(np.abs(a), initial=0.0)))
     return bool(np.all(np.abs(a - b) <= CLOSE * size))

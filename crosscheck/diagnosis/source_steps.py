@@ -1,7 +1,7 @@
 """The user's steps: the primitives of the program, by the expression that they come from.
 
-In a loop one expression makes a node at every pass; a mistake in its backward pass is made at every
-one of them. So a hypothesis is about a step, which is all nodes of one primitive of one expression.
+In a loop one expression makes a node at every iteration, and a mistake in its backward pass is made
+at all of them. So a hypothesis is about a step: all nodes of one primitive of one expression.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """One primitive of one expression: its nodes, in the order of the passes."""
+    """One primitive of one expression: its nodes, in the order of the iterations."""
 
     operation: str
     nodes: tuple[int, ...]

@@ -135,11 +135,9 @@ class Context:
         return bool(self._constants(fit)), any(map(self.place_of, fit.hypothesis.nodes))
 
     def _constants(self, fit: Fit) -> list[int]:
-        """Return the nodes with a constant that explains a factor."""
         return [n for n in fit.hypothesis.nodes if is_explained(fit.size + 1, [n], self.run)]
 
     def _at_constants(self, fit: Fit) -> Fit:
-        """Return a factor at the constants that explain it."""
         nodes = (*self._constants(fit), *fit.hypothesis.nodes)
         return replace(fit, hypothesis=replace(fit.hypothesis, nodes=tuple(dict.fromkeys(nodes))))
 

@@ -48,14 +48,12 @@ def producing(
 
 
 def _away(program: ParametrisedProgram, leaf: int, actual: Array, slopes: Slopes) -> float:
-    """Return how far a program's gradient with these slopes is from the actual one."""
     return norm(program.gradients(slopes)[leaf] - actual)
 
 
 def _conventional(
     kinks: Sequence[Kink], away: Callable[[Slopes], float], tolerance: float
 ) -> tuple[str, Slopes]:
-    """Return the nearest of the conventions, in words and as slopes."""
 
     def slopes(choice: Sequence[int]) -> Slopes:
         return [kink.conventions[c] for kink, c in zip(kinks, choice, strict=True)]
@@ -112,7 +110,6 @@ def _bounded(matrix: Array, target: Array, low: Array, high: Array) -> Array:
 
 
 def _worded(kinks: Sequence[Kink], choice: Sequence[int]) -> str:
-    """Return the conventions in words, each once."""
     words = (
         CONVENTION[kink.operation].sentence_for(kink.operation, c)
         for kink, c in zip(kinks, choice, strict=True)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Array, Run
     from crosscheck.diagnosis.source_steps import Step
 
+    At = Callable[[Run, Region], int | None]  # the node at which a derivative is evaluated
+
 LEFT_OUT = Kind(
     "derivative left out",
     "derivative missing",
@@ -59,14 +61,14 @@ def activations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         if run.values[step.nodes[0]].ndim or len(step.nodes) > 1
     ]
     for step, each in found:
-        for passes in zip(*each, strict=False):
-            if all(_is_line(run, region) for region in passes):
+        for unrolled in zip(*each, strict=False):
+            if all(_is_line(run, region) for region in unrolled):
                 continue
-            links = (step.nodes[0], *reversed(passes[0].inner[:-1]))
-            yield Hypothesis(LEFT_OUT, links, _replacing(passes, lambda run, r: None))
-            yield Hypothesis(AT_OUTPUT, links, _replacing(passes, lambda run, r: r.y))
-            if not all(_is_mask(run, region) for region in passes):
-                yield Hypothesis(TWICE, links, _again(passes))
+            links = (step.nodes[0], *reversed(unrolled[0].inner[:-1]))
+            yield Hypothesis(LEFT_OUT, links, _replacing(unrolled, lambda run, r: None))
+            yield Hypothesis(AT_OUTPUT, links, _replacing(unrolled, lambda run, r: r.y))
+            if not all(_is_mask(run, region) for region in unrolled):
+                yield Hypothesis(TWICE, links, _again(unrolled))
 
 
 def assignments(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
@@ -83,31 +85,32 @@ def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield an elementwise function whose derivative is taken at a value of another step."""
     for step in steps:
         each = [list(regions(run, n)) for n in step.nodes]
-        for passes in [tuple(e[-1] for e in each)] if all(each) else []:
-            if _is_line(run, passes[0]):
+        for unrolled in [tuple(e[-1] for e in each)] if all(each) else []:
+            if _is_line(run, unrolled[0]):
                 continue
-            if len(passes) > 1:
-                stale = _replacing(passes, _fixed(passes[-1].z))
+            if len(unrolled) > 1:
+                stale = _replacing(unrolled, _fixed(unrolled[-1].z))
                 yield Hypothesis(STALE, step.nodes[:1], stale)
             for other in steps:
-                taken = _paired(run, passes, other)
+                taken = _paired(run, unrolled, other)
                 if taken:
                     links = (step.nodes[0], other.nodes[0])
-                    yield Hypothesis(ELSEWHERE, links, _replacing(passes, taken))
+                    yield Hypothesis(ELSEWHERE, links, _replacing(unrolled, taken))
 
 
 def _fixed(n: int) -> Callable[[Run, Region], int]:
-    """Return the node at which all passes take their derivative."""
     return lambda run, region: n
 
 
-def _paired(run: Run, passes: Sequence[Region], other: Step) -> Callable[[Run, Region], int] | None:
-    """Return which node of another step belongs to each pass; None if they do not fit."""
-    own = passes[0]
+def _paired(
+    run: Run, unrolled: Sequence[Region], other: Step
+) -> Callable[[Run, Region], int] | None:
+    """Return which node of another step belongs to each region; None if they do not fit."""
+    own = unrolled[0]
     fits = run.values[other.nodes[0]].shape == run.values[own.z].shape
-    if not fits or len(other.nodes) != len(passes) or other.nodes[0] in {own.z, own.y}:
+    if not fits or len(other.nodes) != len(unrolled) or other.nodes[0] in {own.z, own.y}:
         return None
-    table = {region.y: n for region, n in zip(passes, other.nodes, strict=True)}
+    table = {region.y: n for region, n in zip(unrolled, other.nodes, strict=True)}
     return lambda run, region: table[region.y]
 
 
@@ -126,10 +129,8 @@ def _is_mask(run: Run, region: Region) -> bool:
     return other.size == 0 or bool(np.ptp(other) <= CONSTANT * np.max(np.abs(other)))
 
 
-def _replacing(
-    passes: Sequence[Region], at: Callable[[Run, Region], int | None]
-) -> Callable[[float], Change]:
-    """Return the change in which each region hands on ȳ times its slope at a node, or times 1."""
+def _replacing(unrolled: Sequence[Region], at: At) -> Callable[[float], Change]:
+    """Return the change in which each region's VJP has its slope at a node, or slope 1."""
 
     def node_vjp(region: Region) -> Callable[[Run, Array], Mapping[int, Array]]:
         def contributions(run: Run, ybar: Array) -> Mapping[int, Array]:
@@ -138,15 +139,14 @@ def _replacing(
 
         return contributions
 
-    change = Change(vjps={region.y: node_vjp(region) for region in passes})
+    change = Change(vjps={region.y: node_vjp(region) for region in unrolled})
     return always(change)
 
 
-def _again(passes: Sequence[Region]) -> Callable[[float], Change]:
-    """Return the change in which each region's slope is there twice."""
+def _again(unrolled: Sequence[Region]) -> Callable[[float], Change]:
 
     def node_vjp(region: Region) -> Callable[[Run, Array], Mapping[int, Array]]:
         return lambda run, ybar: {region.z: ybar * slope(run, region) ** 2}
 
-    change = Change(vjps={region.y: node_vjp(region) for region in passes})
+    change = Change(vjps={region.y: node_vjp(region) for region in unrolled})
     return always(change)

@@ -91,7 +91,7 @@ def on_edge(nodes: Iterable[int], k: int, edge_vjp: EdgeVjp) -> Change:
     return Change(edges={(n, k): edge_vjp for n in nodes})
 
 
-def on_value(nodes: Iterable[int], turn: EdgeVjp) -> Change:
+def on_cotangent(nodes: Iterable[int], turn: EdgeVjp) -> Change:
     """Return the change in which each node's cotangent becomes `turn(run, node, cotangent)`."""
 
     def combine(run: Run, n: int, parts: Parts) -> Array:

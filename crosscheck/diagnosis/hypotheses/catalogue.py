@@ -46,7 +46,7 @@ SOURCES: tuple[Source, ...] = (
     softmax.closed_sigmoid,
     normalisation.closed_normalisation,
     sums.maxima,
-    paths.passes,
+    paths.iterations,
     paths.overlaps,
     loss_variants.variants,
     loss_variants.rounded,

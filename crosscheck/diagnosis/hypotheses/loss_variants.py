@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.backward import is_elementwise
-from crosscheck.diagnosis.hypotheses.base import NEVER, Hypothesis, Kind, always, on_value
+from crosscheck.diagnosis.hypotheses.base import NEVER, Hypothesis, Kind, always, on_cotangent
 from crosscheck.diagnosis.hypotheses.normalisation import closed_form, correct_vjp
 from crosscheck.diagnosis.patterns import normalisations
 from crosscheck.ir.program import Node, Program, Structure
@@ -61,7 +61,7 @@ def variants(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _constants(run: Run, steps: Sequence[Step]) -> dict[tuple[int, ...], tuple[int, ...]]:
-    """Return the float constants, those that a loop reads at every pass as one, and who does."""
+    """Return the float constants, those of a loop as one, with the nodes that read them."""
     found: dict[tuple[int, ...], tuple[int, ...]] = {}
     readers = {n: k for k, step in enumerate(steps) for n in step.nodes}
     groups: dict[object, list[int]] = defaultdict(list)
@@ -76,7 +76,6 @@ def _constants(run: Run, steps: Sequence[Step]) -> dict[tuple[int, ...], tuple[i
 
 
 def _without(run: Run, step: Step) -> Iterator[Hypothesis]:
-    """Yield the loss in which a step hands on the input that carries a gradient, as it is."""
     first = run.nodes[step.nodes[0]]
     for k, i in enumerate(first.inputs):
         if run.tracked[i] and run.values[i].shape == run.values[step.nodes[0]].shape:
@@ -85,19 +84,17 @@ def _without(run: Run, step: Step) -> Iterator[Hypothesis]:
 
 
 def rounded(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield the gradients that pass through float32 at one step, forwards or backwards."""
+    """Yield the gradients that are rounded to float32 at one step, forward or backward."""
     for step in steps:
         yield Hypothesis(ROUNDED, step.nodes, mutated=_rounding(step.nodes))
-        yield Hypothesis(ROUNDED, step.nodes, always(on_value(step.nodes, _single)))
+        yield Hypothesis(ROUNDED, step.nodes, always(on_cotangent(step.nodes, _single)))
 
 
 def _single(run: Run, n: int, cotangent: Array) -> Array:
-    """Return a cotangent that went through float32."""
     return cotangent.astype(np.float32).astype(cotangent.dtype)
 
 
 def _rounding(nodes: Sequence[int]) -> Mutation:
-    """Return the mutation that rounds the values of some nodes to float32."""
 
     def mutate(program: Program) -> Program:
         numbers: dict[int, int] = {}
@@ -121,7 +118,6 @@ def _is_count(array: Array) -> bool:
 
 
 def _replacing(table: Mapping[int, Node]) -> Mutation:
-    """Return the mutation that puts other nodes in the place of some."""
 
     def mutate(program: Program) -> Program:
         nodes = tuple(table.get(n, node) for n, node in enumerate(program.structure.nodes))
@@ -131,7 +127,6 @@ def _replacing(table: Mapping[int, Node]) -> Mutation:
 
 
 def _with_constants(nodes: Sequence[int], turn: Callable[[Array], Array]) -> Mutation:
-    """Return the mutation in which the constants at some nodes are others."""
 
     def mutate(program: Program) -> Program:
         constants = list(program.constants)
@@ -144,7 +139,7 @@ def _with_constants(nodes: Sequence[int], turn: Callable[[Array], Array]) -> Mut
 
 
 def _outside(run: Run, formulas: Sequence[Callable[[float], Change]]) -> Iterator[Hypothesis]:
-    """Yield √v + ε in the place of √(v + ε), with a normalisation's formula where it is one."""
+    """Yield √v + ε instead of √(v + ε), with a normalisation's formula where it is one."""
     for n, node in enumerate(run.nodes):
         if node.operation != "sqrt" or run.nodes[node.inputs[0]].operation != "add":
             continue
@@ -152,7 +147,7 @@ def _outside(run: Run, formulas: Sequence[Callable[[float], Change]]) -> Iterato
         for v, eps in permutations(run.nodes[inside].inputs):
             if not run.tracked[v] or run.tracked[eps]:
                 continue
-            # the same two places in the program, the other way round
+            # the same two nodes, exchanged
             mutated = _replacing({inside: Node("sqrt", (v,)), n: Node("add", (inside, eps))})
             for change in (NEVER, *formulas):
                 yield Hypothesis(OUTSIDE, (n,), change, mutated=mutated)

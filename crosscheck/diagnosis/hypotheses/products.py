@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
-from crosscheck.diagnosis.hypotheses.paths import times, ways
+from crosscheck.diagnosis.hypotheses.paths import active_inputs, times
 from crosscheck.diagnosis.vjp_rules import vjp
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def operands(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             yield Hypothesis(kind, step.nodes, always(change))
     for step in steps:
         shape = run.values[step.nodes[0]].shape
-        for k in ways(run, step) if step.operation in PRODUCTS and _is_square(shape) else ():
+        for k in (
+            active_inputs(run, step) if step.operation in PRODUCTS and _is_square(shape) else ()
+        ):
             change = on_edge(step.nodes, k, functools.partial(_upstream_transposed, k))
             yield Hypothesis(UPSTREAM, step.nodes, always(change))
 
@@ -73,8 +75,8 @@ def exchanged(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         yield Hypothesis(LAST, step.nodes, always(stale))
         for shift in (1, -1):
             moved = own[shift:] if shift > 0 else own[:shift]
-            passes = step.nodes[:-shift] if shift > 0 else step.nodes[-shift:]
-            table = dict(zip(passes, moved, strict=True))
+            kept = step.nodes[:-shift] if shift > 0 else step.nodes[-shift:]
+            table = dict(zip(kept, moved, strict=True))
             change = _with(step.nodes, k, j, functools.partial(_other, table))
             yield Hypothesis(ONE_OFF, step.nodes, always(change))
 
@@ -98,14 +100,14 @@ def _pairs(run: Run, steps: Sequence[Step]) -> Iterator[tuple[Step, int, int]]:
     """Yield each product with an input that carries a gradient, and another operand."""
     for step in steps:
         if step.operation in PRODUCTS:
-            for k in ways(run, step):
+            for k in active_inputs(run, step):
                 for j in range(len(run.nodes[step.nodes[0]].inputs)):
                     if j != k and not (step.operation == "divide" and k == 1):
                         yield step, k, j
 
 
 def _values(run: Run, steps: Sequence[Step], count: int) -> Iterator[list[int]]:
-    """Yield what else there is: values of other steps, of as many passes, and constants."""
+    """Yield what else there is: values of other steps, of as many iterations, and constants."""
     for step in steps:
         if len(step.nodes) == count:
             yield list(step.nodes)
@@ -115,7 +117,6 @@ def _values(run: Run, steps: Sequence[Step], count: int) -> Iterator[list[int]]:
 
 
 def _turns(value: Array) -> dict[Kind, Callable[[Array], Array]]:
-    """Return the ways to get an operand wrong that keep its shape."""
     turns: dict[Kind, Callable[[Array], Array]] = {}
     if np.ptp(value):  # else it is a factor
         turns[LEFT_OUT] = np.ones_like
@@ -138,7 +139,6 @@ def _transposed(array: Array) -> Array:
 
 
 def _with(nodes: Sequence[int], k: int, j: int, operand: Operand) -> Change:
-    """Return the change in which what goes to input k is computed with another operand j."""
 
     def edge_vjp(run: Run, n: int, ybar: Array) -> Array:
         xs, node = run.inputs(n), run.nodes[n]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
-from crosscheck.diagnosis.hypotheses.paths import ways
+from crosscheck.diagnosis.hypotheses.paths import active_inputs
 from crosscheck.diagnosis.partials import partial
 from crosscheck.diagnosis.vjp_rules import explicit, spread
 
@@ -53,7 +53,7 @@ def rows(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _added_up(run: Run, n: int, k: int) -> list[int]:
-    """Return the axes of a node's cotangent that are summed over on the way to input k."""
+    """Return the axes of a node's cotangent that are summed over for input k."""
     node, xs, out = run.nodes[n], run.inputs(n), run.values[n]
     if node.operation == "einsum":
         inputs, output = explicit(node.static[0], [x.ndim for x in xs])
@@ -81,9 +81,9 @@ def broadcasts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _summing(run: Run, steps: Sequence[Step]) -> Iterator[tuple[Step, int]]:
-    """Yield the steps that sum up on the way to one of their inputs, and which."""
+    """Yield the steps whose VJP sums over an axis, and by which input."""
     for step in steps:
-        for k, n in ways(run, step).items() if step.operation in SUMS else ():
+        for k, n in active_inputs(run, step).items() if step.operation in SUMS else ():
             broadcast = run.values[run.nodes[n].inputs[k]].shape != run.values[n].shape
             if broadcast or step.operation not in ELEMENTWISE:
                 yield step, k
@@ -97,8 +97,8 @@ def _some(k: int, axis: int, kept: slice, run: Run, n: int, ybar: Array) -> Arra
 
 
 def _everything(k: int, run: Run, n: int, ybar: Array) -> Array:
-    right = run.vjp(n, k, ybar)
-    return np.full_like(right, np.sum(right))
+    summed = run.vjp(n, k, ybar)
+    return np.full_like(summed, np.sum(summed))
 
 
 def _unsummed(k: int, run: Run, n: int, ybar: Array) -> Array:
@@ -135,13 +135,13 @@ def upstreams(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         for other in steps:
             if other is not step and _is_alike(run, step, other):
                 table = dict(zip(step.nodes, other.nodes, strict=True))
-                for k in ways(run, step):
+                for k in active_inputs(run, step):
                     change = on_edge(step.nodes, k, functools.partial(_taken, k, table))
                     yield Hypothesis(UPSTREAM, (step.nodes[0], other.nodes[0]), always(change))
 
 
 def _is_alike(run: Run, step: Step, other: Step) -> bool:
-    """Return whether two steps have the same shape, not that of a number, and as many passes."""
+    """Return whether two steps have as many iterations, and arrays of one shape."""
     shape = run.values[step.nodes[0]].shape
     return (
         shape != ()

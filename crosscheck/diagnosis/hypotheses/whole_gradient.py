@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_value
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_cotangent
 from crosscheck.diagnosis.hypotheses.paths import SCALED, times
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def whole(run: Run, wrong: Sequence[int]) -> Iterator[Hypothesis]:
 
 
 def clipped(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a cotangent that is clipped on its way, at one of the usual bounds."""
+    """Yield a cotangent that is clipped at one of the usual bounds."""
     for step in steps:
         # a constant that is clipped is multiplied
         for bound in BOUNDS if np.ptp(np.abs([run.cotangent(n) for n in step.nodes])) else ():
@@ -48,43 +48,43 @@ def clipped(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _scaled(nodes: tuple[int, ...]) -> Callable[[float], Change]:
-    return lambda size: on_value(nodes, lambda run, n, cotangent: times(cotangent, 1 + size))
+    return lambda size: on_cotangent(nodes, lambda run, n, cotangent: times(cotangent, 1 + size))
 
 
 def _decayed(nodes: tuple[int, ...]) -> Callable[[float], Change]:
-    return lambda size: on_value(
+    return lambda size: on_cotangent(
         nodes, lambda run, n, cotangent: cotangent + times(run.values[n], size)
     )
 
 
 def _each(nodes: tuple[int, ...], turn: Turn) -> Callable[[float], Change]:
-    return always(on_value(nodes, lambda run, n, cotangent: turn(cotangent)))
+    return always(on_cotangent(nodes, lambda run, n, cotangent: turn(cotangent)))
 
 
 def _turns(shape: tuple[int, ...]) -> dict[str, Turn]:
-    """Return the ways to rearrange an array, by name; of those that do the same, the first."""
-    ways: dict[str, Turn] = {}
+    """Return the distinct rearrangements of an array, by name."""
+    found: dict[str, Turn] = {}
     ndim = len(shape)
     if ndim == 2:  # noqa: PLR2004
-        ways["transposed"] = np.transpose
-        ways["reshaped instead of transposed"] = lambda a: a.T.reshape(a.shape)
+        found["transposed"] = np.transpose
+        found["reshaped instead of transposed"] = lambda a: a.T.reshape(a.shape)
     elif ndim > 2:  # noqa: PLR2004
         for order in list(permutations(range(ndim)))[1:]:
-            ways[f"axes in the order {order}"] = functools.partial(np.transpose, axes=order)
-        ways["flipped along the last two axes"] = lambda a: a[..., ::-1, ::-1]
+            found[f"axes in the order {order}"] = functools.partial(np.transpose, axes=order)
+        found["flipped along the last two axes"] = lambda a: a[..., ::-1, ::-1]
     for axis in range(ndim):
-        ways[f"flipped along axis {axis}"] = functools.partial(np.flip, axis=axis)
+        found[f"flipped along axis {axis}"] = functools.partial(np.flip, axis=axis)
     for shift in (1, -1):
-        ways[f"rolled by {shift}"] = functools.partial(np.roll, shift=shift)
+        found[f"rolled by {shift}"] = functools.partial(np.roll, shift=shift)
         for axis in range(ndim if ndim > 1 else 0):
-            ways[f"rolled by {shift} along axis {axis}"] = functools.partial(
+            found[f"rolled by {shift} along axis {axis}"] = functools.partial(
                 np.roll, shift=shift, axis=axis
             )
     numbers = np.arange(np.prod(shape, dtype=int)).reshape(shape)
     layouts = {_layout(numbers): ""}
-    for name, turn in ways.items():
+    for name, turn in found.items():
         layouts.setdefault(_layout(turn(numbers)), name)
-    return {name: ways[name] for name in layouts.values() if name}
+    return {name: found[name] for name in layouts.values() if name}
 
 
 def _layout(numbers: Array) -> tuple[tuple[int, ...], bytes]:
