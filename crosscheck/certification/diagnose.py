@@ -64,7 +64,7 @@ def diagnose_findings(  # noqa: PLR0913, PLR0917 - what to explain, and how hard
         left = start + budget - time.monotonic()
         found = diagnose(observations, wrong, _lengths(shapes), left)
     except Exception as error:  # noqa: BLE001 - the verdict stands without a diagnosis
-        found = undiagnosed(wrong[0], f"none could be made: {type(error).__name__}: {error}")
+        found = undiagnosed(wrong, f"the diagnosis failed: {type(error).__name__}: {error}")
     return {findings[0].example: found}
 
 

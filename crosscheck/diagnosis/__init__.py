@@ -1,6 +1,7 @@
-"""From a disagreement to the name and the line of the mistake."""
+"""From an incorrect gradient to the mistake and the line that it is on."""
 
-from crosscheck.diagnosis.diagnosis import Diagnosis, diagnose, undiagnosed
+from crosscheck.diagnosis.diagnosis import Diagnosis, undiagnosed
+from crosscheck.diagnosis.explain import diagnose
 from crosscheck.diagnosis.observation import Observation, PointData
 
 __all__ = ["Diagnosis", "Observation", "PointData", "diagnose", "undiagnosed"]

@@ -1,7 +1,6 @@
-"""The recorded program in NumPy: its values, and its reverse pass with some step changed.
+"""The recorded program in NumPy: its values, and its reverse pass with some of its VJPs replaced.
 
-A change replaces what a node does with its cotangent, or how the contributions to that are put
-together. Only what the change reaches is computed again.
+Only what a change reaches is computed again.
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.diagnosis.vjp_rules import PARTIALS, pulled
+from crosscheck.diagnosis.partials import PARTIALS
+from crosscheck.diagnosis.vjp_rules import vjp
 from crosscheck.ir.numpy_backend import kernels
 
 if TYPE_CHECKING:
@@ -25,47 +25,47 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
     Gradients = dict[int, Array]  # by the leaf's number
     Parts = list[tuple[int, Array]]  # consumer -> its contribution, the last consumer first
-    Pull = Callable[["Run", Array], Mapping[int, Array]]  # cotangent -> contributions, by node
+    NodeVjp = Callable[["Run", Array], Mapping[int, Array]]  # cotangent -> contributions, by node
     Combine = Callable[["Run", int, Parts], Array]
-    Spoil = Callable[["Run", int, Array], Array]  # node, its cotangent -> a contribution
-    Spoils = Mapping[tuple[int, int], Spoil]
+    EdgeVjp = Callable[["Run", int, Array], Array]  # node, its cotangent -> a contribution
+    EdgeVjps = Mapping[tuple[int, int], EdgeVjp]
 
-NOTHING: Mapping[Any, Any] = {}
+EMPTY: Mapping[Any, Any] = {}
 
 
 @dataclass(frozen=True)
 class Change:
-    """What is done otherwise at some nodes of a reverse pass.
+    """Which VJPs of a reverse pass are replaced, and by what.
 
-    `edges`: what a node hands to one of its inputs, by their numbers. `pulls`: all that it hands
-    on, to whichever nodes. `combines`: how the contributions to its cotangent are put together.
+    `edges`: that of one input, by the numbers of the node and the input. `vjps`: all of a node's at
+    once, with contributions to any nodes. `combines`: how a node's cotangent is put together.
     """
 
-    edges: Mapping[tuple[int, int], Spoil] = field(default_factory=dict)
-    pulls: Mapping[int, Pull] = field(default_factory=dict)
+    edges: Mapping[tuple[int, int], EdgeVjp] = field(default_factory=dict)
+    vjps: Mapping[int, NodeVjp] = field(default_factory=dict)
     combines: Mapping[int, Combine] = field(default_factory=dict)
 
     def __or__(self, other: Change) -> Change:
         """Both changes; where both change the same, the other one's."""
         return Change(
             {**self.edges, **other.edges},
-            {**self.pulls, **other.pulls},
+            {**self.vjps, **other.vjps},
             {**self.combines, **other.combines},
         )
 
     def meets(self, other: Change) -> bool:
-        """Whether both change the same node in the same way of changing."""
+        """Whether both change the same node by the same kind of change."""
         return bool(
             self.edges.keys() & other.edges.keys()
-            or self.pulls.keys() & other.places
-            or self.places & other.pulls.keys()
+            or self.vjps.keys() & other.places
+            or self.places & other.vjps.keys()
             or self.combines.keys() & other.combines.keys()
         )
 
     @property
     def places(self) -> set[int]:
-        """The nodes that hand on something else."""
-        return {*self.pulls, *(n for n, _ in self.edges)}
+        """The nodes whose VJPs are replaced."""
+        return {*self.vjps, *(n for n, _ in self.edges)}
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ class Run:
     program: Program
     values: tuple[Array, ...]
     watched: frozenset[int] | None = None
-    whole: Run | None = None
+    full: Run | None = None
 
     def watching(self, leaves: Iterable[int]) -> Run:
         """Return the same run with only some of the gradients."""
-        return replace(self, watched=frozenset(leaves), whole=self)
+        return replace(self, watched=frozenset(leaves), full=self)
 
     @property
     def nodes(self) -> Sequence[Node]:
@@ -115,7 +115,7 @@ class Run:
         """Return the leaves whose gradients a change can change."""
         ends = [self.nodes[n].inputs[k] for n, k in change.edges]
         return frozenset[int]().union(
-            *(self._below[n] for n in (*ends, *change.pulls, *change.combines))
+            *(self._below[n] for n in (*ends, *change.vjps, *change.combines))
         )
 
     def _watches(self, leaf: int) -> bool:
@@ -137,18 +137,29 @@ class Run:
 
     @cached_property
     def consumers(self) -> dict[int, list[int]]:
-        """Who reads each node."""
+        """The nodes that read each node."""
         consumers: dict[int, list[int]] = defaultdict(list)
         for n, node in enumerate(self.nodes):
             for i in dict.fromkeys(node.inputs):
                 consumers[i].append(n)
         return consumers
 
+    def passed_from(self, n: int) -> list[int]:
+        """Return the nodes that every path from node n to the output passes through."""
+        passed: list[int] = []
+        frontier = {n}
+        while frontier:
+            if len(frontier) == 1:
+                passed += frontier
+            first = min(frontier)
+            frontier = frontier - {first} | set(self.consumers[first])
+        return passed
+
     @cached_property
-    def true(self) -> Pass:
-        """The reverse pass as it should be."""
-        if self.whole is not None:
-            return self.whole.true
+    def correct(self) -> ReversePass:
+        """The correct reverse pass."""
+        if self.full is not None:
+            return self.full.correct
         last = self.program.structure.outputs[0]
         parts: dict[int, dict[int, Array]] = defaultdict(dict)
         parts[last][last + 1] = np.ones_like(self.values[last])
@@ -156,67 +167,70 @@ class Run:
         for n in range(last, -1, -1):
             if n in parts:
                 cotangents[n] = added(parts[n].values())
-                for i, part in self._handed(n, cotangents[n], self.nodes[n].inputs).items():
+                for i, part in self._contributions(n, cotangents[n], self.nodes[n].inputs).items():
                     parts[i][n] = part
-        return Pass(cotangents, parts)
+        return ReversePass(cotangents, parts)
 
     def cotangent(self, n: int) -> Array:
-        """Return the true cotangent of a node."""
-        return (self.whole or self).true.cotangents.get(n, self.zeros(n))
+        """Return the correct cotangent of a node."""
+        return (self.full or self).correct.cotangents.get(n, self.zeros(n))
 
-    def pull(self, n: int, k: int, ybar: Array) -> Array:
-        """Return what node n hands to its input number k."""
+    def vjp(self, n: int, k: int, ybar: Array) -> Array:
+        """Return the cotangent of node n's input number k, of this node alone."""
         node = self.nodes[n]
         xs = self.inputs(n)
-        return np.asarray(pulled(node.operation, k, ybar, self.values[n], xs, node.static))
+        return np.asarray(vjp(node.operation, k, ybar, self.values[n], xs, node.static))
 
-    def _handed(
-        self, n: int, ybar: Array, to: Collection[int], spoils: Spoils = NOTHING
+    def _contributions(
+        self, n: int, ybar: Array, to: Collection[int], replaced: EdgeVjps = EMPTY
     ) -> dict[int, Array]:
-        """Return what node n hands on to some of its input nodes."""
-        handed: dict[int, Array] = {}
+        """Return what node n contributes to the cotangents of some of its input nodes."""
+        contributions: dict[int, Array] = {}
         for k, i in enumerate(self.nodes[n].inputs):
             if self.tracked[i] and i in to:
-                spoil = spoils.get((n, k))
-                part = self.pull(n, k, ybar) if spoil is None else spoil(self, n, ybar)
-                handed[i] = handed[i] + part if i in handed else part
-        return handed
+                edge_vjp = replaced.get((n, k))
+                part = self.vjp(n, k, ybar) if edge_vjp is None else edge_vjp(self, n, ybar)
+                contributions[i] = contributions[i] + part if i in contributions else part
+        return contributions
 
     def gradients(self, change: Change) -> Gradients:
         """Return the gradients under a change, by leaf; an unused leaf has none."""
-        fresh = self._spoiled(change)
+        fresh = self._changed(change)
         return {
             k: fresh[n] if n in fresh else self.cotangent(n)
             for k, n in self.leaves.items()
             if self._watches(k)
         }
 
-    def _spoiled(self, change: Change) -> dict[int, Array]:
+    def _changed(self, change: Change) -> dict[int, Array]:
         """Return the cotangents that a change reaches: nothing else is computed again."""
-        known = self.true
+        correct = self.correct
         fresh: dict[int, Array] = {}
         parts: dict[int, dict[int, Array | None]] = defaultdict(dict)  # that are new, or gone
         edges: dict[int, set[int]] = defaultdict(set)
         for n, k in change.edges:
             edges[n].add(self.nodes[n].inputs[k])
-        waiting = [-n for n in {*edges, *change.pulls, *change.combines} if self.tracked[n]]
+        waiting = [-n for n in {*edges, *change.vjps, *change.combines} if self.tracked[n]]
         heapify(waiting)
         queued = set(waiting)
         while waiting:
             n = -heappop(waiting)
             if n in parts or n in change.combines:
-                both = {**known.parts.get(n, NOTHING), **parts[n]}
+                both = {**correct.parts.get(n, EMPTY), **parts[n]}
                 arrived = [(c, both[c]) for c in sorted(both, reverse=True)]
-                there = [(c, part) for c, part in arrived if part is not None]
-                fresh[n] = change.combines.get(n, total)(self, n, there)
+                present = [(c, part) for c, part in arrived if part is not None]
+                fresh[n] = change.combines.get(n, total)(self, n, present)
             ybar = fresh[n] if n in fresh else self.cotangent(n)
-            handed: dict[int, Array | None] = {}
-            if n in change.pulls:
-                handed = {**dict.fromkeys(self.nodes[n].inputs), **change.pulls[n](self, ybar)}
+            contributions: dict[int, Array | None] = {}
+            if n in change.vjps:
+                contributions = {
+                    **dict.fromkeys(self.nodes[n].inputs),
+                    **change.vjps[n](self, ybar),
+                }
             else:
                 to = self.nodes[n].inputs if n in fresh else edges[n]
-                handed = {**self._handed(n, ybar, to, change.edges)}
-            for i, part in handed.items():
+                contributions = {**self._contributions(n, ybar, to, change.edges)}
+            for i, part in contributions.items():
                 if self.tracked[i]:
                     parts[i][n] = part
                     if -i not in queued:
@@ -237,7 +251,7 @@ def total(run: Run, n: int, parts: Parts) -> Array:
 
 
 @dataclass(frozen=True)
-class Pass:
+class ReversePass:
     """The cotangent of every node that has one, and the contributions that it is made of."""
 
     cotangents: Mapping[int, Array]

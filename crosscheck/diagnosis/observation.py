@@ -1,4 +1,4 @@
-"""What a diagnosis looks at: the recorded loss at a point, and the gradients by hand there."""
+"""The evidence of a diagnosis: the recorded loss and the actual gradients at a point."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class PointData:
-    """The recorded loss at a point, and what is known of it whoever wrote the gradient."""
+    """The recorded loss at a point, and what every gradient there is compared with."""
 
     recording: Recording
 
@@ -44,15 +44,15 @@ class PointData:
         return max_or_nan(1.0, *map(norm, [*self.recording.leaves, *floats]))
 
     @cached_property
-    def right(self) -> list[Array]:
-        """The right gradient of every leaf."""
+    def expected(self) -> list[Array]:
+        """The correct gradient of every leaf."""
         return self._gradients(self.double)
 
     @cached_property
     def noise(self) -> list[float]:
         """Its float32 noise."""
         single = self._gradients(self.single)
-        return [float32_noise({"": s}, {"": d}) for s, d in zip(single, self.right, strict=True)]
+        return [float32_noise({"": s}, {"": d}) for s, d in zip(single, self.expected, strict=True)]
 
     def _gradients(self, run: Run) -> list[Array]:
         leaves = enumerate(self.recording.leaves)
@@ -74,12 +74,12 @@ class PointData:
 
 @dataclass(frozen=True)
 class Observation:
-    """One point: the recorded loss, and the gradients by hand, by parameter."""
+    """One point: the recorded loss, and the actual gradients, by parameter."""
 
     data: PointData
     actual: Mapping[str, Array]
 
     @cached_property
     def by_leaf(self) -> list[Array]:
-        """The gradients by hand, by the leaf's number."""
+        """The actual gradients, by the leaf's number."""
         return [np.asarray(g, dtype=np.float64) for g in self.actual.values()]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.diagnosis.backward import is_elementwise
-from crosscheck.diagnosis.vjp_rules import partial
+from crosscheck.diagnosis.partials import partial
 from crosscheck.ir.numpy_backend import kernels
 
 if TYPE_CHECKING:
@@ -182,12 +182,17 @@ def normalisations(run: Run) -> Iterator[Normalised]:
             continue
         known = {z: _normalised_along(run, z, y) for z in _ancestors(run, y, 12)}
         known = {z: axes for z, axes in known.items() if axes}
-        # What is centred already hands on through the mean: the formula begins before that.
-        yield from (Normalised(z, y, axes) for z, axes in known.items() if z < max(known))
+        # The formula begins at what is not yet centred.
+        for z, axes in known.items():
+            if z < max(known) and (z == min(known) or not _is_centred(run.values[z], axes)):
+                yield Normalised(z, y, axes)
+
+
+def _is_centred(value: Array, axes: tuple[int, ...]) -> bool:
+    return bool(np.max(np.abs(np.mean(value, axis=axes))) <= CLOSE * np.max(np.abs(value)))
 
 
 def _ancestors(run: Run, n: int, depth: int) -> list[int]:
-    """Return the tracked nodes that n is made of, the furthest first."""
     found, edge = {n}, {n}
     for _ in range(depth):
         edge = {i for m in edge for i in run.nodes[m].inputs if run.tracked[i]} - found
@@ -219,6 +224,5 @@ def _normalised_along(run: Run, z: int, y: int) -> tuple[int, ...]:
 
 
 def _same(a: Array, b: Any) -> bool:
-    """Return whether two values are the same but for rounding."""
     size = max(1.0, float(np.max(np.abs(a), initial=0.0)))
     return bool(np.all(np.abs(a - b) <= CLOSE * size))

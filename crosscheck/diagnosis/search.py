@@ -1,4 +1,4 @@
-"""The search: which of the hypotheses give the gradient that was written by hand."""
+"""The search: which of the hypotheses reproduce the actual gradient."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SPECIAL = (-1.0, -2.0, 1.0, -0.5)  # cut, sign, twice, half: sizes to try where 
 
 @dataclass(frozen=True)
 class Fit:
-    """A hypothesis that gives the gradient by hand, and its size."""
+    """A hypothesis that reproduces the actual gradient, and its size."""
 
     hypothesis: Hypothesis
     size: float
@@ -49,11 +49,11 @@ class Search:
     deadline: float
 
     def singles(self) -> Iterator[Fit]:
-        """Yield the hypotheses that give every gradient by hand, at every point."""
+        """Yield the hypotheses that reproduce every actual gradient, at every point."""
         return (fit for fit in self._fits(NONE, self.wrong) if self._holds([fit]))
 
     def pairs(self) -> Iterator[tuple[Fit, Fit]]:
-        """Yield the pairs that do, the first of each explaining what goes wrong first.
+        """Yield the pairs that do, the first of each explaining the first incorrect gradient.
 
         What is done to several gradients alike is none of them: to one of them it would be undone.
         """
@@ -70,17 +70,16 @@ class Search:
 
     @cached_property
     def slack(self) -> list[float]:
-        """How far off each gradient may be at the first point to be looked at again."""
+        """How far off each gradient may be at the first point, to be checked at all points."""
         data, actuals = self.observations[0].data, self.observations[0].by_leaf
-        scale = max_or_nan(0.0, *map(norm, data.right))
+        scale = max_or_nan(0.0, *map(norm, data.expected))
         slack = []
-        for actual, right, noise in zip(actuals, data.right, data.noise, strict=True):
-            off = norm(actual - right if actual.shape == right.shape else actual)
+        for actual, expected, noise in zip(actuals, data.expected, data.noise, strict=True):
+            off = norm(actual - expected if actual.shape == expected.shape else actual)
             slack.append(max_or_nan(MIDPOINT * noise, FLOOR * scale, COARSE * off))
         return slack
 
     def _is_near(self, gradient: Array, k: int) -> bool:
-        """Return whether a gradient is the one by hand, coarsely, at the first point."""
         actual = self.observations[0].by_leaf[k]
         return gradient.shape == actual.shape and norm(gradient - actual) <= self.slack[k]
 
@@ -102,11 +101,13 @@ class Search:
                 if not self._may_explain(hypothesis, base, off):
                     continue
                 for size in self._sizes(hypothesis, base, part, start[probe], probe):
+                    if hypothesis.positive and size <= 0:
+                        continue
                     got = hypothesis.gradients(whole, base, size)
                     if all(self._is_near(got[k], k) for k in wanted):
                         yield Fit(hypothesis, size)
                         break
-            except Exception:  # noqa: BLE001 - the others are none the worse for it
+            except Exception:  # noqa: BLE001 - the others can still be tried
                 self.catalogue.failed.add(hypothesis)
 
     def _may_explain(self, hypothesis: Hypothesis, base: Change, off: Sequence[int]) -> bool:
@@ -139,16 +140,16 @@ class Search:
         size = float(along @ np.ravel(actual - start) / (along @ along))
         if self._is_near(start + size * (once - start), probe):
             yield _rounded(size)
-        # A way that a loop goes several times has powers of the size: no straight line fits them.
+        # A path that a loop takes several times has powers of the size: not linear in it.
         for size in SPECIAL:
             if self._is_near(hypothesis.gradients(part, base, size)[probe], probe):
                 yield size
 
     def _holds(self, fits: Sequence[Fit]) -> bool:
-        """Return whether the fits give every gradient by hand to rounding, at every point.
+        """Return whether the fits reproduce every actual gradient to rounding, at every point.
 
-        As ever no point may disagree, and half of them must be able to tell. At one of them the
-        right gradient must be further off than the rounding of what is assumed could explain.
+        As in the verdict no point may disagree, and half of them must agree. At one of them the
+        correct gradient must be further off than the rounding error of the assumed one.
         """
         *before, last = fits
         base = Change()
@@ -180,14 +181,14 @@ class Search:
             double, _ = got(i)
             scale = max_or_nan(*map(norm, double.values()))
             verdicts = set()
-            for k, right in double.items():
-                # What is right, and is left as it is but for rounding, has been judged before.
-                if k not in self.wrong and _is_left(observation, k, right, scale):
+            for k, assumed in double.items():
+                # What the hypothesis leaves unchanged was judged in the certificate.
+                if k not in self.wrong and _is_unchanged(observation, k, assumed, scale):
                     continue
                 again = functools.partial(noisiest, i, k)
                 judgement = judge(
                     observation.by_leaf[k],
-                    {"it": right},
+                    {"it": assumed},
                     noise(i, k),
                     scale,
                     again,
@@ -201,21 +202,19 @@ class Search:
         return telling and 2 * agreeing >= len(self.observations)
 
 
-def _is_left(observation: Observation, k: int, got: Array, scale: float) -> bool:
-    """Return whether a gradient is the right one, but for rounding."""
-    right = observation.data.right[k]
+def _is_unchanged(observation: Observation, k: int, got: Array, scale: float) -> bool:
+    expected = observation.data.expected[k]
     rounding = FLOOR * max_or_nan(scale, observation.data.unit)
-    return got.shape == right.shape and norm(got - right) <= rounding
+    return got.shape == expected.shape and norm(got - expected) <= rounding
 
 
 def _tells(observation: Observation, k: int, tolerance: float) -> bool:
-    """Return whether a point tells a gradient by hand from the right one."""
-    actual, true = observation.by_leaf[k], observation.data.right[k]
-    return actual.shape != true.shape or norm(actual - true) > 16 * tolerance
+    actual, expected = observation.by_leaf[k], observation.data.expected[k]
+    return actual.shape != expected.shape or norm(actual - expected) > 16 * tolerance
 
 
 def _rounded(size: float) -> float:
-    """Return the number that was meant, if one is near: of few digits, or one over a whole one."""
+    """Return a number of few digits, or the reciprocal of an integer, where one is that near."""
     factor = 1 + size
     nearest = [float(round(factor)), float(f"{factor:.6g}")]
     nearest += [1 / round(1 / factor)] if 0 < abs(factor) < 1 else []

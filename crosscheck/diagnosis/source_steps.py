@@ -1,7 +1,7 @@
 """The user's steps: the primitives of the program, by the expression that they come from.
 
-In a loop one expression makes a node at every pass; a mistake in its backward pass is made at every
-one of them. So a hypothesis is about a step, which is all nodes of one primitive of one expression.
+In a loop one expression makes a node at every iteration, and a mistake in its backward pass is made
+at all of them. So a hypothesis is about a step: all nodes of one primitive of one expression.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """One primitive of one expression: its nodes, in the order of the passes."""
+    """One primitive of one expression: its nodes, in the order of the iterations."""
 
     operation: str
     nodes: tuple[int, ...]
@@ -28,7 +28,7 @@ class Step:
 
 def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
     """Return the steps that depend on a parameter, in the order of their first nodes."""
-    ask_oracles: dict[tuple[object, ...], list[int]] = {}
+    found: dict[tuple[object, ...], list[int]] = {}
     seen: Counter[tuple[int, str]] = Counter()
     for n, (node, origin) in enumerate(zip(run.nodes, origins, strict=True)):
         # One call may record the same primitive twice: a variance sums up two times.
@@ -37,11 +37,11 @@ def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
         if run.tracked[n] and node.operation != "leaf":
             shape = run.values[n].shape
             key = (node.operation, origin.stack, ordinal, shape)
-            ask_oracles.setdefault(key, []).append(n)
-    level = _level([origins[nodes[0]].stack for nodes in ask_oracles.values()])
+            found.setdefault(key, []).append(n)
+    level = _level([origins[nodes[0]].stack for nodes in found.values()])
     return [
         Step(run.nodes[nodes[0]].operation, tuple(nodes), _place(origins[nodes[0]], level))
-        for nodes in ask_oracles.values()
+        for nodes in found.values()
     ]
 
 

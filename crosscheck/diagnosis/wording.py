@@ -1,132 +1,42 @@
-"""From the hypotheses that fit to names: which of them are the same, and how to say it."""
+"""From the hypotheses that fit to causes: the sentence of each, and its place in the source."""
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
-from itertools import groupby
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from crosscheck.diagnosis.hypotheses import (
-    activations,
-    loss_variants,
-    paths,
-    products,
-    sums,
-    whole_gradient,
-)
-from crosscheck.diagnosis.hypotheses.products import EXCHANGED, LAST
+from crosscheck.diagnosis.factors import described, is_explained
+from crosscheck.diagnosis.unbroadcast import broadcast_axes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from crosscheck.diagnosis.backward import Run
+    from crosscheck.diagnosis.factors import Lengths
+    from crosscheck.diagnosis.hypotheses.base import Hypothesis
     from crosscheck.diagnosis.search import Fit
     from crosscheck.diagnosis.source_steps import Step
     from crosscheck.ir.recording import Expression
 
-    Sizes = Mapping[int, Sequence[str]]  # a length -> the axes that have it
-
-CLOSE = 1e-8  # of a factor: it is fitted
-SCALING = {"multiply", "divide", "power"}
-USUAL = {
-    2.0: "the ½ of a square left out",
-    0.5: "the 2 of a square's derivative left out",
-    **dict.fromkeys((0.1, 0.01, 0.001, 0.0001), "a learning rate inside the gradient"),
-}
-
-# Where the first fits, the others are nothing else: they are the same change, said of another place
-# (a path that is cut, and an upstream gradient that lacks what came along it), or one that is the
-# same as soon as the first is (a derivative of 1, and the derivative at a value that is positive).
-SAME: dict[str, set[str]] = {
-    "normalisation": {
-        paths.SCALED,
-        activations.LEFT_OUT,
-        activations.AT_OUTPUT,
-        activations.TWICE,
-        sums.UPSTREAM,
-        paths.TRUNCATED,
-    },
-    "softmax": {sums.UPSTREAM},
-    paths.SCALED: {
-        loss_variants.WITHOUT,
-        loss_variants.COUNTED,
-        loss_variants.NEGATED,
-        sums.UPSTREAM,
-        paths.TRUNCATED,
-        paths.OVERWRITTEN,
-    },
-    activations.LEFT_OUT: {activations.ELSEWHERE, sums.UPSTREAM},
-    activations.AT_OUTPUT: {activations.ELSEWHERE},
-    activations.TWICE: {sums.UPSTREAM},
-    whole_gradient.TURNED: {products.OPERAND},
-    paths.ONE_PASS: {paths.TRUNCATED},
-    paths.TRUNCATED: {paths.OVERWRITTEN, sums.UPSTREAM},
-}
-
-
-# What to do, where the name does not say it.
-CURES = {
-    activations.LEFT_OUT: "multiply the gradient that comes back by this derivative",
-    activations.AT_OUTPUT: "take the derivative at what went in, or rewrite it for what came out",
-    activations.TWICE: "multiply the gradient that comes back by this derivative once",
-    products.UPDATED: "compute every gradient before any weight is updated",
-    sums.ROWS: "add up all of them",
-    sums.SUMMED: "sum only over the axes along which it was broadcast",
-    sums.NOT_SUMMED: "sum over the axes along which it was broadcast: np.sum(…, axis=…)",
-    loss_variants.ROUNDED: "look for astype, a dtype= or an array that was made in float32",
-}
-
-
-def place(expression: Expression) -> str:
-    """Return `file:line: source`, the file as it is seen from here."""
-    path = Path(expression.file)
-    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
-    return f"{here}:{expression.line}: {expression.text}".rstrip(": ")
-
-
-def family(kind: str) -> str:
-    """Return what a kind is a case of: `softmax, forgotten` of softmax."""
-    return kind.partition(",")[0]
-
-
-def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
-    """Return the fits in classes: what is the same mistake, wherever it may have been made."""
-    kinds = {family(fit.hypothesis.kind) for fit in fits}
-    gone = set[str]().union(*(SAME.get(kind, set()) for kind in kinds))
-    if {whole_gradient.DECAY, paths.SCALED} <= kinds:  # of a decay that the loss has
-        sizes = {fit.size for fit in fits if fit.hypothesis.kind == paths.SCALED}
-        gone.add(whole_gradient.DECAY if sizes & {-1.0, -0.5, -2.0, 1.0} else paths.SCALED)
-    factors = any(fit.hypothesis.kind == paths.SCALED and fit.size != -1 for fit in fits)
-    within = {
-        n
-        for fit in fits
-        if fit.hypothesis.kind == activations.LEFT_OUT
-        for n in fit.hypothesis.nodes[1:]
-    }
-    kept = [
-        fit
-        for fit in fits
-        if family(fit.hypothesis.kind) not in gone
-        # an operand that is a multiple of the right one
-        and not (factors and fit.hypothesis.detail == EXCHANGED)
-        # a factor inside a function whose derivative is left out makes that derivative 1
-        and not (fit.hypothesis.kind == paths.SCALED and within.intersection(fit.hypothesis.nodes))
-    ]
-
-    def key(fit: Fit) -> tuple[str, str, float]:
-        return fit.hypothesis.kind, fit.hypothesis.detail, round(fit.size, 9)
-
-    return [list(group) for _, group in groupby(sorted(kept, key=key), key=key)]
+SHORT = 40  # characters of source that a headline quotes
 
 
 @dataclass(frozen=True)
 class Cause:
-    """One mistake: what it is in words, of what kind and size, and where in the user's source.
+    """One mistake.
 
-    `within`: where in a helper that the first of the `places` calls, if it is there.
+    Attributes:
+        kind: What the mistake is: a key that stays the same from version to version.
+        sentence: What it is, in words.
+        places: Where in the user's source; the first is where the mistake shows.
+        size: A factor less one, a learning rate, a rate of weight decay; 1 where there is none.
+        within: Where in a helper function that the first of the `places` calls, if it is there.
+        fix: What to do; "" where the sentence says it.
+        gradients: The parameters whose gradients it makes wrong.
+
     """
 
     kind: str
@@ -134,137 +44,173 @@ class Cause:
     places: tuple[Expression, ...]
     size: float
     within: tuple[Expression, ...] = ()
+    fix: str = ""
+    gradients: tuple[str, ...] = ()
 
     @property
-    def cure(self) -> str:
-        """What to do, where the sentence does not say it."""
-        return CURES.get(self.kind, "")
+    def headline(self) -> str:
+        """`file:line: operation: sentence (grad a, grad b)`."""
+        where = [f"{location(p)}: {operation(p.text)}".rstrip(": ") for p in self.places[:1]]
+        return ": ".join([*where, self._said()])
 
     def __str__(self) -> str:
-        """Return `file:line: source: what it is`."""
-        if not self.places:
-            return self.sentence
-        within = "".join(f" ({place(inner)})" for inner in self.within)
-        return f"{place(self.places[0])}{within}: {self.sentence}"
+        """Return `file:line: source: sentence (grad a, grad b)`."""
+        inner = "".join(f" ({place(p)})" for p in self.within)
+        return ": ".join([*(f"{place(p)}{inner}" for p in self.places[:1]), self._said()])
+
+    def _said(self) -> str:
+        return f"{self.sentence} ({gradients(self.gradients)})" if self.gradients else self.sentence
+
+
+def gradients(names: Sequence[str]) -> str:
+    """Return `grad a, grad b`."""
+    return ", ".join(f"grad {name}" for name in names)
+
+
+def location(expression: Expression) -> str:
+    """Return `file:line`, the file relative to the working directory where it is below that."""
+    path = Path(expression.file)
+    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
+    return f"{here}:{expression.line}"
+
+
+def place(expression: Expression) -> str:
+    """Return `file:line: source`."""
+    return f"{location(expression)}: {expression.text}".rstrip(": ")
+
+
+def operation(text: str) -> str:
+    """Return the function that an expression calls; of any other expression its source, short."""
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        tree = None
+    if isinstance(tree, ast.Call):
+        text = ast.get_source_segment(text, tree.func) or text
+    flat = " ".join(text.split())
+    return flat if len(flat) <= SHORT else f"{flat[: SHORT - 1]}…"
 
 
 @dataclass(frozen=True)
-class Words:
+class Context:
     """What it takes to put a mistake into words.
 
-    `names` are those of the parameters, in the order of the leaves, `wrong` those that are wrong.
-    `sizes` says which axes have a length.
+    `names` are those of the parameters, in the order of the leaves; `wrong`, the leaves whose
+    gradients are. `lengths` says which axes have a length.
     """
 
     run: Run
     steps: Sequence[Step]
     names: Sequence[str]
-    wrong: Sequence[str]
-    sizes: Sizes
+    wrong: Sequence[int]
+    lengths: Lengths
 
     def causes(self, group: Sequence[Fit]) -> tuple[Cause, ...]:
-        """Return the name of a class of fits: one cause, or one for each place of it."""
-        fit = max(group, key=self._told)
+        """Return a class of fits as one cause, or as one for each of the places it is made at."""
+        fit = self._at_constants(max(group, key=self._rank))
+        nodes = [n for other in group for n in other.hypothesis.nodes]
         return tuple(
-            self._cause(replace(fit, hypothesis=one))
+            self._cause(replace(fit, hypothesis=one), nodes)
             for one in fit.hypothesis.members or (fit.hypothesis,)
         )
 
-    def _cause(self, fit: Fit) -> Cause:
-        each = [self._place(n) for n in fit.hypothesis.nodes]
+    def _cause(self, fit: Fit, nodes: Sequence[int]) -> Cause:
+        each = [self.place_of(n) for n in fit.hypothesis.nodes]
         places = tuple(dict.fromkeys(p for outer in each for p in outer[:1]))
-        sentence = self._sentence(fit, places)
-        if len(self.wrong) == 1 or not places:
-            sentence = f"grad {', '.join(self.wrong)}: {sentence.removeprefix('its gradient is ')}"
+        facts = Facts(self, fit, places, nodes)
+        kind = fit.hypothesis.kind
         within = next((both[1:] for both in each if both[:1] == places[:1]), ())
-        return Cause(fit.hypothesis.kind, sentence, places, fit.size, within)
+        return Cause(
+            kind.name,
+            kind.sentence.format_map(facts),
+            places,
+            fit.size,
+            within,
+            kind.fix.format_map(facts),
+            self._gradients(fit.hypothesis),
+        )
 
-    def _told(self, fit: Fit) -> tuple[bool, bool]:
+    def _rank(self, fit: Fit) -> tuple[bool, bool]:
         """Rank the places of one mistake: where a constant explains it, or any line."""
-        nodes = fit.hypothesis.nodes
-        return bool(_constant(fit.size + 1, nodes, self.run)), any(map(self._place, nodes))
+        return bool(self._constants(fit)), any(map(self.place_of, fit.hypothesis.nodes))
 
-    def _place(self, n: int) -> tuple[Expression, ...]:
+    def _constants(self, fit: Fit) -> list[int]:
+        return [n for n in fit.hypothesis.nodes if is_explained(fit.size + 1, [n], self.run)]
+
+    def _at_constants(self, fit: Fit) -> Fit:
+        nodes = (*self._constants(fit), *fit.hypothesis.nodes)
+        return replace(fit, hypothesis=replace(fit.hypothesis, nodes=tuple(dict.fromkeys(nodes))))
+
+    def place_of(self, n: int) -> tuple[Expression, ...]:
         """Return the user's expressions that a node comes from."""
         return next((step.place for step in self.steps if n in step.nodes), ())
 
-    def _other(self, fit: Fit, places: Sequence[Expression]) -> str:
-        """Return what stands in the place of something else."""
-        if fit.hypothesis.detail == LAST:
-            return "its value in the last pass"
-        node = self.run.nodes[fit.hypothesis.nodes[-1]]
+    def _gradients(self, hypothesis: Hypothesis) -> tuple[str, ...]:
+        reached = self.run.reached(hypothesis.change(1.0))
+        every = hypothesis.mutated is not None
+        return tuple(self.names[k] for k in self.wrong if every or k in reached)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a kind's sentence may name, by the name of the property; computed when it does."""
+
+    context: Context
+    fit: Fit
+    places: Sequence[Expression]
+    nodes: Sequence[int]
+
+    def __getitem__(self, name: str) -> object:
+        """Return a property by its name."""
+        return getattr(self, name)
+
+    @property
+    def detail(self) -> str:
+        """The hypothesis's own."""
+        return self.fit.hypothesis.detail
+
+    @property
+    def size(self) -> float:
+        """The size that was fitted."""
+        return self.fit.size
+
+    @property
+    def operation(self) -> str:
+        """The primitive at the mistake's first node."""
+        return self.context.run.nodes[self.fit.hypothesis.nodes[0]].operation
+
+    @property
+    def other(self) -> str:
+        """The value that is used instead of the correct one."""
+        node = self.context.run.nodes[self.fit.hypothesis.nodes[-1]]
         if node.operation == "leaf":
-            return f"`{self.names[node.static[0]]}`"
-        return f"`{places[-1].text}`" if len(places) > 1 else "another value"
+            return f"`{self.context.names[node.static[0]]}`"
+        return f"`{self.places[-1].text}`" if len(self.places) > 1 else "another value"
 
-    def _sentence(self, fit: Fit, places: Sequence[Expression]) -> str:
-        """Return what the mistake is, and what to do where that is not the same."""
-        kind, detail, size = fit.hypothesis.kind, fit.hypothesis.detail, fit.size
-        if kind == paths.SCALED:
-            return _factor(float(f"{size + 1:.9g}"), fit, self.run, self.sizes)
-        other = self._other(fit, places)
-        told = {
-            whole_gradient.DECAY: f"{size:g} times the parameter is added, as weight decay would",
-            whole_gradient.TURNED: f"it is {detail}",
-            whole_gradient.ABSOLUTE: "only its absolute value is left",
-            whole_gradient.CLIPPED_INSIDE: f"its gradient is clipped to ±{detail} here",
-            activations.LEFT_OUT: "its derivative is missing",
-            activations.AT_OUTPUT: "its derivative is taken at its output, not at its input",
-            activations.ELSEWHERE: f"its derivative is taken at {other}",
-            activations.TWICE: "its derivative is there twice",
-            products.UPDATED: (
-                f"the gradient went through weights already updated (learning rate {size:g})"
-            ),
-            sums.ROWS: f"in the sum that is its gradient {detail}",
-            sums.SUMMED: "its gradient is summed over everything",
-            sums.NOT_SUMMED: "it was broadcast here, and its gradient is not summed up again",
-            sums.MAXIMUM: f"the maximum is differentiated as if it were the {detail}",
-            sums.UPSTREAM: f"the gradient that arrives there is taken from {other}",
-            paths.ONE_PASS: f"only the {detail} pass of the loop is counted (= for +=)",
-            paths.OVERWRITTEN: "where windows overlap one overwrites the other (= for +=)",
-            paths.TRUNCATED: "the way back is cut at one pass of the loop",
-            loss_variants.WITHOUT: "this is the gradient of a loss without this step",
-            loss_variants.COUNTED: f"this is the gradient of a loss with {detail} here",
-            loss_variants.NEGATED: "this is the gradient of a loss with the other sign here",
-            loss_variants.ROUNDED: "it passes through float32 here",
-            loss_variants.OUTSIDE: "this is the gradient with ε added outside the root",
-            products.OPERAND: {
-                EXCHANGED: f"its gradient is computed with {other} in the place of an operand",
-                LAST: "an operand of its gradient is that of the last pass, at every pass",
-                "one step off": "an operand is that of the pass before or after: one step off",
-                "left out": "an operand is left out of its gradient",
-            }.get(detail, f"an operand of its gradient is {detail}"),
-        }
-        return told.get(kind, kind)
+    @property
+    def factor(self) -> str:
+        """A factor, and what it means at any of the places of this mistake."""
+        factor = float(f"{self.fit.size + 1:.9g}")
+        return described(factor, self.nodes, self.context.run, self.context.lengths)
 
+    @cached_property
+    def _broadcast(self) -> tuple[tuple[int, ...], bool]:
+        """The axes of the first broadcast at this place, and whether the input had them."""
+        run, n = self.context.run, self.fit.hypothesis.nodes[0]
+        shape = run.values[n].shape
+        inputs = [run.values[i].shape for i in run.nodes[n].inputs if run.tracked[i]]
+        own = next(s for s in inputs if s != shape)
+        return broadcast_axes(own, shape), len(own) == len(shape)
 
-def _constant(factor: float, nodes: Sequence[int], run: Run) -> float | None:
-    """Return the constant that a factor is, if one of the nodes multiplies or divides by it."""
-    for n in nodes:
-        for i in run.nodes[n].inputs if run.nodes[n].operation in SCALING else ():
-            value = run.values[i]
-            if not run.tracked[i] and value.size == 1 and factor:
-                number = float(value.reshape(()))
-                left_out = number if run.nodes[n].operation == "divide" else 1 / number
-                if np.isclose(factor, left_out, rtol=1e-9):
-                    return number
-    return None
+    @property
+    def over(self) -> str:
+        """The broadcast axes: `axis 0`, `axes 0 and 2`."""
+        *others, last = map(str, self._broadcast[0])
+        return f"axes {', '.join(others)} and {last}" if others else f"axis {last}"
 
-
-def _factor(factor: float, fit: Fit, run: Run, sizes: Sizes) -> str:
-    """Return what a factor means."""
-    if factor == 0:
-        return "its gradient is cut off: nothing flows back"
-    if factor == -1:
-        return "the sign is flipped"
-    text = f"its gradient is multiplied by {factor:.6g}"
-    constant = _constant(factor, fit.hypothesis.nodes, run)
-    if constant is not None:
-        return f"{text}: the constant {constant:.6g} is left out of the derivative"
-    reasons = []
-    for number, said in ((factor, "not divided by"), (1 / factor, "divided once more by")):
-        length = round(number)
-        if abs(number - length) <= CLOSE * length and length in sizes:
-            reasons.append(f"{said} {length}, the length of {' or '.join(sizes[length][:2])}")
-    reasons += [said for number, said in USUAL.items() if abs(factor - number) <= CLOSE * number]
-    return f"{text}: {', or '.join(reasons)}" if reasons else text
+    @property
+    def axes(self) -> str:
+        """The broadcast axes as arguments of np.sum."""
+        axes, keeps = self._broadcast
+        value = axes if len(axes) > 1 else axes[0]
+        return f"axis={value}{', keepdims=True' if keeps else ''}"

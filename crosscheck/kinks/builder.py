@@ -25,7 +25,7 @@ NEAR = FLOOR / U32  # float64's rounding, of float32's: 64 times as much as is e
 
 @dataclass(frozen=True)
 class Kink:
-    """An operation at its kink. `conventions`: slopes that people take, all of one shape.
+    """An operation at its kink. `conventions`: the usual slopes there, all of one shape.
 
     Of two branches: the second's slope, the first's, their mean. Of entries that tie for the
     largest: the first takes all, the last, or equal shares.

@@ -1,4 +1,4 @@
-"""Which slopes at a kink produce a gradient: those that people take, or any that do.
+"""Which slopes at a kink produce a gradient: the usual ones, or any others between the two sides'.
 
 The gradient is affine in each slope. The common conventions are tried first, the same everywhere,
 then one for each operation; then the slopes are solved for, entry by entry, between 0 and 1. What
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.core.norms import norm
+from crosscheck.kinks.wording import CONVENTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,56 +29,31 @@ MOST = 64  # slopes that are solved for: each costs a gradient
 ROUNDS = 4  # of solving: several layers at their kinks are affine in one another's slopes only
 CONVENTIONS = range(3)
 
-# operation -> what its conventions are, in words, and which the frameworks have for it.
-HALVES = ("nothing", "all", "half")
-SLOPES = ("0", "1", "½")
-SHARES = ("the first", "the last", "equal shares")
-EITHER = ("{} gives its first argument {} where both are equal", HALVES, "PyTorch and JAX half")
-EXTREME = ("{} gives {} of those that tie the gradient", SHARES, "PyTorch and JAX equal shares")
-WORDS: dict[str, tuple[str, tuple[str, str, str], str]] = {
-    "maximum": EITHER,
-    "minimum": EITHER,
-    "fmax": (EITHER[0], HALVES, "PyTorch all, JAX nothing"),
-    "fmin": (EITHER[0], HALVES, "PyTorch all, JAX nothing"),
-    "max": EXTREME,
-    "min": EXTREME,
-    "absolute": ("{} has slope {} at 0", ("−1", "1", "0"), "PyTorch 0, JAX 1"),
-    "clip": ("{} has slope {} at its bound", SLOPES, "PyTorch 1, JAX ½"),
-    "sqrt": ("{} has slope {} at 0", SLOPES, "PyTorch and JAX infinity"),
-    "comparison": (
-        "a {} of equal numbers takes the left one for {}",
-        ("the smaller", "the larger", "half of each"),
-        "PyTorch and JAX as NumPy decides",
-    ),
-}
-
 
 def producing(
     programs: Sequence[ParametrisedProgram], leaf: int, actual: Array, tolerance: float
 ) -> tuple[str, float]:
-    """Return which slopes produce the hand's gradient of a leaf, in words, and how far off it is.
+    """Return which slopes produce the actual gradient of a leaf, in words, and how far off it is.
 
     "" where none was found that is off by no more than `tolerance`.
     """
     for program in programs:
         away = functools.partial(_away, program, leaf, actual)
-        said, slopes = _conventional(program.kinks, away, tolerance)
+        words, slopes = _conventional(program.kinks, away, tolerance)
         if away(slopes) > tolerance:
-            said, slopes = _solved(program, leaf, actual, slopes)
+            words, slopes = _solved(program, leaf, actual, slopes)
         if (off := away(slopes)) <= tolerance:
-            return said, off
+            return words, off
     return "", inf
 
 
 def _away(program: ParametrisedProgram, leaf: int, actual: Array, slopes: Slopes) -> float:
-    """Return how far a program's gradient with these slopes is from the hand's."""
     return norm(program.gradients(slopes)[leaf] - actual)
 
 
 def _conventional(
     kinks: Sequence[Kink], away: Callable[[Slopes], float], tolerance: float
 ) -> tuple[str, Slopes]:
-    """Return the nearest of the conventions, in words and as slopes."""
 
     def slopes(choice: Sequence[int]) -> Slopes:
         return [kink.conventions[c] for kink, c in zip(kinks, choice, strict=True)]
@@ -89,7 +65,7 @@ def _conventional(
     for k in range(len(kinks)):
         if away(slopes(choice)) > tolerance:
             choice = nearest([*choice[:k], c, *choice[k + 1 :]] for c in CONVENTIONS)
-    return _said(kinks, choice), slopes(choice)
+    return _worded(kinks, choice), slopes(choice)
 
 
 def _solved(
@@ -115,7 +91,7 @@ def _solved(
         for (k, i), value in zip(free, x, strict=True):
             slopes[k].flat[i] = value
     names = ", ".join(dict.fromkeys(kink.operation for kink in kinks))
-    return f"slopes between 0 and 1 are taken at each {names}", slopes
+    return f"your gradient uses slopes between 0 and 1 at each {names}", slopes
 
 
 def _bounded(matrix: Array, target: Array, low: Array, high: Array) -> Array:
@@ -133,10 +109,10 @@ def _bounded(matrix: Array, target: Array, low: Array, high: Array) -> Array:
     return x
 
 
-def _said(kinks: Sequence[Kink], choice: Sequence[int]) -> str:
-    """Return the conventions in words, each once."""
-    sentences = []
-    for kink, c in zip(kinks, choice, strict=True):
-        sentence, names, frameworks = WORDS[kink.operation]
-        sentences.append(f"{sentence.format(kink.operation, names[c])} ({frameworks})")
-    return "; ".join(dict.fromkeys(sentences)) or "a comparison of equal numbers goes the other way"
+def _worded(kinks: Sequence[Kink], choice: Sequence[int]) -> str:
+    words = (
+        CONVENTION[kink.operation].sentence_for(kink.operation, c)
+        for kink, c in zip(kinks, choice, strict=True)
+    )
+    other = "your gradient takes the other branch of a comparison of equal numbers"
+    return "; ".join(dict.fromkeys(words)) or other

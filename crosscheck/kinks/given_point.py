@@ -1,12 +1,12 @@
-"""The given point may lie on a kink, where correct gradients differ: is the hand's one of them.
+"""The given point may lie on a kink, where several gradients are correct.
 
-At x = 0 the slope of a ReLU is whatever its author takes, and nobody is wrong who takes something
-between the slopes on either side: 0, as both frameworks have it for their own relu, ½, as both have
-it for maximum(x, 0), or 1. So the verdict is that of the points around, and at the kink itself only
-this is asked: can slopes between the one-sided ones produce the hand-written gradient?
+At x = 0 any slope of a ReLU between those on either side is correct: 0, as both frameworks have it
+for their own relu, ½, as both have it for maximum(x, 0), or 1. So the verdict is that of the points
+around, and at the kink itself only this is asked: can slopes between the one-sided ones produce the
+hand-written gradient?
 
-Where they cannot, and the oracles' gradient moves so little around the point that there is no kink,
-the hand is wrong at that point alone.
+Where they cannot, and the oracles' gradient changes so little around the point that there is no
+kink, the hand-written gradient is incorrect at that point only.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def resolve_at_kink(
     """Return the judgement at the given point, the verdict on all points, and why.
 
     `given` is the judgement there as it was, which does not agree; all around it the quantity does.
-    Where the hand's own slopes produce its gradient, it is judged against the oracles with those.
+    Where some slopes produce the actual gradient, it is judged against the oracles with those.
     """
     if not all(map(isfinite, given.errors.values())) and given.verdict is Verdict.DISAGREE:
         return given, given.verdict, ""
@@ -67,31 +67,33 @@ def resolve_at_kink(
     if name != quantity:
         tolerance = given.tolerance if isfinite(given.tolerance) else MIDPOINT * U32 * norm(actual)
         leaf = list(evidence.points[0].params).index(name)
-        said, off = producing(kinks(), leaf, actual, tolerance)
-        if said:
-            reason = f"the given point lies on a kink; there {said}"
+        words, off = producing(kinks(), leaf, actual, tolerance)
+        if words:
+            reason = f"the given point lies on a kink: {words}"
             errors = dict.fromkeys(given.errors, off)
             agreed = Judgement(Verdict.AGREE, errors, tolerance, given.noise, norm(actual), reason)
             return agreed, Verdict.AGREE, reason
     if given.verdict is Verdict.DISAGREE:
-        moves = _moves(evidence, quantity)
-        if min(given.errors.values()) > CLEARLY * moves:
-            reason = f"wrong at the given point alone: near it the oracles move by {moves:.1e}"
+        change = _change(evidence, quantity)
+        if min(given.errors.values()) > CLEARLY * change:
+            reason = (
+                f"incorrect at the given point only; near it the oracles change by {change:.1e}"
+            )
             return given, Verdict.DISAGREE, reason
     elif not kinks():
-        return given, Verdict.AGREE, "at the given point itself the oracles cannot tell"
-    where = "lies on a kink and has no slope that explains it" if kinks() else "may lie on a kink"
-    reason = f"agrees at the points drawn around the given one, which {where}"
+        return given, Verdict.AGREE, "inconclusive at the given point itself"
+    where = "lies on a kink; no slope there reproduces it" if kinks() else "may lie on a kink"
+    reason = f"agrees at the points sampled around the given one, which {where}"
     return given, Verdict.INCONCLUSIVE, reason
 
 
-def _moves(evidence: Evidence, quantity: str) -> float:
+def _change(evidence: Evidence, quantity: str) -> float:
     """Return by how much the oracles' quantity differs very near the given point; nan: unknown."""
     request = Request(evidence.name, tuple(opposite(evidence.points[0], PAIRS)), "float64")
     return max_or_nan(
         *(
-            norm(said[quantity] - evidence.double[oracle][0][quantity])
+            norm(result[quantity] - evidence.double[oracle][0][quantity])
             for oracle, ask in evidence.oracles.items()
-            for said in ask([request])[0]
+            for result in ask([request])[0]
         )
     )

@@ -121,7 +121,7 @@ def _diagnosis(claim: Claim, finding: Finding, snapshots: Sequence[Recorded]) ->
     try:
         return diagnose(readings, [name], lengths, BUDGET)
     except Exception as error:  # noqa: BLE001 - the verdict stands without a diagnosis
-        return undiagnosed(name, f"none could be made: {type(error).__name__}: {error}")
+        return undiagnosed([name], f"the diagnosis failed: {type(error).__name__}: {error}")
 
 
 def _judged(

@@ -10,7 +10,7 @@ import pytest
 
 from crosscheck import certify, certify_layer
 from crosscheck.core.verdict import Verdict
-from crosscheck.kinks.conventions import WORDS
+from crosscheck.kinks.wording import CONVENTION
 from crosscheck.tracing import value_and_grad
 from tests.missing import without
 
@@ -80,7 +80,7 @@ def test_a_branch_of_the_code_has_two_sides(loss: Any, slope: float) -> None:
 def test_a_slope_beyond_both_sides_never_agrees(loss: Any, slope: float) -> None:
     finding = found(loss, step(slope))
     assert finding.verdict is INCONCLUSIVE
-    assert "lies on a kink and has no slope that explains it" in finding.reason
+    assert "lies on a kink; no slope there reproduces it" in finding.reason
     assert found(loss, step(1000.0)).verdict is DISAGREE
 
 
@@ -200,19 +200,31 @@ def test_what_is_not_at_its_kink_stays_as_it_is() -> None:
 def test_the_convention_is_named() -> None:
     said = found(RELUS["maximum"], step(0.0)).reason
     assert said == (
-        "the given point lies on a kink; there maximum gives its first argument nothing where both "
-        "are equal (PyTorch and JAX half)"
+        "the given point lies on a kink: where both arguments of maximum are equal your gradient "
+        "gives nothing to the first (PyTorch and JAX: half)"
     )
-    assert "clip has slope 0 at its bound" in found(RELUS["clip"], step(0.0)).reason
-    assert "takes the left one for the larger" in found(RELUS["where"], step(1.0)).reason
-    assert "goes the other way" in found(branching, step(1.0)).reason
-    assert "slopes between 0 and 1 are taken at each fmax" in found(RELUS["fmax"], step(0.3)).reason
+    assert (
+        "at its bound your gradient uses slope 0 for clip" in found(RELUS["clip"], step(0.0)).reason
+    )
+    assert "as the larger one" in found(RELUS["where"], step(1.0)).reason
+    assert "takes the other branch" in found(branching, step(1.0)).reason
+    assert "slopes between 0 and 1 at each fmax" in found(RELUS["fmax"], step(0.3)).reason
     assert not found(RELUS["maximum"], step(0.5)).reason
     text = str(certify(RELUS["maximum"], step(0.0), {"x": np.array(X)}))
     assert "grad x: the given point lies on a kink" in " ".join(text.split())
 
 
-SLOPES = {"nothing": 0.0, "half": 0.5, "all": 1.0, "0": 0.0, "½": 0.5, "1": 1.0, "infinity": np.inf}
+SLOPES = {
+    "nothing": 0.0,
+    "half": 0.5,
+    "equal shares": 0.5,
+    "all": 1.0,
+    "0": 0.0,
+    "0.5": 0.5,
+    "1": 1.0,
+    "infinity": np.inf,
+    "as NumPy": 0.0,
+}
 AT_A_KINK: dict[str, Callable[[Any], Any]] = {
     "maximum": lambda x: np.maximum(x, 0.0),
     "minimum": lambda x: np.minimum(x, 0.0),
@@ -228,20 +240,14 @@ AT_A_KINK: dict[str, Callable[[Any], Any]] = {
 
 
 def test_the_frameworks_take_the_slopes_that_are_told() -> None:
-    assert set(AT_A_KINK) == set(WORDS)
-    told = {name: words[2] for name, words in WORDS.items()}
+    assert set(AT_A_KINK) == set(CONVENTION)
     for name, function in AT_A_KINK.items():
         slopes = {
             framework: float(value_and_grad(function, framework)({"x": 0.0}, {})[1]["x"])
             for framework in ("torch", "jax")
         }
-        if told[name].startswith("PyTorch and JAX "):
-            word = told[name].removeprefix("PyTorch and JAX ")
-            expected = {"equal shares": 0.5, "as NumPy decides": 0.0, **SLOPES}[word]
-            assert slopes == {"torch": expected, "jax": expected}
-        else:
-            torch, jax = (part.split()[-1] for part in told[name].split(", "))
-            assert slopes == {"torch": SLOPES[torch], "jax": SLOPES[jax]}
+        told = CONVENTION[name]
+        assert slopes == {"torch": SLOPES[told.torch], "jax": SLOPES[told.jax]}
 
 
 def network(W1: Any, b1: Any, W2: Any, b2: Any, x: Any, y: Any) -> Any:
@@ -331,7 +337,7 @@ def test_pooling_layers_share_their_ties() -> None:
     image = np.array([[1.0, 1.0, 0.0, 2.0, 3.0, 3.0], [1.0, 0.0, 5.0, 5.0, 4.0, 2.0]])
     certificate = certify_layer(pool, back, (image,))
     assert certificate.verdict is AGREE
-    assert "max gives the first of those that tie the gradient" in str(certificate)
+    assert "where entries tie for the max your gradient goes to the first" in str(certificate)
 
 
 def test_wrong_at_the_given_point_alone() -> None:
@@ -340,7 +346,7 @@ def test_wrong_at_the_given_point_alone() -> None:
 
     finding = found(lambda x: np.sum(x**2), actual, (0.0, 0.0))
     assert finding.verdict is DISAGREE
-    assert "wrong at the given point alone: near it the oracles move by" in finding.reason
+    assert "incorrect at the given point only; near it the oracles change by" in finding.reason
     assert finding.worst is not None
     assert finding.worst[0] == 0
     finding = found(RELUS["abs"], lambda x: (x / np.abs(x) + 1) / 2)
@@ -370,7 +376,7 @@ def test_a_loss_may_be_another_at_the_given_point_alone() -> None:
     params = {"x": np.zeros(2)}
     certificate = certify(odd, lambda x: 2 * x, params, oracles=["torch"], rebuilt=rebuilt)
     assert certificate.findings[0].verdict is DISAGREE
-    assert "wrong at the given point alone" in certificate.findings[0].reason
+    assert "incorrect at the given point only" in certificate.findings[0].reason
 
 
 def test_a_point_where_the_oracles_cannot_tell_is_told() -> None:
@@ -382,7 +388,7 @@ def test_a_point_where_the_oracles_cannot_tell_is_told() -> None:
 
     finding = found(guarded, actual, (0.0, 1.0, 2.0))
     assert finding.verdict is AGREE
-    assert finding.reason == "at the given point itself the oracles cannot tell"
+    assert finding.reason == "inconclusive at the given point itself"
 
 
 def test_one_framework_will_do() -> None:
@@ -397,7 +403,7 @@ def test_the_framework_that_is_there_will_do(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_slope_is_kept_with_the_certificate() -> None:
     certificate = certify(RELUS["clip"], step(0.0), {"x": np.array(X)})
-    assert "clip has slope 0 at its bound" in certificate.to_json()
+    assert "at its bound your gradient uses slope 0 for clip" in certificate.to_json()
 
 
 def test_a_loss_handed_in_that_cannot_be_traced() -> None:

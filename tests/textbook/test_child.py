@@ -203,7 +203,7 @@ def test_a_diagnosis_that_fails_does_not_cost_the_verdict(monkeypatch: pytest.Mo
     claim = Claim("g", "L", "x", 1, "b.md:1")
     found = certify(claim, [Trial((snapshot,)), Trial((moved,))], installed()[0], str)
     assert found.finding.verdict is Verdict.DISAGREE
-    assert "none could be made: RuntimeError: no idea" in str(found.diagnosis)
+    assert "the diagnosis failed: RuntimeError: no idea" in str(found.diagnosis)
 
 
 def test_the_network_is_left_by_the_kernel_or_refused_by_python(

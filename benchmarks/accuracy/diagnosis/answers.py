@@ -1,4 +1,4 @@
-"""What each mistake must be called: written down here by who plants it, not taken from the answer.
+"""What each planted mistake must be called, written down independently of the diagnosis.
 
 An answer is a kind of `Cause`, the number that belongs to it, and words that must be said. Where a
 network is so small that two descriptions are one (the last of two rows, all but the first), both
@@ -17,6 +17,7 @@ from crosscheck.diagnosis.hypotheses import (
     loss_variants,
     paths,
     products,
+    softmax,
     sums,
     whole_gradient,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     Rule = Callable[["Facts"], tuple["Answer", ...]]
 
 CLOSE = 1e-6  # of a number that is fitted
+OPERAND = products.EXCHANGED.name
 
 
 class Answer(NamedTuple):
@@ -72,21 +74,21 @@ def facts(net: Net, size: float = nan) -> Facts:
 
 def factor(number: float) -> Answer:
     """Return the answer that a gradient has this factor too much; 0 for one that is cut."""
-    return Answer(paths.SCALED, number - 1)
+    return Answer(paths.SCALED.name, number - 1)
 
 
 def one_of(kept: str) -> Rule:
     """Return the rule for a loop of which one pass counts, or one that counted for all."""
-    return lambda _: (Answer(paths.ONE_PASS, said=f"only the {kept} pass"),)
+    return lambda _: (Answer(paths.ONE_PASS.name, said=f"only the {kept} iteration"),)
 
 
 def _first_missing(facts: Facts) -> tuple[Answer, ...]:
     """Return the answers for a sum without its first row."""
     if facts.rows == 1:
         return (factor(0),)
-    left = "the first row is left out (axis 0)"
-    two = (Answer(sums.ROWS, said="only the last row counts (axis 0)"),)
-    return (Answer(sums.ROWS, said=left), *(two if facts.rows == 2 else ()))  # noqa: PLR2004
+    left = "the first entry along axis 0 is left out"
+    two = (Answer(sums.ROWS.name, said="only the last entry along axis 0"),)
+    return (Answer(sums.ROWS.name, said=left), *(two if facts.rows == 2 else ()))  # noqa: PLR2004
 
 
 def _averaged(facts: Facts) -> tuple[Answer, ...]:
@@ -113,19 +115,19 @@ def _step_off(facts: Facts) -> tuple[Answer, ...]:
     """Return the answers for the state after a step in the place of that before it."""
     state = "h @ Wh" if "every" not in facts.settings else "h[:, t] @ Wh"
     inputs = "E[:, t] @ Wx" if "every" not in facts.settings else "X[:, t] @ Wx"
-    return (Answer(products.OPERAND, said=f"with `act({inputs} + {state} + b)` in the place"),)
+    return (Answer(OPERAND, said=f"with `act({inputs} + {state} + b)` instead"),)
 
 
 def _other_layer(facts: Facts) -> str:
-    """Return what is said of the value that stands in the place of the right one."""
+    """Return what is said of the value that is used instead of the correct one."""
     if "causal" in facts.settings:
-        return "with `softmax(scores) @ v` in"
-    return f"with `act({'h1' if 'noise1' in facts.data else 'a1'} @ W2 + b2)` in"
+        return "with `softmax(scores) @ v` instead"
+    return f"with `act({'h1' if 'noise1' in facts.data else 'a1'} @ W2 + b2)` instead"
 
 
 def _truncated(_: Facts) -> tuple[Answer, ...]:
     """Return the answers for a way back that ends early, or that is not gone at all."""
-    return Answer(paths.TRUNCATED), factor(0)
+    return Answer(paths.TRUNCATED.name), factor(0)
 
 
 def _counted_once(facts: Facts) -> tuple[Answer, ...]:
@@ -153,54 +155,59 @@ ANSWERS: dict[str, Rule] = {
     "zero": lambda _: (factor(0),),
     "learning rate inside": lambda _: (factor(0.01),),
     "clipped": _clipped,
-    "absolute value": lambda _: (Answer(whole_gradient.ABSOLUTE),),
+    "absolute value": lambda _: (Answer(whole_gradient.ABSOLUTE.name),),
     "rolled by one": lambda _: (
-        Answer(whole_gradient.TURNED, said="rolled by 1"),
-        Answer(whole_gradient.TURNED, said="flipped along axis 0"),  # of two entries it is the same
+        Answer(whole_gradient.TURNED.name, said="rolled by 1"),
+        Answer(
+            whole_gradient.TURNED.name, said="flipped along axis 0"
+        ),  # of two entries it is the same
     ),
-    "rounded to float32": lambda _: (Answer("rounded to float32"), Answer(loss_variants.ROUNDED)),
-    "weight decay added": lambda _: (Answer(whole_gradient.DECAY, 0.01),),
+    "rounded to float32": lambda _: (
+        Answer("rounded to float32"),
+        Answer(loss_variants.ROUNDED.name),
+    ),
+    "weight decay added": lambda _: (Answer(whole_gradient.DECAY.name, 0.01),),
     "gradient transposed": lambda _: (
-        Answer(whole_gradient.TURNED, said="transposed"),
-        Answer(whole_gradient.TURNED, said="(1, 0, 2, 3)"),
-        Answer(products.OPERAND, said="upstream not transposed"),
+        Answer(whole_gradient.TURNED.name, said="transposed"),
+        Answer(whole_gradient.TURNED.name, said="(1, 0, 2, 3)"),
+        Answer(OPERAND, said="upstream gradient not transposed"),
     ),
-    "derivative missing": lambda _: (Answer(activations.LEFT_OUT),),
-    "derivative at the output": lambda _: (Answer(activations.AT_OUTPUT),),
-    "derivative of another layer": lambda _: (Answer(activations.ELSEWHERE, said="a1 @ W2"),),
-    "weight already updated": lambda facts: (Answer(products.UPDATED, facts.size),),
-    "weight not transposed": lambda _: (Answer(products.OPERAND, said="not transposed"),),
+    "derivative missing": lambda _: (Answer(activations.LEFT_OUT.name),),
+    "derivative at the output": lambda _: (Answer(activations.AT_OUTPUT.name),),
+    "derivative of another layer": lambda _: (Answer(activations.ELSEWHERE.name, said="a1 @ W2"),),
+    "weight already updated": lambda facts: (Answer(products.UPDATED.name, facts.size),),
+    "weight not transposed": lambda _: (Answer(OPERAND, said="not transposed"),),
     "bias averaged": _averaged,
     "bias of the first row": lambda _: (
-        Answer(sums.ROWS, said="only the first row counts (axis 0)"),
+        Answer(sums.ROWS.name, said="only the first entry along axis 0"),
     ),
-    "bias summed over everything": lambda _: (Answer(sums.SUMMED),),
+    "bias summed over everything": lambda _: (Answer(sums.SUMMED.name),),
     "bias zero": lambda _: (factor(0),),
     "detached path": lambda _: (factor(0),),
     "skip path twice": lambda _: (factor(2),),
-    "last example only": lambda _: (Answer(sums.ROWS, said="only the last row counts (axis 0)"),),
+    "last example only": lambda _: (
+        Answer(sums.ROWS.name, said="only the last entry along axis 0"),
+    ),
     "first example missing": _first_missing,
-    "z in place of a": lambda _: (Answer(products.OPERAND, said="with `a1 @ W2 + b2` in"),),
-    "a of another layer": lambda facts: (Answer(products.OPERAND, said=_other_layer(facts)),),
+    "z in place of a": lambda _: (Answer(OPERAND, said="with `a1 @ W2 + b2` instead"),),
+    "a of another layer": lambda facts: (Answer(OPERAND, said=_other_layer(facts)),),
     "1/N missing": lambda facts: (factor(facts.rows),),
     "divided by N·K": lambda facts: (factor(1 / facts.data["Y"][1]),),
     "target's sign": lambda _: (
-        Answer(loss_variants.NEGATED),
+        Answer(loss_variants.NEGATED.name),
         Answer("softmax, the sign of its target"),
         Answer("sigmoid, the sign of its target"),
     ),
-    "float32 inside": lambda _: (Answer(loss_variants.ROUNDED),),
-    "delta clipped": lambda _: (Answer(whole_gradient.CLIPPED_INSIDE, said="±0.01"),),
+    "float32 inside": lambda _: (Answer(loss_variants.ROUNDED.name),),
+    "delta clipped": lambda _: (Answer(whole_gradient.CLIPPED.name, said="±0.01"),),
     "integer truncation": lambda facts: (
-        Answer(products.OPERAND, said="cut to whole numbers") if facts.wholes else factor(0),
+        Answer(OPERAND, said="truncated to whole numbers") if facts.wholes else factor(0),
     ),
     "softmax differentiated twice": lambda _: (Answer("softmax, differentiated twice"),),
     "softmax diagonal only": lambda _: (Answer("softmax, diagonal of its Jacobian only"),),
     "softmax over the wrong axis": lambda facts: (
         Answer(
-            activations.SUMMED_OVER
-            if "causal" in facts.settings
-            else "softmax, over the wrong axis"
+            softmax.WRONG_SUM.name if "causal" in facts.settings else "softmax, over the wrong axis"
         ),
     ),
     "softmax forgotten": lambda facts: (
@@ -212,25 +219,27 @@ ANSWERS: dict[str, Rule] = {
     "shared weight counted once": _counted_once,
     "shared bias counted once": one_of("first"),
     "only one step of the output": one_of("first"),
-    "kernel flipped": lambda _: (Answer(products.OPERAND, said="flipped"),),
+    "kernel flipped": lambda _: (Answer(OPERAND, said="flipped"),),
     "kernel's gradient flipped": lambda _: (
-        Answer(whole_gradient.TURNED, said="flipped along its last two axes"),
+        Answer(whole_gradient.TURNED.name, said="flipped along the last two axes"),
     ),
-    "kernel's sides exchanged": lambda _: (Answer(whole_gradient.TURNED, said="(0, 1, 3, 2)"),),
-    "overlaps overwritten": lambda _: (Answer(paths.OVERWRITTEN),),
-    "average in place of max": lambda _: (Answer(sums.MAXIMUM, said="mean"),),
-    "first pixel in place of max": lambda _: (Answer(sums.MAXIMUM, said="first"),),
+    "kernel's sides exchanged": lambda _: (
+        Answer(whole_gradient.TURNED.name, said="(0, 1, 3, 2)"),
+    ),
+    "overlaps overwritten": lambda _: (Answer(paths.OVERWRITTEN.name),),
+    "average in place of max": lambda _: (Answer(sums.MAXIMUM.name, said="mean"),),
+    "first pixel in place of max": lambda _: (Answer(sums.MAXIMUM.name, said="first"),),
     "only the last pixel": one_of("last"),
     "mean path missing": lambda _: (Answer("normalisation, mean path left out"), factor(0)),
     "variance path missing": lambda _: (Answer("normalisation, variance path left out"), factor(0)),
-    "eps outside the root": lambda _: (Answer(loss_variants.OUTSIDE),),
+    "eps outside the root": lambda _: (Answer(loss_variants.OUTSIDE.name),),
     "unbiased variance": _unbiased,
     "normalised over the wrong axis": lambda _: (
         Answer("normalisation, mean path over the wrong axis"),
     ),
-    "scale missing": lambda _: (Answer(products.OPERAND, said="left out"),),
+    "scale missing": lambda _: (Answer(OPERAND, said="operand missing"),),
     "scale's gradient not normalised": lambda _: (
-        Answer(products.OPERAND, said="with `z - np.mean(z, axis=axis, keepdims=True)` in"),
+        Answer(OPERAND, said="with `z - np.mean(z, axis=axis, keepdims=True)` instead"),
     ),
     "inverse deviation missing": lambda _: (
         Answer("normalisation, its inverse deviation left out"),
@@ -240,21 +249,21 @@ ANSWERS: dict[str, Rule] = {
     "upstream overwritten": _truncated,
     "1/√d missing": lambda facts: (factor(sqrt(facts.params["Wq"][1])),),
     "1/√d twice": lambda facts: (factor(1 / sqrt(facts.params["Wq"][1])),),
-    "dropout mask missing": lambda _: (Answer(activations.LEFT_OUT),),
-    "dropout mask of another layer": lambda _: (Answer(products.OPERAND, said="another value in"),),
+    "dropout mask missing": lambda _: (Answer(activations.LEFT_OUT.name),),
+    "dropout mask of another layer": lambda _: (Answer(OPERAND, said="another value instead"),),
     "dropout not scaled": lambda facts: (factor(facts.size),),
     "dropout scaled twice": lambda facts: (factor(1 / facts.size),),
     "derivative after dropout": lambda _: (
-        Answer(activations.AT_OUTPUT),
-        Answer(activations.ELSEWHERE, said="(noise1 > 0) / KEEP`"),
+        Answer(activations.AT_OUTPUT.name),
+        Answer(activations.ELSEWHERE.name, said="(noise1 > 0) / KEEP`"),
     ),
     "weight decay left out": lambda _: (factor(0),),
     "weight decay twice": lambda _: (factor(2),),
     "½ left out": lambda _: (factor(2),),
     "mean in place of a sum": lambda facts: (factor(1 / facts.rows),),
-    "ε of the logarithm left out": lambda _: (Answer(loss_variants.WITHOUT),),
+    "ε of the logarithm left out": lambda _: (Answer(loss_variants.WITHOUT.name),),
     "input's gradient missing": lambda _: (factor(0),),
-    "stale cache": lambda _: (Answer(activations.ELSEWHERE, said="in the last pass"),),
-    "stale operand": lambda _: (Answer(products.OPERAND, said="of the last pass"),),
-    "attention not transposed": lambda _: (Answer(products.OPERAND, said="not transposed"),),
+    "stale cache": lambda _: (Answer(activations.ELSEWHERE.name, said="of the last iteration"),),
+    "stale operand": lambda _: (Answer(OPERAND, said="of the last iteration"),),
+    "attention not transposed": lambda _: (Answer(OPERAND, said="not transposed"),),
 }

@@ -162,7 +162,7 @@ def graded(mutant: Mutant, wrong: Sequence[str], diagnosis: Diagnosis) -> str:
 def _meets(mutant: Mutant, wrong: Sequence[str], causes: Sequence[Cause]) -> bool:
     """Return whether one cause explains a mutant, by a name and with a line that are right.
 
-    No line need be said where one gradient alone is wrong, and is named.
+    No line is needed where one gradient alone is wrong, and is named.
     """
     (cause, *more) = causes
     if more or not any(answer.meets(cause) for answer in mutant.answers):
@@ -170,4 +170,4 @@ def _meets(mutant: Mutant, wrong: Sequence[str], causes: Sequence[Cause]) -> boo
     if cause.places:
         place = cause.places[0]
         return (place.file, place.line) in mutant.lines
-    return len(wrong) == 1 and cause.sentence.startswith(f"{wrong[0]}:")
+    return len(wrong) == 1 and [f"grad {name}" for name in cause.gradients] == list(wrong)

@@ -8,8 +8,10 @@ from crosscheck.diagnosis.backward import Change
 from crosscheck.diagnosis.hypotheses import (
     activations,
     loss_variants,
+    normalisation,
     paths,
     products,
+    softmax,
     sums,
     whole_gradient,
 )
@@ -28,38 +30,38 @@ SMALL = 1000  # entries: a gradient of so many is remembered
 
 
 def _everywhere(source: Source) -> Source:
-    """Return a source whose hypotheses may also be made at all places as one."""
+    """Return a source with hypotheses of a mistake at all places at once, too."""
     return lambda run, steps: together(source(run, steps))
 
 
 SOURCES: tuple[Source, ...] = (
     paths.factors,
     _everywhere(activations.activations),
+    _everywhere(activations.assignments),
     products.operands,
     _everywhere(products.updated),
     _everywhere(sums.rows),
     _everywhere(sums.broadcasts),
-    activations.closed_softmax,
-    activations.closed_sigmoid,
-    activations.closed_normalisation,
+    softmax.closed_softmax,
+    softmax.closed_sigmoid,
+    normalisation.closed_normalisation,
     sums.maxima,
-    paths.passes,
+    paths.iterations,
     paths.overlaps,
-    loss_variants.others,
+    loss_variants.variants,
     loss_variants.rounded,
     products.exchanged,
     activations.elsewhere,
     sums.upstreams,
     whole_gradient.clipped,
-    paths.cuts,  # many, and dear, in a long loop
+    paths.cuts,  # many, and slow, in a long loop
 )
 
 
 class Catalogue:
     """The hypotheses on one run, each made when it is first asked for, and kept.
 
-    `steps`: the user's. `failed`: how many sources and hypotheses raised something: they are
-    left out.
+    `steps`: the user's. `failed`: the sources and hypotheses that raised something.
     """
 
     def __init__(self, run: Run, origins: Sequence[Origin]) -> None:
@@ -73,7 +75,7 @@ class Catalogue:
         self._once: dict[tuple[Hypothesis, int], Array] = {}
 
     def hypotheses(self, wrong: Sequence[int]) -> Iterator[Hypothesis]:
-        """Yield what may have been done to the gradients of the `wrong` leaves, and all others."""
+        """Yield the hypotheses on the gradients of the `wrong` leaves, and then all others."""
         nodes = tuple(self.run.leaves[k] for k in wrong)
         if nodes not in self._whole:
             self._whole[nodes] = list(whole_gradient.whole(self.run, nodes))
@@ -93,7 +95,7 @@ class Catalogue:
         for source in SOURCES:
             try:
                 yield from source(self.run, self.steps)
-            except Exception:  # noqa: BLE001 - the others are none the worse for it
+            except Exception:  # noqa: BLE001 - the others can still be tried
                 self.failed.add(source)
 
     def once(self, hypothesis: Hypothesis, part: Run, probe: int) -> Array:

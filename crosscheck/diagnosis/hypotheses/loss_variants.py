@@ -1,4 +1,4 @@
-"""Hypotheses on the loss: the gradient is that of another one, without a constant, a step, an ε."""
+"""Hypotheses on the loss: the gradient is that of another one, without a step, a constant, an ε."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.backward import is_elementwise
-from crosscheck.diagnosis.hypotheses.activations import closed_form, normal_pull
-from crosscheck.diagnosis.hypotheses.base import NEVER, Hypothesis, always, on_value
+from crosscheck.diagnosis.hypotheses.base import NEVER, Hypothesis, Kind, always, on_cotangent
+from crosscheck.diagnosis.hypotheses.normalisation import closed_form, correct_vjp
 from crosscheck.diagnosis.patterns import normalisations
 from crosscheck.ir.program import Node, Program, Structure
 
@@ -24,26 +24,36 @@ if TYPE_CHECKING:
 
     Mutation = Callable[[Program], Program]
 
-WITHOUT = "loss without"
-NEGATED = "loss with a constant of the other sign"
-COUNTED = "loss with another count"
-ROUNDED = "rounded to float32 on the way"
-OUTSIDE = "loss with ε outside the root"
+WITHOUT = Kind("loss without", "gradient of a loss without this step")
+NEGATED = Kind(
+    "loss with a constant of the other sign", "gradient of a loss with the opposite sign here"
+)
+COUNTED = Kind("loss with another count", "gradient of a loss with {detail} here")
+ROUNDED = Kind(
+    "rounded to float32 on the way",
+    "rounded to float32 here",
+    "look for astype, dtype= or an array created in float32",
+)
+OUTSIDE = Kind(
+    "loss with ε outside the root",
+    "gradient of a loss with ε added outside the square root",
+    "differentiate √(v + ε), not √v + ε",
+)
 
 
-def others(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield the gradients of losses that leave a step of the user's out, or change a constant."""
+def variants(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield the gradients of losses without one of the steps, or with another constant."""
     for step in steps:
         if is_elementwise(step.operation):
             yield from _without(run, step)
-    # By hand a normalisation has a formula of its own, whatever it is that it divides by.
-    formulas = [closed_form(found, normal_pull) for found in normalisations(run)]
+    # Hand-written, a normalisation has a formula of its own, whatever it divides by.
+    formulas = [closed_form(found, correct_vjp) for found in normalisations(run)]
     for nodes, links in _constants(run, steps).items():
         value = run.values[nodes[0]]
         yield Hypothesis(NEGATED, links, mutated=_with_constants(nodes, np.negative))
         for by in (-1, 1) if all(_is_count(run.values[n]) for n in nodes) else ():
             count = value.flat[0]
-            detail = f"{count + by:g} in the place of {count:g}"
+            detail = f"{count + by:g} instead of {count:g}"
             mutated = _with_constants(nodes, functools.partial(np.add, by))
             for change in (NEVER, *formulas):
                 yield Hypothesis(COUNTED, links, change, mutated=mutated, detail=detail)
@@ -51,7 +61,7 @@ def others(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _constants(run: Run, steps: Sequence[Step]) -> dict[tuple[int, ...], tuple[int, ...]]:
-    """Return the float constants, those that a loop reads at every pass as one, and who does."""
+    """Return the float constants, those of a loop as one, with the nodes that read them."""
     found: dict[tuple[int, ...], tuple[int, ...]] = {}
     readers = {n: k for k, step in enumerate(steps) for n in step.nodes}
     groups: dict[object, list[int]] = defaultdict(list)
@@ -66,7 +76,6 @@ def _constants(run: Run, steps: Sequence[Step]) -> dict[tuple[int, ...], tuple[i
 
 
 def _without(run: Run, step: Step) -> Iterator[Hypothesis]:
-    """Yield the loss in which a step hands on the input that carries a gradient, as it is."""
     first = run.nodes[step.nodes[0]]
     for k, i in enumerate(first.inputs):
         if run.tracked[i] and run.values[i].shape == run.values[step.nodes[0]].shape:
@@ -75,19 +84,17 @@ def _without(run: Run, step: Step) -> Iterator[Hypothesis]:
 
 
 def rounded(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield the gradients that pass through float32 at one step, forwards or backwards."""
+    """Yield the gradients that are rounded to float32 at one step, forward or backward."""
     for step in steps:
         yield Hypothesis(ROUNDED, step.nodes, mutated=_rounding(step.nodes))
-        yield Hypothesis(ROUNDED, step.nodes, always(on_value(step.nodes, _single)))
+        yield Hypothesis(ROUNDED, step.nodes, always(on_cotangent(step.nodes, _single)))
 
 
 def _single(run: Run, n: int, cotangent: Array) -> Array:
-    """Return a cotangent that went through float32."""
     return cotangent.astype(np.float32).astype(cotangent.dtype)
 
 
 def _rounding(nodes: Sequence[int]) -> Mutation:
-    """Return the mutation that rounds the values of some nodes to float32."""
 
     def mutate(program: Program) -> Program:
         numbers: dict[int, int] = {}
@@ -111,7 +118,6 @@ def _is_count(array: Array) -> bool:
 
 
 def _replacing(table: Mapping[int, Node]) -> Mutation:
-    """Return the mutation that puts other nodes in the place of some."""
 
     def mutate(program: Program) -> Program:
         nodes = tuple(table.get(n, node) for n, node in enumerate(program.structure.nodes))
@@ -120,21 +126,20 @@ def _replacing(table: Mapping[int, Node]) -> Mutation:
     return mutate
 
 
-def _with_constants(nodes: Sequence[int], spoil: Callable[[Array], Array]) -> Mutation:
-    """Return the mutation in which the constants at some nodes are others."""
+def _with_constants(nodes: Sequence[int], turn: Callable[[Array], Array]) -> Mutation:
 
     def mutate(program: Program) -> Program:
         constants = list(program.constants)
         for n in nodes:
             number = program.structure.nodes[n].static[0]
-            constants[number] = spoil(constants[number]).astype(constants[number].dtype)
+            constants[number] = turn(constants[number]).astype(constants[number].dtype)
         return replace(program, constants=tuple(constants))
 
     return mutate
 
 
 def _outside(run: Run, formulas: Sequence[Callable[[float], Change]]) -> Iterator[Hypothesis]:
-    """Yield √v + ε in the place of √(v + ε), with a normalisation's formula where it is one."""
+    """Yield √v + ε instead of √(v + ε), with a normalisation's formula where it is one."""
     for n, node in enumerate(run.nodes):
         if node.operation != "sqrt" or run.nodes[node.inputs[0]].operation != "add":
             continue
@@ -142,7 +147,7 @@ def _outside(run: Run, formulas: Sequence[Callable[[float], Change]]) -> Iterato
         for v, eps in permutations(run.nodes[inside].inputs):
             if not run.tracked[v] or run.tracked[eps]:
                 continue
-            # the same two places in the program, the other way round
+            # the same two nodes, exchanged
             mutated = _replacing({inside: Node("sqrt", (v,)), n: Node("add", (inside, eps))})
             for change in (NEVER, *formulas):
                 yield Hypothesis(OUTSIDE, (n,), change, mutated=mutated)

@@ -1,4 +1,4 @@
-"""Hypotheses on a path: it is cut, a factor enters or is lost on it, a loop counts one pass."""
+"""Hypotheses on a path: it is cut, a factor is lost or added on it, a loop counts one iteration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.backward import Change, total
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, always, on_edge, on_value
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_cotangent, on_edge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,37 +16,61 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Array, Combine, Parts, Run
     from crosscheck.diagnosis.source_steps import Step
 
-SCALED = "scaled"
-TRUNCATED = "truncated"
-ONE_PASS = "one pass"  # noqa: S105 - of a loop
-OVERWRITTEN = "overwritten"
+SCALED = Kind(
+    "scaled",
+    "{factor}",
+    implies=frozenset(
+        {
+            "loss without",
+            "loss with another count",
+            "loss with a constant of the other sign",
+            "upstream",
+            "truncated",
+            "overwritten",
+        }
+    ),
+)
+TRUNCATED = Kind(
+    "truncated",
+    "backward pass cut at one iteration of the loop",
+    implies=frozenset({"overwritten", "upstream"}),
+)
+ONE_PASS = Kind(
+    "one pass",
+    "only the {detail} iteration of the loop is counted",
+    "accumulate over the iterations: += instead of =",
+    frozenset({"truncated"}),
+)
+OVERWRITTEN = Kind(
+    "overwritten",
+    "overlapping windows overwrite each other's gradients",
+    "accumulate them: += instead of =, np.add.at where indices repeat",
+)
 
 
 def factors(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a factor on every way, which may be 0 or −1; on a chain of steps, one for them all."""
+    """Yield a factor on every edge, which may be 0 or −1; on a chain, one for all of it."""
     for step in steps:
-        if not passes_on(run, step.nodes[-1]):
-            for k, n in ways(run, step).items():
+        if not is_link(run, step.nodes[-1]):
+            for k, n in active_inputs(run, step).items():
                 if run.nodes[n].inputs.count(run.nodes[n].inputs[k]) > 1:
-                    continue  # x·x with one way cut is a factor of a half on both
+                    continue  # x·x with one edge cut is a factor of a half on both
                 links = chain(run, run.nodes[n].inputs[k])
-                # A branch says more than the place where it joins; what has other ways to go,
-                # and a parameter, less.
+                # A branch is a better place than the node where it joins; a parameter, or a value
+                # with other consumers, a worse one.
                 far = run.nodes[links[0]].operation == "leaf" or len(run.consumers[links[0]]) > 1
                 links = (n, *links) if far else (*links, n)
                 yield Hypothesis(SCALED, links, _on_edge(step.nodes, k), sized=True)
         if len(run.consumers[step.nodes[0]]) > 1:
-            yield Hypothesis(SCALED, step.nodes, _on_value(step.nodes), sized=True)
+            yield Hypothesis(SCALED, step.nodes, _on_cotangent(step.nodes), sized=True)
 
 
 def _on_edge(nodes: tuple[int, ...], k: int) -> Callable[[float], Change]:
-    return lambda size: on_edge(
-        nodes, k, lambda run, n, ybar: times(run.pull(n, k, ybar), 1 + size)
-    )
+    return lambda size: on_edge(nodes, k, lambda run, n, ybar: times(run.vjp(n, k, ybar), 1 + size))
 
 
-def _on_value(nodes: tuple[int, ...]) -> Callable[[float], Change]:
-    return lambda size: on_value(nodes, lambda run, n, ybar: times(ybar, 1 + size))
+def _on_cotangent(nodes: tuple[int, ...]) -> Callable[[float], Change]:
+    return lambda size: on_cotangent(nodes, lambda run, n, ybar: times(ybar, 1 + size))
 
 
 def times(array: Array, factor: float) -> Array:
@@ -56,10 +80,10 @@ def times(array: Array, factor: float) -> Array:
 
 
 def cuts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield the cut of a path that a loop goes along, at one of its passes: a truncation."""
+    """Yield a path of a loop that is cut at one iteration: a truncation."""
     for step in steps:
-        for k in ways(run, step) if len(step.nodes) > 1 else ():
-            for n in step.nodes if not passes_on(run, step.nodes[-1]) else ():
+        for k in active_inputs(run, step) if len(step.nodes) > 1 else ():
+            for n in step.nodes if not is_link(run, step.nodes[-1]) else ():
                 yield Hypothesis(TRUNCATED, (n,), _cut([n], k))
 
 
@@ -67,7 +91,7 @@ def _cut(nodes: Sequence[int], k: int) -> Callable[[float], Change]:
     return always(on_edge(nodes, k, lambda run, n, ybar: run.zeros(run.nodes[n].inputs[k])))
 
 
-def ways(run: Run, step: Step) -> dict[int, int]:
+def active_inputs(run: Run, step: Step) -> dict[int, int]:
     """Return the numbers of a step's inputs that carry a gradient, and a node where each does."""
     return {k: n for n in reversed(step.nodes) for k in inputs_of(run, n)}
 
@@ -77,7 +101,7 @@ def inputs_of(run: Run, n: int) -> list[int]:
     return [k for k, i in enumerate(run.nodes[n].inputs) if run.tracked[i]]
 
 
-def passes_on(run: Run, n: int) -> bool:
+def is_link(run: Run, n: int) -> bool:
     """Whether a node is a link of a chain: a factor on it is a factor on the link before."""
     return (
         len(inputs_of(run, n)) == 1
@@ -87,18 +111,18 @@ def passes_on(run: Run, n: int) -> bool:
 
 
 def chain(run: Run, n: int) -> tuple[int, ...]:
-    """Return the links that a cotangent passes on its way down from node n, n included."""
+    """Return the links of the chain that begins at node n and goes down, n included."""
     links = [n]
-    while passes_on(run, n):
+    while is_link(run, n):
         n = run.nodes[n].inputs[inputs_of(run, n)[0]]
         links.append(n)
     return tuple(links)
 
 
-def passes(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a value that a loop reads at every pass, and of which one contribution is kept: `=`."""
+def iterations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a value read at every iteration, of whose contributions one is kept: `=`."""
     for step in steps:
-        for k in ways(run, step) if len(step.nodes) > 1 else ():
+        for k in active_inputs(run, step) if len(step.nodes) > 1 else ():
             values = [run.nodes[n].inputs[k] for n in step.nodes]
             if len(set(values)) > 1:
                 continue
@@ -126,12 +150,10 @@ def overlaps(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _gathers(run: Run, n: int) -> list[int]:
-    """Return the nodes that read a part of node n."""
     return [c for c in run.consumers[n] if run.nodes[c].operation == "gather"]
 
 
 def _repeats(run: Run, readers: Sequence[int]) -> bool:
-    """Return whether an entry is read more than once."""
     read = np.concatenate([run.inputs(c)[1].reshape(-1) for c in readers])
     return bool(np.unique(read).size < read.size)
 
@@ -154,7 +176,7 @@ def _assigned_by_slices(axis: int, run: Run, n: int, ybar: Array) -> Array:
 
 
 def _overwriting(order: int) -> Combine:
-    """Return how the readers of a value write what they hand back, one over the other."""
+    """Return how the readers of a value overwrite each other's contributions."""
 
     def combine(run: Run, n: int, parts: Parts) -> Array:
         readers = [(c, part) for c, part in parts if run.nodes[c].operation == "gather"]

@@ -1,4 +1,4 @@
-"""Hypotheses on the operands of a product: turned over, exchanged, left out, updated too early."""
+"""Hypotheses on a product's operands: not transposed, another, missing, already updated."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, always, on_edge
-from crosscheck.diagnosis.hypotheses.paths import times, ways
-from crosscheck.diagnosis.vjp_rules import pulled
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
+from crosscheck.diagnosis.hypotheses.paths import active_inputs, times
+from crosscheck.diagnosis.vjp_rules import vjp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,25 +19,41 @@ if TYPE_CHECKING:
 
     Operand = Callable[[Run, int, int], Array]  # run, node, the operand's number -> its value
 
-OPERAND = "operand"
-EXCHANGED, LAST = "exchanged", "that of the last pass"
-UPDATED = "weights updated already"
+
+def _operand(sentence: str) -> Kind:
+    return Kind("operand", sentence)
+
+
+EXCHANGED = _operand("gradient computed with {other} instead of an operand")
+LAST = _operand("operand of the last iteration used at every iteration")
+ONE_OFF = _operand("operand off by one iteration")
+LEFT_OUT = _operand("operand missing from the gradient")
+TRUNCATED = _operand("operand truncated to whole numbers")
+NOT_TRANSPOSED = _operand("operand not transposed")
+FLIPPED = _operand("operand flipped along its last two axes")
+UPSTREAM = _operand("upstream gradient not transposed")
+UPDATED = Kind(
+    "weights updated already",
+    "weights already updated (learning rate {size:g})",
+    "compute all gradients before updating any weight",
+)
 PRODUCTS = {"matmul", "einsum", "multiply", "divide"}
 
 
 def operands(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a product that is differentiated with an operand turned over, or left out."""
+    """Yield a product that is differentiated without an operand, or with that not transposed."""
     for step, k, j in _pairs(run, steps):
         value = run.inputs(step.nodes[0])[j]
-        for detail, turn in _turns(value).items():
+        for kind, turn in _turns(value).items():
             change = _with(step.nodes, k, j, functools.partial(_turned, turn))
-            yield Hypothesis(OPERAND, step.nodes, always(change), detail=detail)
+            yield Hypothesis(kind, step.nodes, always(change))
     for step in steps:
         shape = run.values[step.nodes[0]].shape
-        for k in ways(run, step) if step.operation in PRODUCTS and _is_square(shape) else ():
+        for k in (
+            active_inputs(run, step) if step.operation in PRODUCTS and _is_square(shape) else ()
+        ):
             change = on_edge(step.nodes, k, functools.partial(_upstream_transposed, k))
-            detail = "upstream not transposed"
-            yield Hypothesis(OPERAND, step.nodes, always(change), detail=detail)
+            yield Hypothesis(UPSTREAM, step.nodes, always(change))
 
 
 def exchanged(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
@@ -50,25 +66,25 @@ def exchanged(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
                 table = dict(zip(step.nodes, others, strict=True))
                 change = _with(step.nodes, k, j, functools.partial(_other, table))
                 links = (step.nodes[0], others[0])
-                yield Hypothesis(OPERAND, links, always(change), detail=EXCHANGED)
+                yield Hypothesis(EXCHANGED, links, always(change))
         if len(set(own)) < len(own) or len(own) == 1:
             continue
         stale = _with(
             step.nodes, k, j, functools.partial(_other, dict.fromkeys(step.nodes, own[-1]))
         )
-        yield Hypothesis(OPERAND, step.nodes, always(stale), detail=LAST)
+        yield Hypothesis(LAST, step.nodes, always(stale))
         for shift in (1, -1):
             moved = own[shift:] if shift > 0 else own[:shift]
-            passes = step.nodes[:-shift] if shift > 0 else step.nodes[-shift:]
-            table = dict(zip(passes, moved, strict=True))
+            kept = step.nodes[:-shift] if shift > 0 else step.nodes[-shift:]
+            table = dict(zip(kept, moved, strict=True))
             change = _with(step.nodes, k, j, functools.partial(_other, table))
-            yield Hypothesis(OPERAND, step.nodes, always(change), detail="one step off")
+            yield Hypothesis(ONE_OFF, step.nodes, always(change))
 
 
 def updated(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield weights that a step of descent has changed before the delta below is computed.
+    """Yield weights that gradient descent has updated before the next delta is computed.
 
-    They are a parameter, or a constant where another parameter is looked at alone.
+    They are a parameter, or a constant where the other parameter is certified alone.
     """
     for step, k, j in _pairs(run, steps):
         behind = {_behind(run, run.nodes[n].inputs[j]) for n in step.nodes}
@@ -77,21 +93,21 @@ def updated(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         known = {run.nodes[n].operation for n in behind} <= kinds
         if step.operation in {"matmul", "einsum"} and known:
             change = functools.partial(_updating, step.nodes, k, j)
-            yield Hypothesis(UPDATED, step.nodes, change, sized=True)
+            yield Hypothesis(UPDATED, step.nodes, change, sized=True, positive=True)
 
 
 def _pairs(run: Run, steps: Sequence[Step]) -> Iterator[tuple[Step, int, int]]:
     """Yield each product with an input that carries a gradient, and another operand."""
     for step in steps:
         if step.operation in PRODUCTS:
-            for k in ways(run, step):
+            for k in active_inputs(run, step):
                 for j in range(len(run.nodes[step.nodes[0]].inputs)):
                     if j != k and not (step.operation == "divide" and k == 1):
                         yield step, k, j
 
 
 def _values(run: Run, steps: Sequence[Step], count: int) -> Iterator[list[int]]:
-    """Yield what else there is: values of other steps, of as many passes, and constants."""
+    """Yield what else there is: values of other steps, of as many iterations, and constants."""
     for step in steps:
         if len(step.nodes) == count:
             yield list(step.nodes)
@@ -100,17 +116,16 @@ def _values(run: Run, steps: Sequence[Step], count: int) -> Iterator[list[int]]:
             yield [n]
 
 
-def _turns(value: Array) -> dict[str, Callable[[Array], Array]]:
-    """Return the ways to spoil an operand that keep its shape."""
-    turns: dict[str, Callable[[Array], Array]] = {}
+def _turns(value: Array) -> dict[Kind, Callable[[Array], Array]]:
+    turns: dict[Kind, Callable[[Array], Array]] = {}
     if np.ptp(value):  # else it is a factor
-        turns["left out"] = np.ones_like
+        turns[LEFT_OUT] = np.ones_like
     if value.ndim and np.trunc(value).any():  # else it is cut to zero, and so is the path
-        turns["cut to whole numbers"] = np.trunc
+        turns[TRUNCATED] = np.trunc
     if _is_square(value.shape):
-        turns["not transposed"] = _transposed
+        turns[NOT_TRANSPOSED] = _transposed
     if value.ndim > 2:  # noqa: PLR2004 - kernels
-        turns["flipped"] = functools.partial(np.flip, axis=(-2, -1))
+        turns[FLIPPED] = functools.partial(np.flip, axis=(-2, -1))
     return turns
 
 
@@ -124,15 +139,14 @@ def _transposed(array: Array) -> Array:
 
 
 def _with(nodes: Sequence[int], k: int, j: int, operand: Operand) -> Change:
-    """Return the change in which what goes to input k is computed with another operand j."""
 
-    def spoil(run: Run, n: int, ybar: Array) -> Array:
+    def edge_vjp(run: Run, n: int, ybar: Array) -> Array:
         xs, node = run.inputs(n), run.nodes[n]
         xs[j] = operand(run, n, j)
-        out: Array = pulled(node.operation, k, ybar, run.values[n], xs, node.static)
+        out: Array = vjp(node.operation, k, ybar, run.values[n], xs, node.static)
         return out
 
-    return on_edge(nodes, k, spoil)
+    return on_edge(nodes, k, edge_vjp)
 
 
 def _turned(turn: Callable[[Array], Array], run: Run, n: int, j: int) -> Array:
@@ -145,7 +159,7 @@ def _other(table: Mapping[int, int], run: Run, n: int, j: int) -> Array:
 
 
 def _upstream_transposed(k: int, run: Run, n: int, ybar: Array) -> Array:
-    return run.pull(n, k, _transposed(ybar))
+    return run.vjp(n, k, _transposed(ybar))
 
 
 def _behind(run: Run, n: int) -> int:
@@ -159,7 +173,7 @@ def _updating(nodes: tuple[int, ...], k: int, j: int, rate: float) -> Change:
     def operand(run: Run, n: int, j: int) -> Array:
         weights = run.nodes[n].inputs[j]
         if run.nodes[weights].operation == "constant":
-            gradient = np.sum([run.pull(m, j, run.cotangent(m)) for m in nodes], axis=0)
+            gradient = np.sum([run.vjp(m, j, run.cotangent(m)) for m in nodes], axis=0)
         else:
             gradient = _gradient(run, weights)
         return run.values[weights] - times(gradient, rate)

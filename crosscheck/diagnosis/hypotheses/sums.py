@@ -1,4 +1,4 @@
-"""Hypotheses on what is added up: some of the rows, everything, nothing, a maximum, elsewhere."""
+"""Hypotheses on sums: of some rows, over all axes or none, of another upstream gradient."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, always, on_edge
-from crosscheck.diagnosis.hypotheses.paths import ways
-from crosscheck.diagnosis.vjp_rules import explicit, partial, spread
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
+from crosscheck.diagnosis.hypotheses.paths import active_inputs
+from crosscheck.diagnosis.partials import partial
+from crosscheck.diagnosis.vjp_rules import explicit, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,37 +18,42 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Array, Run
     from crosscheck.diagnosis.source_steps import Step
 
-ROWS = "rows"
-SUMMED = "summed over everything"
-NOT_SUMMED = "not summed"
-MAXIMUM = "maximum"
-UPSTREAM = "upstream"
+ROWS = Kind("rows", "{detail}", "sum over all of them")
+SUMMED = Kind(
+    "summed over everything",
+    "gradient summed over all axes",
+    "sum it over the broadcast axes alone: np.sum(…, {axes})",
+)
+NOT_SUMMED = Kind("not summed", "broadcast here; sum its gradient over {over}", "np.sum(…, {axes})")
+MAXIMUM = Kind(
+    "maximum",
+    "{operation} differentiated as the {detail}",
+    "pass the upstream gradient to the entry that is the {operation}",
+)
+UPSTREAM = Kind("upstream", "upstream gradient taken from {other}")
 ELEMENTWISE = {"add", "subtract", "multiply"}
 SUMS = {*ELEMENTWISE, "matmul", "einsum"}
 SUBSETS = {
-    "only the first row counts": slice(0, 1),
-    "only the last row counts": slice(-1, None),
-    "the first row is left out": slice(1, None),
+    "only the first entry along axis {} is summed": slice(0, 1),
+    "only the last entry along axis {} is summed": slice(-1, None),
+    "the first entry along axis {} is left out of the sum": slice(1, None),
 }
 
 
 def rows(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a gradient in whose sum over the rows of the cotangent, or columns, some are missing.
-
-    A row is what is added up, along any axis.
-    """
+    """Yield a gradient in whose sum over an axis of the cotangent some entries are missing."""
     for step, k in _summing(run, steps):
         shape = run.values[step.nodes[0]].shape
         for axis in _added_up(run, step.nodes[0], k):
             # of two rows, the last is all but the first
             for detail in list(SUBSETS)[: min(shape[axis], 3)] if shape[axis] > 1 else ():
-                spoil = functools.partial(_some, k, axis, SUBSETS[detail])
-                change = on_edge(step.nodes, k, spoil)
-                yield Hypothesis(ROWS, step.nodes, always(change), detail=f"{detail} (axis {axis})")
+                edge_vjp = functools.partial(_some, k, axis, SUBSETS[detail])
+                change = on_edge(step.nodes, k, edge_vjp)
+                yield Hypothesis(ROWS, step.nodes, always(change), detail=detail.format(axis))
 
 
 def _added_up(run: Run, n: int, k: int) -> list[int]:
-    """Return the axes of a node's cotangent that are summed over on the way to input k."""
+    """Return the axes of a node's cotangent that are summed over for input k."""
     node, xs, out = run.nodes[n], run.inputs(n), run.values[n]
     if node.operation == "einsum":
         inputs, output = explicit(node.static[0], [x.ndim for x in xs])
@@ -75,9 +81,9 @@ def broadcasts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _summing(run: Run, steps: Sequence[Step]) -> Iterator[tuple[Step, int]]:
-    """Yield the steps that sum up on the way to one of their inputs, and which."""
+    """Yield the steps whose VJP sums over an axis, and by which input."""
     for step in steps:
-        for k, n in ways(run, step).items() if step.operation in SUMS else ():
+        for k, n in active_inputs(run, step).items() if step.operation in SUMS else ():
             broadcast = run.values[run.nodes[n].inputs[k]].shape != run.values[n].shape
             if broadcast or step.operation not in ELEMENTWISE:
                 yield step, k
@@ -87,12 +93,12 @@ def _some(k: int, axis: int, kept: slice, run: Run, n: int, ybar: Array) -> Arra
     some = np.zeros_like(ybar)
     index = (slice(None),) * axis + (kept,)
     some[index] = ybar[index]
-    return run.pull(n, k, some)
+    return run.vjp(n, k, some)
 
 
 def _everything(k: int, run: Run, n: int, ybar: Array) -> Array:
-    right = run.pull(n, k, ybar)
-    return np.full_like(right, np.sum(right))
+    summed = run.vjp(n, k, ybar)
+    return np.full_like(summed, np.sum(summed))
 
 
 def _unsummed(k: int, run: Run, n: int, ybar: Array) -> Array:
@@ -104,7 +110,7 @@ def _unsummed(k: int, run: Run, n: int, ybar: Array) -> Array:
 def maxima(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a maximum over axes that is differentiated as a mean, or as the first entry."""
     for step in steps:
-        for detail, share in {"mean": _evenly, "first": _first}.items():
+        for detail, share in {"mean": _evenly, "first entry": _first}.items():
             if step.operation in {"max", "min"}:
                 change = on_edge(step.nodes, 0, share)
                 yield Hypothesis(MAXIMUM, step.nodes, always(change), detail=detail)
@@ -129,13 +135,13 @@ def upstreams(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         for other in steps:
             if other is not step and _is_alike(run, step, other):
                 table = dict(zip(step.nodes, other.nodes, strict=True))
-                for k in ways(run, step):
+                for k in active_inputs(run, step):
                     change = on_edge(step.nodes, k, functools.partial(_taken, k, table))
                     yield Hypothesis(UPSTREAM, (step.nodes[0], other.nodes[0]), always(change))
 
 
 def _is_alike(run: Run, step: Step, other: Step) -> bool:
-    """Return whether two steps have the same shape, not that of a number, and as many passes."""
+    """Return whether two steps have as many iterations, and arrays of one shape."""
     shape = run.values[step.nodes[0]].shape
     return (
         shape != ()
@@ -145,4 +151,4 @@ def _is_alike(run: Run, step: Step, other: Step) -> bool:
 
 
 def _taken(k: int, table: Mapping[int, int], run: Run, n: int, _: Array) -> Array:
-    return run.pull(n, k, run.cotangent(table[n]))
+    return run.vjp(n, k, run.cotangent(table[n]))

@@ -1,4 +1,4 @@
-"""The reverse pass by hand against PyTorch, over every snippet of the tracing corpus."""
+"""The NumPy reverse pass against PyTorch, over every snippet of the tracing corpus."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crosscheck.diagnosis import vjp_rules
+from crosscheck.diagnosis import partials
 from crosscheck.diagnosis.backward import Change, run
-from crosscheck.diagnosis.vjp_rules import PARTIALS, PULLBACKS
+from crosscheck.diagnosis.partials import PARTIALS
+from crosscheck.diagnosis.vjp_rules import VJPS
 from crosscheck.ir import jax_backend
 from crosscheck.ir.numpy_backend import kernels
 from crosscheck.tracing import differentiate, record
@@ -37,8 +38,8 @@ def test_every_snippet_has_pytorchs_gradient(name: str) -> None:
     check(CORPUS[name])
 
 
-def test_a_wrong_pullback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(vjp_rules.PARTIALS, "tanh", (lambda y, x: 1 - y,))
+def test_a_wrong_vjp_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(partials.PARTIALS, "tanh", (lambda y, x: 1 - y,))
     with pytest.raises(AssertionError):
         check(lambda a: np.sum(np.tanh(a)))
 
@@ -46,7 +47,7 @@ def test_a_wrong_pullback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_primitive_that_is_recorded_is_known() -> None:
     recorded = set(jax_backend.kernels())
     assert recorded <= set(kernels())
-    assert recorded <= {*PARTIALS, *PULLBACKS}
+    assert recorded <= {*PARTIALS, *VJPS}
 
 
 def test_a_parameter_that_is_not_used_has_no_gradient() -> None:

@@ -1,0 +1,105 @@
+"""What can be observed in a gradient, but not computed from the correct one.
+
+Functions of the actual gradient, the expected one, its float32 noise and its tolerance.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.core.norms import norm
+from crosscheck.core.verdict import U32
+from crosscheck.diagnosis.hypotheses.base import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crosscheck.diagnosis.backward import Array
+
+    Test = Callable[[Array, Array, float, float], bool]
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+def is_rounded(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether every entry is a float32 number, and is off by no more than that explains."""
+    exact = np.array_equal(actual, actual.astype(np.float32))
+    limit = max(16 * noise, 16 * U32 * norm(expected), tolerance)
+    return exact and norm(actual - expected) <= limit
+
+
+def shows_rounding(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether rounding changed anything: many numbers are float32 numbers as they are."""
+    return norm(actual) > 0 and norm(actual - expected) > 16 * EPS * norm(expected)
+
+
+def is_whole(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether every entry is the expected one truncated, or rounded down or to the nearest."""
+    roundings = (np.trunc, np.floor, np.rint)
+    return any(np.array_equal(actual, rounded(expected)) for rounded in roundings)
+
+
+def shows_a_whole(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether more is left than zero."""
+    return norm(expected) > 1
+
+
+def is_clipped(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether the expected entries beyond the largest actual one, if any, are cut there."""
+    bound = norm(actual)
+    return norm(actual - np.clip(expected, -bound, bound)) <= tolerance
+
+
+def shows_clipping(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether several expected entries are beyond the largest actual one, and some within.
+
+    A single one would only be smaller than it should be: any mistake in it looks like that.
+    """
+    size, bound = np.abs(expected), norm(actual)
+    beyond = int((size > bound + tolerance).sum())
+    return beyond > 1 and bool((size < bound - tolerance).any())
+
+
+def is_permuted(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether the entries are the expected ones in another order."""
+    return norm(np.sort(actual, axis=None) - np.sort(expected, axis=None)) <= tolerance
+
+
+def shows_an_order(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether the entries are more than two, distinct, and in another order."""
+    apart = np.diff(np.sort(expected, axis=None))
+    moved = norm(actual - expected) > 2 * tolerance
+    return moved and expected.size > 2 and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
+
+
+def is_reshaped(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether the values are the expected ones, and the shape is not."""
+    if actual.shape == expected.shape or actual.size != expected.size:
+        return False
+    return norm(actual.reshape(expected.shape) - expected) <= tolerance
+
+
+# What must hold at every point, and what at one of them.
+OBSERVED: dict[Kind, tuple[Test, Test]] = {
+    Kind(
+        "rounded to float32",
+        "rounded to float32",
+        "look for astype, dtype= or an array created in float32",
+    ): (is_rounded, shows_rounding),
+    Kind(
+        "rounded to whole numbers",
+        "rounded to whole numbers",
+        "look for an integer array that the gradient is written into",
+    ): (is_whole, shows_a_whole),
+    Kind("clipped", "clipped"): (is_clipped, shows_clipping),
+    Kind("permuted", "entries in another order"): (is_permuted, shows_an_order),
+}
+OF_ANOTHER_SHAPE: dict[Kind, tuple[Test, Test]] = {
+    Kind(
+        "reshaped",
+        "the values are correct, their shape is not",
+        "reshape the gradient to its parameter's shape; sum with keepdims=True",
+    ): (is_reshaped, is_reshaped),
+}
