@@ -49,6 +49,7 @@ class Layer:
         # repeats them hides mistakes (a normalisation has no gradient along its own input).
         rng = np.random.default_rng([self.seed, COTANGENT])
         out, _ = self.forwards(copy.deepcopy(given))
+        self.state.restore()
         for output in out:
             if isinstance(output, list) or np.asarray(output).dtype.kind != "f":
                 msg = (

@@ -37,6 +37,16 @@ def own_parameters(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[
     }
 
 
+def conventional(gradients: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return gradients by the names of their parameters where all follow a convention: `dw`, `w`.
+
+    What does not is returned as it is.
+    """
+    forms = {form.format(name): name for name in names for form in CONVENTIONS}
+    named = {forms.get(key, key): gradient for key, gradient in gradients.items()}
+    return named if set(named) == set(names) else dict(gradients)
+
+
 def by_name(result: Any, names: Sequence[str]) -> dict[str, Any]:
     """Return what backward returned, by the names of the differentiable inputs."""
     if isinstance(result, Mapping):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.certification.own_parameters import conventional
 from crosscheck.certification.state import State, state_of
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.pytree import flatten, rebuild
@@ -95,7 +96,7 @@ class UserLoss:
         result = call_with_note(self.gradient, **arguments)
         names = list(self.params)
         if isinstance(result, Mapping):
-            by_name = dict(result)
+            by_name = conventional(result, names)
         elif len(names) == 1 and not isinstance(result, Sequence):
             by_name = {names[0]: result}
         elif isinstance(result, Sequence) and len(result) == len(names):
