@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crosscheck.errors import (
         BookError,
         CrosscheckError,
+        DomainError,
         LostGradientError,
         NotGenericError,
         OracleUnavailableError,
@@ -48,6 +49,7 @@ _WHERE = {
     "Certificate": "certificate",
     "Certified": "textbook.check_claim",
     "CrosscheckError": "errors",
+    "DomainError": "errors",
     "Diagnosis": "diagnosis.diagnosis",
     "Difference": "results",
     "Finding": "results",
@@ -80,6 +82,7 @@ __all__ = [
     "CrosscheckError",
     "Diagnosis",
     "Difference",
+    "DomainError",
     "Finding",
     "Judgement",
     "Limits",

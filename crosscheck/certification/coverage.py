@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 DIRECTIONS = 6
 LENGTHS = (0.1, 1.0, 10.0, 100.0)  # relative to each parameter's size
-NEAR = 0.02  # of the threshold, or of what is compared with zero
+NEAR = 0.01  # of what margins usually are
 HALVINGS = 14
-MOST = 4  # points that are added
+MOST = 6  # points that are added
 # What is to be said of a switch whose left operand was never larger, and never smaller.
 SAYS = {
     "less": ("was always true", "was never true"),
@@ -102,7 +102,7 @@ def cover(
             near |= {side} if value.any_near else set()
     added: list[Point] = []
     reached: list[tuple[str, ...]] = []
-    for side, (point, recording) in known.items():
+    for side, (point, recording) in sorted(known.items(), key=lambda pair: pair[0] in taken):
         if side in near or len(added) == MOST:
             continue
         found = _steered(side, point, recording, works, ways or random_ways)
@@ -153,7 +153,7 @@ def _margins(recording: Recording, point: Point) -> dict[Side, Margin]:
     for (number, switch), parts in grouped.items():
         margin = np.concatenate(parts)
         margin = margin[np.isfinite(margin)]
-        scale = norm(margin)
+        scale = float(np.median(np.abs(margin))) if margin.size else 0.0
         for sign in (1, -1) if margin.size else ():
             side = Side(number, switch.operation, switch.place, sign)
             found[side] = Margin(sign * margin, scale)

@@ -31,7 +31,7 @@ def _finding(
     an error there and nowhere near it is resolved by itself.
     """
     each = [evidence.judgement(i, quantity) for i in range(len(evidence.points))]
-    judgements = (each[0], *evidence.confirmed(quantity, each)[1:])
+    judgements = tuple(evidence.confirmed(quantity, each))
     given, sampled = judgements[0], judgements[1 : len(each) - evidence.added]
     added = [j.verdict for j in judgements[len(each) - evidence.added :]]
     verdict, reason = overall([j.verdict for j in sampled]), ""
@@ -67,7 +67,7 @@ def uncovered(
     lost = [
         sentence
         for i, reached in zip(range(-evidence.added, 0), coverage.reached, strict=True)
-        if not any(finding.judgements[i].resolved for finding in findings[1:])
+        if all(f.judgements[i].verdict is Verdict.INCONCLUSIVE for f in findings[1:])
         for sentence in reached
     ]
     return tuple(dict.fromkeys((*coverage.uncovered, *lost)))

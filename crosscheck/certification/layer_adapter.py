@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification.own_parameters import by_name, holder, own_parameters
-from crosscheck.certification.side_effects import SideEffects, alike, attempt, changed
+from crosscheck.certification.side_effects import SideEffects, alike, attempt, changed, drifts
 from crosscheck.certification.state import State, state_of
 from crosscheck.certification.user_loss import UserLoss, call_with_note, name_of
 from crosscheck.core.norms import norm
@@ -168,7 +168,9 @@ class Layer:
             for layout, douts in _layouts(given[UPSTREAM])
             if (why := self._unlike(douts, before))
         ]
-        return SideEffects(tuple(faults), tuple(shared))
+        inputs = functools.partial(copy.deepcopy, [given[name] for name in self.names])
+        drift = drifts(name_of(self.forward), self.state, lambda: self.forward(*inputs()))
+        return SideEffects(tuple(faults), (*shared, *drift))
 
     def _unlike(self, douts: list[Any], kept: tuple[Any, ...]) -> str:
         """Return how backward fails for these cotangents, beside contiguous copies; "" if not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from crosscheck.core.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from crosscheck.certification.state import State
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
     from crosscheck.core.types import Point
@@ -86,18 +88,24 @@ def side_effects(
 
 
 def _drifts(user_loss: UserLoss, point: Point) -> list[str]:
-    """Return what every call of the loss changes anew, outside of its arguments."""
-    user_loss.loss_at(point)
-    first, draws = user_loss.state.changes(), user_loss.state.draws()
-    user_loss.loss(**user_loss.arguments(point))  # once more, from where the first call ended
-    second = user_loss.state.changes()
-    user_loss.state.restore()
+    if user_loss.is_layer:  # whose every pass starts from the same state
+        return []
+    arguments = functools.partial(user_loss.arguments, point)
+    return drifts(user_loss.name, user_loss.state, lambda: user_loss.loss(**arguments()))
+
+
+def drifts(name: str, state: State, call: Callable[[], Any]) -> list[str]:
+    """Return what every call of a function changes anew, outside of its arguments."""
+    state.restore()
+    call()
+    first, draws = state.changes(), state.draws()
+    call()
+    second = state.changes()
+    state.restore()
     named = [path for path in second if path not in first or not same(first[path], second[path])]
-    remarks = [f"{user_loss.name} changes {path} at every call" for path in named]
+    remarks = [f"{name} changes {path} at every call" for path in named]
     if draws:
-        remarks.append(
-            f"{user_loss.name} draws from a random generator; every call started from its state"
-        )
+        remarks.append(f"{name} draws from a random generator; every call started from its state")
     return remarks
 
 

@@ -23,9 +23,10 @@ def distance(a: Array, b: Array) -> float:
 def furthest(a: Array, b: Array) -> tuple[float, int]:
     """Return the norm of a − b and the first place where it is reached, in the flattened arrays."""
     largest, place = 0.0, 0
-    memory = np.empty(min(a.size, BLOCK), np.result_type(a, b))  # one for all blocks
+    # One for all blocks; of a kind that can be subtracted, as booleans cannot.
+    memory = np.empty(min(a.size, BLOCK), np.result_type(a, b, np.float16))
     for number, (x, y) in enumerate(blocks(a, b)):
-        difference = np.subtract(x, y, out=memory[: x.size])
+        difference = np.subtract(x, y, out=memory[: x.size], dtype=memory.dtype)
         away = np.abs(difference, out=difference.real)
         top = float(np.max(away))
         if isnan(top):

@@ -301,5 +301,5 @@ def test_without_columns_the_whole_line_is_the_place() -> None:
         def co_positions(self) -> Any:
             yield 1, None, None, None
 
-    found = source_locations._expression(__file__, Code(), 0)  # type: ignore[arg-type]  # noqa: SLF001
+    found = source_locations._expression(__file__, Code(), 0)  # noqa: SLF001
     assert found.text == f'"""{__doc__}"""'
