@@ -131,7 +131,7 @@ def _observed(
     )
     which = tuple(names[k] for k in wrong)
     for kind, (fits, shows) in (OBSERVED if alike else OF_ANOTHER_SHAPE).items():
-        if all(all(fits(*c) for c in each) and any(shows(*c) for c in each) for each in compared):
+        if all(all(fits(*c) for c in each) and shows(each) for each in compared):
             cause = Cause(kind.name, kind.sentence, (), 1.0, fix=kind.fix, gradients=which)
             return [(cause,)]
     return []

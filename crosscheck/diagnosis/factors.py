@@ -1,4 +1,7 @@
-"""What a factor of a gradient means: a constant of the program that fits it, or a length."""
+"""What a factor of a gradient means: which constants of the program it is, or which length.
+
+A constant is a reason only where the gradient passes it, and in its own direction.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 CLOSE = 1e-8  # of a factor: it is fitted
 LEARNING_RATES = (0.1, 0.01, 0.001, 0.0001)
+SCALING = {"multiply", "divide", "power"}
 SHAPES = {"reshape", "transpose", "broadcast"}
 
 
@@ -81,14 +85,14 @@ def _constants(nodes: Sequence[int], run: Run, lengths: Lengths) -> Iterator[Con
         ):
             square = "the 2 of the derivative of the square"
             yield Constant(0.5, f"{square} is left out", f"{square} is applied twice")
-        for k, i in enumerate(node.inputs):
+        for k, i in enumerate(node.inputs) if node.operation in SCALING else ():
             number = None if run.tracked[i] else _number(run, i)
             if number is None or number == 1:
                 continue
             if node.operation == "divide" and k == 1:
                 named = _divisor(run, n, number, lengths)
                 yield Constant(number, f"not divided by {named}", f"divided twice by {named}")
-            elif node.operation in {"multiply", "divide"} or (node.operation == "power" and k == 1):
+            elif node.operation != "power" or k == 1:
                 said = f"the constant {number:.6g} is"
                 yield Constant(1 / number, f"{said} left out", f"{said} applied twice")
 

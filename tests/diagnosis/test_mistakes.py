@@ -122,6 +122,15 @@ def test_two_mistakes_are_both_named() -> None:
     assert "; " in found.headline
 
 
+def test_two_mistakes_that_nearly_explain_a_gradient_have_no_name() -> None:
+    planted = Planted(Dense, "dz @ W2.T * (1 - a**2)", "dz @ W2.T", "")
+    gradient = gradient_with(planted)
+    off = 1 + 1e-5 * np.arange(4)
+    found = diagnosis_of(Dense, lambda **given: {**(g := gradient(**given)), "b2": -g["b2"] * off})
+    assert found is not None
+    assert found.explanations == ()
+
+
 def test_a_mistake_that_is_made_in_every_layer_is_named_in_each() -> None:
     def loss(U: Any, V: Any, w: Any, X: Any) -> Any:
         return np.sum(np.tanh(np.tanh(X @ U) @ V) @ w)

@@ -30,7 +30,7 @@ def test_a_mistake_fits_everywhere_and_shows_somewhere(name: str) -> None:
     for expected in (TELLING, MUTE):
         actual = MISTAKES[name](expected)
         assert fits(actual, expected, 1e-7, 1e-12)
-        assert shows(actual, expected, 1e-7, 1e-12) == (expected is TELLING)
+        assert shows([(actual, expected, 1e-7, 1e-12)]) == (expected is TELLING)
     assert not fits(np.sin(TELLING), TELLING, 1e-7, 1e-12)
 
 
@@ -45,19 +45,21 @@ def test_a_difference_within_the_tolerance_is_no_other_order() -> None:
     fits, shows = TESTS["permuted"]
     actual = TELLING * (1 + 1e-5)
     assert fits(actual, TELLING, 1e-7, 1e-4)
-    assert not shows(actual, TELLING, 1e-7, 1e-4)
+    assert not shows([(actual, TELLING, 1e-7, 1e-4)])
 
 
 def test_rounding_that_changes_nothing_does_not_show() -> None:
     fits, shows = TESTS["rounded to float32"]
     expected = np.array([0.5, -2.0])
     assert fits(expected, expected, 1e-7, 1e-12)
-    assert not shows(expected, expected, 1e-7, 1e-12)
+    assert not shows([(expected, expected, 1e-7, 1e-12)])
 
 
-def test_one_entry_that_is_too_small_does_not_show_clipping() -> None:
+def test_the_same_entry_that_is_too_small_everywhere_does_not_show_clipping() -> None:
     fits, shows = TESTS["clipped"]
     expected = np.array([50.0, 0.5, 0.25])
-    actual = expected * [0.5, 1, 1]
-    assert fits(actual, expected, 1e-7, 1e-12)
-    assert not shows(actual, expected, 1e-7, 1e-12)
+    point = expected * [0.5, 1, 1], expected, 1e-7, 1e-12
+    assert fits(*point)
+    assert not shows([point, point])
+    other = point[0][::-1], expected[::-1], 1e-7, 1e-12
+    assert shows([point, other])

@@ -168,6 +168,11 @@ def test_a_divisor_is_a_length_where_it_is_one() -> None:
     assert said == "multiplied by 7: not divided by 7"
 
 
+def test_the_base_of_a_power_is_no_factor() -> None:
+    said = named(lambda w: np.sum(5.0**w), lambda w: {"w": 5.0**w * np.log(5.0) / 5})
+    assert said == "multiplied by 0.2"
+
+
 def test_a_mask_has_a_scale() -> None:
     mask = np.array([0.0, 4.0, 4.0])
     said = named(lambda w: np.sum(np.sin(w * mask)), lambda w: {"w": np.cos(w * mask) * (mask > 0)})

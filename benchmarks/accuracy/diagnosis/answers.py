@@ -1,6 +1,6 @@
 """What each planted mistake must be called, written down independently of the diagnosis.
 
-An answer is a kind of `Cause`, the number that belongs to it, and words that must be said. Where a
+An answer is a kind of `Cause`, the number that belongs to it, and words that its sentence contains. Where a
 network is so small that two descriptions are one (the last of two rows, all but the first), both
 are accepted; nothing else is.
 """
@@ -39,12 +39,12 @@ class Answer(NamedTuple):
 
     kind: str
     size: float = nan
-    said: str = ""
+    words: str = ""
 
     def meets(self, cause: Cause) -> bool:
         """Return whether a cause says so."""
         close = isnan(self.size) or isclose(cause.size, self.size, rel_tol=CLOSE)
-        return cause.kind == self.kind and close and self.said in cause.sentence
+        return cause.kind == self.kind and close and self.words in cause.sentence
 
 
 class Facts(NamedTuple):
@@ -79,7 +79,7 @@ def factor(number: float) -> Answer:
 
 def one_of(kept: str) -> Rule:
     """Return the rule for a loop of which one pass counts, or one that counted for all."""
-    return lambda _: (Answer(paths.ONE_PASS.name, said=f"only the {kept} iteration"),)
+    return lambda _: (Answer(paths.ONE_PASS.name, words=f"only the {kept} iteration"),)
 
 
 def _first_missing(facts: Facts) -> tuple[Answer, ...]:
@@ -87,8 +87,8 @@ def _first_missing(facts: Facts) -> tuple[Answer, ...]:
     if facts.rows == 1:
         return (factor(0),)
     left = "the first entry along axis 0 is left out"
-    two = (Answer(sums.ROWS.name, said="only the last entry along axis 0"),)
-    return (Answer(sums.ROWS.name, said=left), *(two if facts.rows == 2 else ()))  # noqa: PLR2004
+    two = (Answer(sums.ROWS.name, words="only the last entry along axis 0"),)
+    return (Answer(sums.ROWS.name, words=left), *(two if facts.rows == 2 else ()))  # noqa: PLR2004
 
 
 def _averaged(facts: Facts) -> tuple[Answer, ...]:
@@ -115,11 +115,11 @@ def _step_off(facts: Facts) -> tuple[Answer, ...]:
     """Return the answers for the state after a step in the place of that before it."""
     state = "h @ Wh" if "every" not in facts.settings else "h[:, t] @ Wh"
     inputs = "E[:, t] @ Wx" if "every" not in facts.settings else "X[:, t] @ Wx"
-    return (Answer(OPERAND, said=f"with `act({inputs} + {state} + b)` instead"),)
+    return (Answer(OPERAND, words=f"with `act({inputs} + {state} + b)` instead"),)
 
 
 def _other_layer(facts: Facts) -> str:
-    """Return what is said of the value that is used instead of the correct one."""
+    """Return the words for the value that is used instead of the correct one."""
     if "causal" in facts.settings:
         return "with `softmax(scores) @ v` instead"
     return f"with `act({'h1' if 'noise1' in facts.data else 'a1'} @ W2 + b2)` instead"
@@ -157,9 +157,9 @@ ANSWERS: dict[str, Rule] = {
     "clipped": _clipped,
     "absolute value": lambda _: (Answer(whole_gradient.ABSOLUTE.name),),
     "rolled by one": lambda _: (
-        Answer(whole_gradient.TURNED.name, said="rolled by 1"),
+        Answer(whole_gradient.TURNED.name, words="rolled by 1"),
         Answer(
-            whole_gradient.TURNED.name, said="flipped along axis 0"
+            whole_gradient.TURNED.name, words="flipped along axis 0"
         ),  # of two entries it is the same
     ),
     "rounded to float32": lambda _: (
@@ -168,29 +168,29 @@ ANSWERS: dict[str, Rule] = {
     ),
     "weight decay added": lambda _: (Answer(whole_gradient.DECAY.name, 0.01),),
     "gradient transposed": lambda _: (
-        Answer(whole_gradient.TURNED.name, said="transposed"),
-        Answer(whole_gradient.TURNED.name, said="(1, 0, 2, 3)"),
-        Answer(OPERAND, said="upstream gradient not transposed"),
+        Answer(whole_gradient.TURNED.name, words="transposed"),
+        Answer(whole_gradient.TURNED.name, words="(1, 0, 2, 3)"),
+        Answer(OPERAND, words="upstream gradient not transposed"),
     ),
     "derivative missing": lambda _: (Answer(activations.LEFT_OUT.name),),
     "derivative at the output": lambda _: (Answer(activations.AT_OUTPUT.name),),
-    "derivative of another layer": lambda _: (Answer(activations.ELSEWHERE.name, said="a1 @ W2"),),
+    "derivative of another layer": lambda _: (Answer(activations.ELSEWHERE.name, words="a1 @ W2"),),
     "weight already updated": lambda facts: (Answer(products.UPDATED.name, facts.size),),
-    "weight not transposed": lambda _: (Answer(OPERAND, said="not transposed"),),
+    "weight not transposed": lambda _: (Answer(OPERAND, words="not transposed"),),
     "bias averaged": _averaged,
     "bias of the first row": lambda _: (
-        Answer(sums.ROWS.name, said="only the first entry along axis 0"),
+        Answer(sums.ROWS.name, words="only the first entry along axis 0"),
     ),
     "bias summed over everything": lambda _: (Answer(sums.SUMMED.name),),
     "bias zero": lambda _: (factor(0),),
     "detached path": lambda _: (factor(0),),
     "skip path twice": lambda _: (factor(2),),
     "last example only": lambda _: (
-        Answer(sums.ROWS.name, said="only the last entry along axis 0"),
+        Answer(sums.ROWS.name, words="only the last entry along axis 0"),
     ),
     "first example missing": _first_missing,
-    "z in place of a": lambda _: (Answer(OPERAND, said="with `a1 @ W2 + b2` instead"),),
-    "a of another layer": lambda facts: (Answer(OPERAND, said=_other_layer(facts)),),
+    "z in place of a": lambda _: (Answer(OPERAND, words="with `a1 @ W2 + b2` instead"),),
+    "a of another layer": lambda facts: (Answer(OPERAND, words=_other_layer(facts)),),
     "1/N missing": lambda facts: (factor(facts.rows),),
     "divided by N·K": lambda facts: (factor(1 / facts.data["Y"][1]),),
     "target's sign": lambda _: (
@@ -199,9 +199,9 @@ ANSWERS: dict[str, Rule] = {
         Answer("sigmoid, the sign of its target"),
     ),
     "float32 inside": lambda _: (Answer(loss_variants.ROUNDED.name),),
-    "delta clipped": lambda _: (Answer(whole_gradient.CLIPPED.name, said="±0.01"),),
+    "delta clipped": lambda _: (Answer(whole_gradient.CLIPPED.name, words="±0.01"),),
     "integer truncation": lambda facts: (
-        Answer(OPERAND, said="truncated to whole numbers") if facts.wholes else factor(0),
+        Answer(OPERAND, words="truncated to whole numbers") if facts.wholes else factor(0),
     ),
     "softmax differentiated twice": lambda _: (Answer("softmax, differentiated twice"),),
     "softmax diagonal only": lambda _: (Answer("softmax, diagonal of its Jacobian only"),),
@@ -219,16 +219,16 @@ ANSWERS: dict[str, Rule] = {
     "shared weight counted once": _counted_once,
     "shared bias counted once": one_of("first"),
     "only one step of the output": one_of("first"),
-    "kernel flipped": lambda _: (Answer(OPERAND, said="flipped"),),
+    "kernel flipped": lambda _: (Answer(OPERAND, words="flipped"),),
     "kernel's gradient flipped": lambda _: (
-        Answer(whole_gradient.TURNED.name, said="flipped along the last two axes"),
+        Answer(whole_gradient.TURNED.name, words="flipped along the last two axes"),
     ),
     "kernel's sides exchanged": lambda _: (
-        Answer(whole_gradient.TURNED.name, said="(0, 1, 3, 2)"),
+        Answer(whole_gradient.TURNED.name, words="(0, 1, 3, 2)"),
     ),
     "overlaps overwritten": lambda _: (Answer(paths.OVERWRITTEN.name),),
-    "average in place of max": lambda _: (Answer(sums.MAXIMUM.name, said="mean"),),
-    "first pixel in place of max": lambda _: (Answer(sums.MAXIMUM.name, said="first"),),
+    "average in place of max": lambda _: (Answer(sums.MAXIMUM.name, words="mean"),),
+    "first pixel in place of max": lambda _: (Answer(sums.MAXIMUM.name, words="first"),),
     "only the last pixel": one_of("last"),
     "mean path missing": lambda _: (Answer("normalisation, mean path left out"), factor(0)),
     "variance path missing": lambda _: (Answer("normalisation, variance path left out"), factor(0)),
@@ -237,9 +237,9 @@ ANSWERS: dict[str, Rule] = {
     "normalised over the wrong axis": lambda _: (
         Answer("normalisation, mean path over the wrong axis"),
     ),
-    "scale missing": lambda _: (Answer(OPERAND, said="operand missing"),),
+    "scale missing": lambda _: (Answer(OPERAND, words="operand missing"),),
     "scale's gradient not normalised": lambda _: (
-        Answer(OPERAND, said="with `z - np.mean(z, axis=axis, keepdims=True)` instead"),
+        Answer(OPERAND, words="with `z - np.mean(z, axis=axis, keepdims=True)` instead"),
     ),
     "inverse deviation missing": lambda _: (
         Answer("normalisation, its inverse deviation left out"),
@@ -250,12 +250,12 @@ ANSWERS: dict[str, Rule] = {
     "1/√d missing": lambda facts: (factor(sqrt(facts.params["Wq"][1])),),
     "1/√d twice": lambda facts: (factor(1 / sqrt(facts.params["Wq"][1])),),
     "dropout mask missing": lambda _: (Answer(activations.LEFT_OUT.name),),
-    "dropout mask of another layer": lambda _: (Answer(OPERAND, said="another value instead"),),
+    "dropout mask of another layer": lambda _: (Answer(OPERAND, words="another value instead"),),
     "dropout not scaled": lambda facts: (factor(facts.size),),
     "dropout scaled twice": lambda facts: (factor(1 / facts.size),),
     "derivative after dropout": lambda _: (
         Answer(activations.AT_OUTPUT.name),
-        Answer(activations.ELSEWHERE.name, said="(noise1 > 0) / KEEP`"),
+        Answer(activations.ELSEWHERE.name, words="(noise1 > 0) / KEEP`"),
     ),
     "weight decay left out": lambda _: (factor(0),),
     "weight decay twice": lambda _: (factor(2),),
@@ -263,7 +263,7 @@ ANSWERS: dict[str, Rule] = {
     "mean in place of a sum": lambda facts: (factor(1 / facts.rows),),
     "ε of the logarithm left out": lambda _: (Answer(loss_variants.WITHOUT.name),),
     "input's gradient missing": lambda _: (factor(0),),
-    "stale cache": lambda _: (Answer(activations.ELSEWHERE.name, said="of the last iteration"),),
-    "stale operand": lambda _: (Answer(OPERAND, said="of the last iteration"),),
-    "attention not transposed": lambda _: (Answer(OPERAND, said="not transposed"),),
+    "stale cache": lambda _: (Answer(activations.ELSEWHERE.name, words="of the last iteration"),),
+    "stale operand": lambda _: (Answer(OPERAND, words="of the last iteration"),),
+    "attention not transposed": lambda _: (Answer(OPERAND, words="not transposed"),),
 }

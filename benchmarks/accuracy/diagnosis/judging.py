@@ -89,7 +89,7 @@ class Subject:
     datas: dict[tuple[bytes, bool], PointData] = field(default_factory=dict)
 
     def read(self, user_loss: UserLoss, point: Point, first: bool) -> Observation:  # noqa: FBT001 - explained.Read
-        """Return the reading of a mutant; the loss is recorded once, whoever's gradient it is."""
+        """Return the observation of a mutant; the loss is recorded once for all mutants."""
         key = b"".join(array.tobytes() for array in point.params.values()), first
         if key not in self.datas:
             self.datas[key] = PointData(user_loss.record(point, origins=first))

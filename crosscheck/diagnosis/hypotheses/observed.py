@@ -1,6 +1,7 @@
 """What can be observed in a gradient, but not computed from the correct one.
 
-Functions of the actual gradient, the expected one, its float32 noise and its tolerance.
+A test of a point is a function of the actual gradient, the expected one, its float32 noise and its
+tolerance. It must hold at every point; that it shows at all is a test of all points together.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from crosscheck.core.verdict import U32
 from crosscheck.diagnosis.hypotheses.base import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from crosscheck.diagnosis.backward import Array
 
+    Compared = tuple[Array, Array, float, float]
     Test = Callable[[Array, Array, float, float], bool]
+    Shows = Callable[[Sequence[Compared]], bool]
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -52,14 +55,18 @@ def is_clipped(actual: Array, expected: Array, noise: float, tolerance: float) -
     return norm(actual - np.clip(expected, -bound, bound)) <= tolerance
 
 
-def shows_clipping(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+def shows_clipping(points: Sequence[Compared]) -> bool:
     """Whether several expected entries are beyond the largest actual one, and some within.
 
-    A single one would only be smaller than it should be: any mistake in it looks like that.
+    If it is the same entry at every point, that entry is too small: any mistake in it looks so.
     """
-    size, bound = np.abs(expected), norm(actual)
-    beyond = int((size > bound + tolerance).sum())
-    return beyond > 1 and bool((size < bound - tolerance).any())
+    beyond, within = np.zeros(points[0][1].shape, bool), False
+    for actual, expected, _, tolerance in points:
+        size, bound = np.abs(expected), norm(actual)
+        is_some = bool((size < bound - tolerance).any())
+        within |= is_some
+        beyond |= is_some & (size > bound + tolerance)
+    return within and int(beyond.sum()) > 1
 
 
 def is_permuted(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
@@ -81,25 +88,29 @@ def is_reshaped(actual: Array, expected: Array, noise: float, tolerance: float) 
     return norm(actual.reshape(expected.shape) - expected) <= tolerance
 
 
-# What must hold at every point, and what at one of them.
-OBSERVED: dict[Kind, tuple[Test, Test]] = {
+def somewhere(test: Test) -> Shows:
+    """Return a test of all points: that of a point holds at one of them."""
+    return lambda points: any(test(*point) for point in points)
+
+
+OBSERVED: dict[Kind, tuple[Test, Shows]] = {
     Kind(
         "rounded to float32",
         "rounded to float32",
         "look for astype, dtype= or an array created in float32",
-    ): (is_rounded, shows_rounding),
+    ): (is_rounded, somewhere(shows_rounding)),
     Kind(
         "rounded to whole numbers",
         "rounded to whole numbers",
         "look for an integer array that the gradient is written into",
-    ): (is_whole, shows_a_whole),
+    ): (is_whole, somewhere(shows_a_whole)),
     Kind("clipped", "clipped"): (is_clipped, shows_clipping),
-    Kind("permuted", "entries in another order"): (is_permuted, shows_an_order),
+    Kind("permuted", "entries in another order"): (is_permuted, somewhere(shows_an_order)),
 }
-OF_ANOTHER_SHAPE: dict[Kind, tuple[Test, Test]] = {
+OF_ANOTHER_SHAPE: dict[Kind, tuple[Test, Shows]] = {
     Kind(
         "reshaped",
         "the values are correct, their shape is not",
         "reshape the gradient to its parameter's shape; sum with keepdims=True",
-    ): (is_reshaped, is_reshaped),
+    ): (is_reshaped, somewhere(is_reshaped)),
 }
