@@ -19,10 +19,9 @@ class Certificate(CertificateData):
         return self.verdict is Verdict.AGREE
 
     def assert_agrees(self) -> None:
-        """Raise AssertionError, with the whole certificate as its message, unless it AGREEs."""
+        """Raise AssertionError unless it agrees; the message's first line is the mistake."""
         if self.verdict is not Verdict.AGREE:
-            msg = f"\n{self}"
-            raise AssertionError(msg)
+            raise AssertionError(str(self))
 
     def __repr__(self) -> str:
         """Return it in a line: an interactive session shows what it says, not its parts."""
@@ -35,7 +34,7 @@ class Certificate(CertificateData):
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        from crosscheck.report.terminal import as_html
+        from crosscheck.report.html import as_html
 
         return as_html(self)
 

@@ -25,17 +25,18 @@ def stdout() -> Console:
     """
     if hasattr(sys.stdout, "reconfigure"):  # a notebook's stdout has no encoding to relax
         sys.stdout.reconfigure(errors="replace")
-    console = Console(highlight=False)
+    console = Console(highlight=False, force_jupyter=False)
     if console.is_terminal:
         return console
-    return Console(highlight=False, width=PIPE_WIDTH, soft_wrap=True)
+    return Console(highlight=False, width=PIPE_WIDTH, soft_wrap=True, force_jupyter=False)
 
 
 def render_text(show: Callable[[Console], None]) -> str:
     """Return what is shown, without colours, no wider than a terminal that is narrow."""
     width = min(TEXT_WIDTH, shutil.get_terminal_size((TEXT_WIDTH, 24)).columns)
     out = io.StringIO()
-    show(Console(file=out, width=width, highlight=False, color_system=None))
+    # rich would send the text to a notebook's display, and leave the string empty.
+    show(Console(file=out, width=width, highlight=False, color_system=None, force_jupyter=False))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).rstrip()
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.report.terminal import headline
+
 if TYPE_CHECKING:
     from crosscheck.core.verdict import Judgement
     from crosscheck.diagnosis import Diagnosis
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from crosscheck.results import CertificateData, Finding
 
 SCHEMA = "backprop-crosscheck/certificate"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def to_json(certificate: CertificateData) -> str:
@@ -31,6 +33,7 @@ def _document(certificate: CertificateData) -> dict[str, Any]:
         "subject": certificate.subject,
         "start": certificate.start,
         "verdict": certificate.verdict,
+        "headline": "" if certificate.verdict == "AGREE" else headline(certificate),
         "exit_status": certificate.exit_status,
         "points": certificate.points,
         "seed": certificate.seed,
@@ -38,6 +41,9 @@ def _document(certificate: CertificateData) -> dict[str, Any]:
         "unavailable": dict(certificate.unavailable),
         "versions": dict(certificate.versions),
         "arguments": dict(certificate.arguments),
+        "domain": certificate.domain,
+        "uncovered": certificate.uncovered,
+        "strict": certificate.is_strict,
         "findings": [_finding(finding) for finding in certificate.findings],
         "diagnoses": {name: _diagnosis(one) for name, one in certificate.diagnoses.items()},
     }
@@ -59,7 +65,8 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
             ]
             for causes in diagnosis.explanations
         ],
-        "first_wrong": diagnosis.first,
+        "headline": diagnosis.headline,
+        "first_incorrect": diagnosis.first,
         "differs": diagnosis.differs,
         "points": diagnosis.points,
         "complete": diagnosis.complete,
@@ -107,6 +114,7 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
         "resolution": judgement.resolution,
         "worst": judgement.worst,
         "entries": judgement.entries,
+        "precision": judgement.precision,
     }
 
 

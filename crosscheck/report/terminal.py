@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import functools
-import io
 from collections import Counter
 from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from crosscheck.core.verdict import Verdict
 from crosscheck.frameworks import by_name
-from crosscheck.report.console import TEXT_WIDTH, print_paragraph, render_text, stdout
+from crosscheck.report.console import print_paragraph, render_text, stdout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rich.console import Console
+
+    from crosscheck.core.verdict import Judgement
     from crosscheck.results import CertificateData, Finding
 
 STYLES = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.INCONCLUSIVE: "yellow"}
@@ -29,6 +30,9 @@ STYLES = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.INCONCLU
 def show(certificate: CertificateData, console: Console | None = None) -> None:
     """Print the certificate to the console, stdout by default."""
     console = console or stdout()
+    if certificate.verdict is not Verdict.AGREE:
+        first = Text(headline(certificate), style=STYLES[certificate.verdict])
+        print_paragraph(console, Text.assemble(first, "\n"))
     console.print(table(certificate, console.width), soft_wrap=False)
     for paragraph in explanations(certificate):
         print_paragraph(console, paragraph)
@@ -40,17 +44,55 @@ def as_text(certificate: CertificateData) -> str:
     return render_text(functools.partial(show, certificate))
 
 
-def as_html(certificate: CertificateData) -> str:
-    """Return what `show` prints as a piece of HTML, for a notebook."""
-    console = Console(file=io.StringIO(), width=TEXT_WIDTH, highlight=False, record=True)
-    show(certificate, console)
-    form = '<pre style="line-height: 1.3; overflow-x: auto">{code}</pre>'
-    return console.export_html(inline_styles=True, code_format=form)
+def headline(certificate: CertificateData) -> str:
+    """Return the most useful line: the verdict, and the mistake with its place."""
+    return f"crosscheck: {heading(certificate)}: {_what(certificate)}"
+
+
+def heading(certificate: CertificateData) -> str:
+    """Return the verdict; `incomplete` where it is a framework alone that is missing."""
+    verdicts = {finding.verdict for finding in certificate.findings} - {None}
+    if certificate.verdict is Verdict.INCONCLUSIVE and verdicts == {Verdict.AGREE}:
+        return "incomplete"
+    return str(certificate.verdict)
+
+
+def _what(certificate: CertificateData) -> str:
+    """Return what is wrong first: a named mistake, a quantity, a printed line, a framework."""
+    if certificate.diagnosis is not None:
+        return certificate.diagnosis.headline
+    for verdict in (Verdict.DISAGREE, Verdict.INCONCLUSIVE):
+        for finding in certificate.findings:
+            if finding.verdict is verdict:
+                return f"{finding.quantity} of {finding.example}: {cause(finding)}"
+    for finding in certificate.findings:
+        if finding.published and not finding.published.reproduced:
+            return f"{finding.quantity} of {finding.example}: printed line not reproduced"
+    if certificate.unavailable:
+        return "; ".join(certificate.unavailable.values())
+    return f"strict: {certificate.uncovered[0]}"
+
+
+def cause(finding: Finding) -> str:
+    """Return why a finding does not agree: its reason, or by how much it is off."""
+    if finding.reason or finding.worst is None:
+        return finding.reason
+    judgement = finding.worst[1]
+    return "; ".join(filter(None, (judgement.reason, size_of(judgement))))
+
+
+def size_of(judgement: Judgement) -> str:
+    """Return how large an error is, beside what rounding explains."""
+    errors = [error for error in judgement.errors.values() if isfinite(error)]
+    if errors and judgement.size:
+        error, limit = max(errors) / judgement.size, judgement.tolerance / judgement.size
+        return f"relative error {error:.2g} (rounding limit {limit:.1e})"
+    return f"error {max(errors):.2g} where the oracles give zero" if errors else ""
 
 
 def table(certificate: CertificateData, width: int) -> Table:
     """Return one row per example and quantity, in as many columns as fit in `width`."""
-    columns = {h: cells for h, cells in _columns(certificate).items() if any(map(str, cells))}
+    columns = {h: cells for h, cells in columns(certificate).items() if any(map(str, cells))}
     widths = {
         header: max(map(cell_len, map(str, [header, *cells]))) for header, cells in columns.items()
     }
@@ -59,7 +101,7 @@ def table(certificate: CertificateData, width: int) -> Table:
         ("central difference",),
         ("value",),
         certificate.oracles,
-        ("printed", "sees"),
+        ("printed", "resolution"),
     ]:
         columns = {header: cells for header, cells in columns.items() if header not in leaving}
         room = width - len(columns) + 1 - sum(widths[h] for h in columns if h != "value")
@@ -67,7 +109,7 @@ def table(certificate: CertificateData, width: int) -> Table:
         if room >= least:
             break
     result = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
-    left = {"example", "quantity", "value", "verdict", "printed"}
+    left = {"example", "quantity", "value", "result", "printed"}
     for header in columns:
         result.add_column(
             header,
@@ -81,19 +123,19 @@ def table(certificate: CertificateData, width: int) -> Table:
     return result
 
 
-def _columns(certificate: CertificateData) -> dict[str, list[str | Text]]:
+def columns(certificate: CertificateData) -> dict[str, list[str | Text]]:
     """Return every column there is, header -> a cell per finding."""
     findings = certificate.findings
     return {
         "example": [finding.example for finding in findings],
         "quantity": [finding.quantity for finding in findings],
         "value": [_value(finding) for finding in findings],
-        "verdict": [_verdict(finding) for finding in findings],
+        "result": [_verdict(finding) for finding in findings],
         **{
             oracle: [number(finding.errors.get(oracle)) for finding in findings]
             for oracle in certificate.oracles
         },
-        "sees": [number(f.resolution if f.verdict else None) for f in findings],
+        "resolution": [_resolution(finding) for finding in findings],
         "central difference": [_difference(finding) for finding in findings],
         "printed": [_printed(finding) for finding in findings],
     }
@@ -115,53 +157,61 @@ def explanations(certificate: CertificateData) -> Iterator[Text]:
             )
     for name, diagnosis in certificate.diagnoses.items():
         yield Text.assemble(f"\n{name}  ", ("diagnosis", "bold"), f": {diagnosis}")
+    if certificate.uncovered:
+        listed = "".join(f"\n    {sentence}" for sentence in certificate.uncovered)
+        yield Text(f"\nnot covered: no point took these branches{listed}")
     for reason in certificate.unavailable.values():
         yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
 
 
 def summary(certificate: CertificateData) -> Text:
-    """Return what the columns mean, in a sentence each, and the overall line."""
-    judged = f"at {certificate.start} and {certificate.points} drawn ones (seed {certificate.seed})"
+    """Return the legend, and the overall line."""
+    points = f"{certificate.points} sampled points (seed {certificate.seed})"
     published = [f.published for f in certificate.findings if f.published]
     text = Text("\n")
-    text.append(
-        f"{', '.join(certificate.oracles) or 'No oracle'}: how far off, at most, {judged}, "
-        "relative to the quantity. sees: a relative mistake above this would have been seen."
-    )
+    if certificate.oracles:
+        text.append(
+            f"{', '.join(certificate.oracles)}: largest relative error at {certificate.start} and "
+            f"{points}. resolution: the smallest relative error this check can detect."
+        )
     if published:
         text.append(" printed: yes where it is printed as in the document.")
     if any(finding.difference for finding in certificate.findings):
         text.append(f"\n{_differences(certificate)}")
     verdict = certificate.verdict
-    heading = "NOT CERTIFIED" if verdict is Verdict.INCONCLUSIVE else str(verdict)
-    text.append(f"\n\n{heading}", style=STYLES[verdict])
+    text.append(f"\n\n{heading(certificate)}", style=STYLES[verdict])
+    if certificate.uncovered:
+        text.append(", with uncovered branches")
     text.append(f": {_counts(certificate)}")
+    if certificate.domain:
+        text.append(f", for {certificate.domain}")
     if published:
         lines = sum(len(p.recorded.splitlines()) for p in published)
         good = sum(len(p.recorded.splitlines()) for p in published if p.reproduced)
         text.append(f"; {good} of {lines} printed lines reproduced")
     if verdict is Verdict.AGREE:
         worst = max(f.resolution for f in certificate.findings if isfinite(f.resolution))
-        text.append(f"; any mistake above {worst:.1e} would have been seen")
+        text.append(f"; resolution {worst:.1e}")
     return text
 
 
 def _counts(certificate: CertificateData) -> str:
     """Return what was compared with whom, and how many findings came out how."""
     counts = Counter(finding.verdict for finding in certificate.findings if finding.verdict)
-    authors = [f"{name} {_version(certificate, name)}" for name in certificate.oracles]
-    return f"{certificate.subject} against {' and '.join(authors) or 'nobody'}: " + ", ".join(
+    oracles = [f"{name} {_version(certificate, name)}" for name in certificate.oracles]
+    against = f"against {' and '.join(oracles)}" if oracles else "no framework is installed"
+    return f"{certificate.subject} {against}: " + ", ".join(
         f"{n} {verdict}" for verdict, n in sorted(counts.items())
     )
 
 
 def _place(start: str, point: int) -> str:
     """Return what a point is called."""
-    return f"drawn point {point}" if point else start
+    return f"sampled point {point}" if point else start
 
 
 def why(finding: Finding, place: Callable[[int], str]) -> Text:
-    """Return a paragraph on one finding: by how much, against what bound, and at which place."""
+    """Return a paragraph on one finding: its error, the rounding limit, and the worst entry."""
     assert finding.verdict is not None  # noqa: S101 - for the type checker
     style = STYLES[finding.verdict]
     text = Text(f"\n{finding.example}  {finding.quantity}  {finding.verdict}", style=style)
@@ -173,18 +223,14 @@ def why(finding: Finding, place: Callable[[int], str]) -> Text:
     where = place(point)
     if judgement.reason:
         text.append(f": at {where}: {judgement.reason}")
-    errors = [error for error in judgement.errors.values() if isfinite(error)]
-    if errors and judgement.size:
-        off, bound = max(errors) / judgement.size, judgement.tolerance / judgement.size
-        text.append(f": off by {off:.2g} of its size, rounding explains {bound:.1e}")
-    elif errors:
-        text.append(f": off by {max(errors):.2g} where the oracles have zero")
+    if size := size_of(judgement):
+        text.append(f": {size}")
     if judgement.entries:
         index = f"[{', '.join(map(str, judgement.worst))}] of " if judgement.worst else ""
         numbers = ", ".join(f"{who} {value:.6g}" for who, value in judgement.entries.items())
-        text.append(f"\n    worst at {index}{where}: {numbers}")
+        text.append(f"\n    worst entry {index}{where}: {numbers}")
     if finding.verdict is Verdict.INCONCLUSIVE and judgement.entries:
-        text.append("\n    these inputs cannot tell: draw others with --seed")
+        text.append("\n    inconclusive for these inputs; try another seed")
     return text
 
 
@@ -199,8 +245,8 @@ def _differences(certificate: CertificateData) -> str:
     explained = f"not explained for {', '.join(beyond)}" if beyond else "each explained by its step"
     gradients = f"{len(found)} gradient{'s' * (len(found) != 1)}"
     return (
-        f"Central differences, h = {step:g}: {gradients}, off by up to {worst:.1e}, {explained}; "
-        "they decide nothing."
+        f"Central differences, h = {step:g}: {gradients}, largest error {worst:.1e}, {explained}; "
+        "reported, not judged."
     )
 
 
@@ -226,8 +272,16 @@ def number(value: float | None) -> str:
     return "-" if value is None or not isfinite(value) else "0" if value == 0 else f"{value:.1e}"
 
 
+def _resolution(finding: Finding) -> str:
+    """Return the resolution, and the precision if that is a lower one."""
+    if finding.verdict is None:
+        return "-"
+    low = {j.precision for j in finding.judgements} - {"float64"}
+    return " ".join([number(finding.resolution), *sorted(low)])
+
+
 def _difference(finding: Finding) -> str:
-    """Return how far the central difference is off, and how far its step explains."""
+    """Return the error of the central difference, and how much of it its step explains."""
     near = finding.difference
     return "" if near is None else f"{near.error:.1e} of {near.explained:.1e}"
 

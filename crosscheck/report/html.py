@@ -1,0 +1,53 @@
+"""A certificate as a piece of HTML, for a notebook: a table and its explanations."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from crosscheck.core.verdict import Verdict
+from crosscheck.report.terminal import columns, explanations, headline, summary
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from crosscheck.results import CertificateData
+
+# No colour of a background, so that it can be read on a light and on a dark one.
+COLOURS = {Verdict.AGREE: "#2e8b57", Verdict.DISAGREE: "#d6453d", Verdict.INCONCLUSIVE: "#b8860b"}
+WORDS = {"value", "example", "quantity", "result", "printed"}
+
+
+def as_html(certificate: CertificateData) -> str:
+    """Return the certificate as HTML: what its text shows, with the same numbers."""
+    shown = {
+        header: cells for header, cells in columns(certificate).items() if any(map(str, cells))
+    }
+    head = "".join(f"<th{_align(header)}>{escape(header)}</th>" for header in shown)
+    rows = "".join(
+        f"<tr>{''.join(_cell(h, c) for h, c in zip(shown, row, strict=True))}</tr>"
+        for row in zip(*shown.values(), strict=True)
+    )
+    first = ""
+    if certificate.verdict is not Verdict.AGREE:
+        style = f"color:{COLOURS[certificate.verdict]};font-weight:bold"
+        first = f'<p style="{style}">{escape(headline(certificate))}</p>'
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    rest = "".join(map(_paragraph, [*explanations(certificate), summary(certificate)]))
+    return f'<div class="crosscheck">{first}{table}{rest}</div>'
+
+
+def _align(header: str) -> str:
+    return f' style="text-align:{"left" if header in WORDS else "right"}"'
+
+
+def _cell(header: str, cell: str | Text) -> str:
+    text = str(cell)
+    colour = f"color:{COLOURS[Verdict(text)]};" if text in set(Verdict) else ""
+    align = "left" if header in WORDS else "right"
+    return f'<td style="{colour}text-align:{align}">{escape(text)}</td>'
+
+
+def _paragraph(text: Text) -> str:
+    lines = escape(str(text).strip()).replace("\n", "<br>").replace("    ", "&emsp;")
+    return f'<p style="text-align:left">{lines}</p>'
