@@ -1,8 +1,8 @@
 """What each planted mistake must be called, written down independently of the diagnosis.
 
-An answer is a kind of `Cause`, the number that belongs to it, and words that its sentence contains. Where a
-network is so small that two descriptions are one (the last of two rows, all but the first), both
-are accepted; nothing else is.
+An answer is a kind of `Cause`, the number that belongs to it, and words that its sentence contains.
+Where a network is so small that two descriptions are one (the last of two rows, all but the first),
+both are accepted; nothing else is.
 """
 
 from __future__ import annotations
