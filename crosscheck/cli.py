@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import os
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from crosscheck.core.version import __version__
 from crosscheck.doctor import command as doctor
+from crosscheck.errors import CrosscheckError
 from crosscheck.examples.oracle_process import oracle_processes
+from crosscheck.examples.own_reference import NAMES, own_reference
+from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.textbook import command
-from reference import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,23 +28,64 @@ exit status:
   0  everything agrees, and every number that the document prints is reproduced
   1  a hand-written quantity disagrees, or a printed number is not reproduced
   2  wrong usage
-  3  not certified: some inputs cannot tell, or a framework is missing or failed
+  3  inconclusive for these inputs, or incomplete: a framework is missing or failed
+  141  the reader of the output closed the pipe
 """
+CLOSED_PIPE = 141  # as a shell has it: 128 + SIGPIPE
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what may have been meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error, with the nearest word that is known, and exit with status 2."""
+        word = re.search(r"(?:unrecognized arguments:|invalid choice:) '?([^' ]+)", message)
+        near = difflib.get_close_matches(word[1], self._words(), 1) if word else []
+        super().error(f"{message}; did you mean {near[0]}?" if near else message)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse an unknown option before its value is taken for a command."""
+        known = self._words()
+        for word in args or ():
+            if word.startswith("--") and word.partition("=")[0] not in known:
+                self.error(f"unrecognized arguments: {word}")
+        return super().parse_known_args(args, namespace)
+
+    def _commands(self) -> list[Parser]:
+        choices = (action.choices for action in self._actions if isinstance(action.choices, dict))
+        return [parser for found in choices for parser in found.values()]
+
+    def _words(self) -> list[str]:
+        """Return the options and choices, those of the main command too."""
+        words: list[str] = []
+        for action in self._actions:
+            words += [*action.option_strings, *map(str, action.choices or ())]
+        return [*words, *(word for command in self._commands() for word in command._words())]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(sys.argv[1:] if arguments is None else arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read has seen enough. What is left is not to be flushed at exit, either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
+    except (CrosscheckError, OSError) as error:
+        print(f"crosscheck: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
+        if isinstance(error, OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     return status
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command's options."""
-    result = argparse.ArgumentParser(
+    result = Parser(
         prog="crosscheck",
         description="Check the document's six hand-written backpropagations against PyTorch "
         "autograd and JAX grad, and against the numbers that the document prints.",
@@ -59,10 +105,17 @@ def parser() -> argparse.ArgumentParser:
         type=_points,
         default=8,
         metavar="N",
-        help="how many points to draw beside the document's own: 8, the default, or more",
+        help="how many points to sample beside the document's own: 8, the default, or more",
     )
     result.add_argument(
-        "--seed", type=_seed, default=0, metavar="N", help="seed of the drawn points (default 0)"
+        "--seed", type=_seed, default=0, metavar="N", help="seed of the sampled points (default 0)"
+    )
+    result.add_argument(
+        "--oracle",
+        action="append",
+        choices=tuple(FRAMEWORKS),
+        metavar="NAME",
+        help="check against this framework alone, torch or jax (default: both)",
     )
     result.add_argument(
         "--json", type=_writable, metavar="FILE", help="write the whole certificate to FILE, too"
@@ -77,8 +130,9 @@ def parser() -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Certify the examples, print the table, write the JSON; return the exit status."""
-    with oracle_processes() as oracles:
-        import reference
+    keys = options.oracle or tuple(FRAMEWORKS)
+    with oracle_processes([FRAMEWORKS[key].name for key in keys]) as oracles:
+        reference = own_reference()
         from crosscheck.examples.certify import certify_examples
         from crosscheck.report.terminal import show
 

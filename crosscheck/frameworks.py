@@ -29,7 +29,8 @@ class Framework:
     @property
     def missing(self) -> str:
         """Say that it is not installed, and what to do."""
-        return f"{self.name} is not installed: {self.install}"
+        others = tuple(key for key in FRAMEWORKS if key != self.key)
+        return f"{self.name} is not installed; {self.install}, or pass oracles={others}"
 
 
 TORCH = Framework(
@@ -37,7 +38,7 @@ TORCH = Framework(
     "PyTorch",
     "torch",
     "crosscheck.ir.torch_backend",
-    "python -m pip install torch; the README says how to do without CUDA",
+    "python -m pip install torch (the README: without CUDA)",
 )
 JAX = Framework("jax", "JAX", "jax", "crosscheck.ir.jax_backend", "python -m pip install jax")
 

@@ -67,7 +67,7 @@ def certify_examples(
         shapes = {name: a.shape for side in drawn[0] for name, a in side.items()}
         diagnoses |= diagnose_findings(read, own, drawn[1:], shapes, seed, BUDGET)
     return Certificate(
-        subject=f"{len(examples)} example{'s' * (len(examples) != 1)} by hand",
+        subject=f"{len(examples)} hand-written example{'s' * (len(examples) != 1)}",
         start="the document's point",
         findings=tuple(findings),
         points=points,

@@ -40,7 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--crosscheck-points",
         type=_points,
         metavar="N",
-        help=f"how many points `certify` draws where a test does not say: {FEWEST} or more",
+        help=f"how many points `certify` samples where a test does not say: {FEWEST} or more",
+    )
+    group.addoption(
+        "--crosscheck-oracles",
+        type=lambda text: tuple(text.split(",")),
+        metavar="NAMES",
+        help="which frameworks to check against, such as `torch`: where a test does not say",
     )
     group.addoption(
         "--crosscheck-json",
@@ -107,6 +113,7 @@ def _asserting(
 ) -> Callable[..., Certificate]:
     """Return the function with the run's options, keeping and asserting what it returns."""
     points = request.config.getoption("crosscheck_points")
+    oracles = request.config.getoption("crosscheck_oracles")
     folder = request.config.getoption("crosscheck_json")
     everything = request.config.getoption("fulltrace")
     numbers = request.node.stash.setdefault(_NUMBERS, count(1))
@@ -116,6 +123,8 @@ def _asserting(
         __tracebackhide__ = True
         if points is not None:
             options.setdefault("points", points)
+        if oracles is not None:
+            options.setdefault("oracles", oracles)
         try:
             certificate = function(*args, **options)
         except Exception as error:  # noqa: BLE001 - it is raised again
@@ -125,22 +134,10 @@ def _asserting(
             file = Path(folder) / filename(request.node.nodeid, next(numbers))
             file.write_text(certificate.to_json(), encoding="utf-8")
         if check:
-            _assert_agrees(certificate)
+            certificate.assert_agrees()
         return certificate
 
     return certify
-
-
-def _assert_agrees(certificate: Certificate) -> None:
-    """Raise AssertionError with the certificate's own text, unless it agrees."""
-    __tracebackhide__ = True
-    try:
-        certificate.assert_agrees()
-    except AssertionError as error:
-        # pytest's summary shows the first line only.
-        uncertain = " (not certified)" if certificate.verdict == "INCONCLUSIVE" else ""
-        msg = f"{certificate.verdict}{uncertain}: {certificate.subject.rstrip(',')}\n{error}"
-        raise AssertionError(msg) from None
 
 
 def filename(nodeid: str, number: int) -> str:

@@ -18,6 +18,14 @@ TEXT_WIDTH = 100  # a string has none either, but is read by people
 HANGING = 4  # further in, where a line goes on
 
 
+class Terminal(Console):
+    """A console that leaves a closed pipe to the command: rich would end it as if it had failed."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass it on."""
+        raise  # noqa: PLE0704 - rich calls this while it handles the error
+
+
 def stdout() -> Console:
     """Return the console of stdout; in a pipe its lines are never broken.
 
@@ -25,10 +33,10 @@ def stdout() -> Console:
     """
     if hasattr(sys.stdout, "reconfigure"):  # a notebook's stdout has no encoding to relax
         sys.stdout.reconfigure(errors="replace")
-    console = Console(highlight=False, force_jupyter=False)
+    console = Terminal(highlight=False, force_jupyter=False)
     if console.is_terminal:
         return console
-    return Console(highlight=False, width=PIPE_WIDTH, soft_wrap=True, force_jupyter=False)
+    return Terminal(highlight=False, width=PIPE_WIDTH, soft_wrap=True, force_jupyter=False)
 
 
 def render_text(show: Callable[[Console], None]) -> str:

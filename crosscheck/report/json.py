@@ -57,6 +57,8 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
                 {
                     "kind": cause.kind,
                     "sentence": cause.sentence,
+                    "fix": cause.fix,
+                    "gradients": cause.gradients,
                     "size": cause.size,
                     "places": [_place(place) for place in cause.places],
                     "within": [_place(place) for place in cause.within],
@@ -67,6 +69,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         ],
         "headline": diagnosis.headline,
         "first_incorrect": diagnosis.first,
+        "incorrect": diagnosis.wrong,
         "differs": diagnosis.differs,
         "points": diagnosis.points,
         "complete": diagnosis.complete,

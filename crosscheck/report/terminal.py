@@ -92,9 +92,9 @@ def size_of(judgement: Judgement) -> str:
 
 def table(certificate: CertificateData, width: int) -> Table:
     """Return one row per example and quantity, in as many columns as fit in `width`."""
-    columns = {h: cells for h, cells in columns(certificate).items() if any(map(str, cells))}
+    shown = {h: cells for h, cells in columns(certificate).items() if any(map(str, cells))}
     widths = {
-        header: max(map(cell_len, map(str, [header, *cells]))) for header, cells in columns.items()
+        header: max(map(cell_len, map(str, [header, *cells]))) for header, cells in shown.items()
     }
     for leaving in [
         (),
@@ -103,14 +103,14 @@ def table(certificate: CertificateData, width: int) -> Table:
         certificate.oracles,
         ("printed", "resolution"),
     ]:
-        columns = {header: cells for header, cells in columns.items() if header not in leaving}
-        room = width - len(columns) + 1 - sum(widths[h] for h in columns if h != "value")
-        least = 0 if "value" not in columns else 17 if "central difference" in columns else 8
+        shown = {header: cells for header, cells in shown.items() if header not in leaving}
+        room = width - len(shown) + 1 - sum(widths[h] for h in shown if h != "value")
+        least = 0 if "value" not in shown else 17 if "central difference" in shown else 8
         if room >= least:
             break
     result = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
     left = {"example", "quantity", "value", "result", "printed"}
-    for header in columns:
+    for header in shown:
         result.add_column(
             header,
             justify="left" if header in left else "right",
@@ -118,7 +118,7 @@ def table(certificate: CertificateData, width: int) -> Table:
             no_wrap=header == "value",
             max_width=room if header == "value" else None,
         )
-    for row in zip(*columns.values(), strict=True):
+    for row in zip(*shown.values(), strict=True):
         result.add_row(*row)
     return result
 

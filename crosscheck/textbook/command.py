@@ -9,7 +9,7 @@ import os
 import sys
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ exit status:
 
 
 def add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    commands: argparse._SubParsersAction[Any],
     whole: Callable[..., int],
     writable: Callable[[str], Path],
 ) -> None:
