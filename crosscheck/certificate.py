@@ -20,6 +20,7 @@ class Certificate(CertificateData):
 
     def assert_agrees(self) -> None:
         """Raise AssertionError unless it agrees; the message's first line is the mistake."""
+        __tracebackhide__ = True  # pytest shows the test's own line
         if self.verdict is not Verdict.AGREE:
             raise AssertionError(str(self))
 

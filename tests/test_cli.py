@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,13 +15,14 @@ import pytest
 import reference
 from crosscheck import cli
 from crosscheck.cli import main
+from crosscheck.examples.own_reference import NAMES
 from tests.conftest import planted
 from tests.missing import without
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crosscheck.core.types import Oracle
+
+ROOT = Path(cli.__file__).parents[1]
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -47,6 +50,9 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch, oracles: dict[str, Oracle])
     """Let the command ask the oracles in this process: started already, and remembering."""
 
     class Started:
+        def __init__(self, names: Any) -> None:
+            self.names = names
+
         def __enter__(self) -> dict[str, Oracle]:
             return oracles
 
@@ -62,7 +68,7 @@ def test_examples_are_picked_by_name(capsys: pytest.CaptureFixture[str]) -> None
     out = capsys.readouterr().out
     rows = [line.split()[0] for line in out.splitlines() if line.startswith(reference.NAMES)]
     assert rows == ["square"] * 2 + ["guess_number"] * 3
-    assert "9 drawn ones (seed 0)" in out
+    assert "9 sampled points (seed 0)" in out
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -81,7 +87,7 @@ def test_a_missing_framework_is_status_three(
     without(monkeypatch, "torch")
     assert main(["--example", "square"]) == 3
     out = " ".join(capsys.readouterr().out.split())
-    assert "PyTorch is not installed: python -m pip install torch; the README says" in out
+    assert "PyTorch is not installed; python -m pip install torch" in out
     assert "AGREE" in out
 
 
@@ -118,7 +124,7 @@ def test_a_file_that_cannot_be_written_loses_nothing(
     monkeypatch.setattr("pathlib.Path.write_text", full)
     assert main(["--example", "square", "--json", str(tmp_path / "x.json")]) == 2
     said = capsys.readouterr()
-    assert "AGREE: 1 example" in said.out
+    assert "AGREE: 1 hand-written example" in said.out
     assert said.err.endswith("x.json: No space left on device\n")
 
 
@@ -142,10 +148,75 @@ def test_an_interrupted_command_ends_quietly(
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    line = f"{sys.executable} -m crosscheck --example square | head -n 1"
-    result = subprocess.run(line, shell=True, check=True, capture_output=True)  # noqa: S602
+    line = f"{sys.executable} -m crosscheck --example square | head -n 1; exit ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", line], check=False, capture_output=True)
+    assert result.returncode == cli.CLOSED_PIPE
     assert result.stdout.startswith(b"example")
     assert result.stderr == b""
+
+
+@pytest.mark.parametrize("options", [[], ["--json", "/dev/full"]])
+def test_a_full_disk_is_one_line(options: list[str]) -> None:
+    command_ = [sys.executable, "-m", "crosscheck", "--example", "square", *options]
+    with Path("/dev/full").open("w") as full:
+        out = subprocess.DEVNULL if options else full
+        result = subprocess.run(command_, stdout=out, stderr=subprocess.PIPE, check=False)
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert b"No space left on device" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["--exmaple", "square"], "--example"),
+        (["--example", "sqare"], "square"),
+        (["verfy", "book.md"], "verify"),
+        (["verify", "book.md", "--jsn=x"], "--json"),
+        (["--oracle", "trch"], "torch"),
+    ],
+)
+def test_what_was_meant_is_said(
+    arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert capsys.readouterr().err.endswith(f"; did you mean {meant}?\n")
+    with pytest.raises(SystemExit):
+        main(["--zzzz"])
+    assert "did you mean" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_one_oracle_will_do_if_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--example", "square", "--oracle", "torch"]) == 0
+    assert "AGREE" in capsys.readouterr().out
+
+
+def test_another_folder_named_reference_stands_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "__init__.py").write_text("raise SystemExit('a trap')")
+    for arguments in (["--example", "square"], ["--help"], ["doctor"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "crosscheck", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_another_reference_that_is_imported_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = ModuleType("reference")
+    other.__file__ = str(tmp_path / "reference" / "__init__.py")
+    monkeypatch.setitem(sys.modules, "reference", other)
+    assert main(["--example", "square"]) == 2
+    assert "another package named reference" in capsys.readouterr().err
+    assert reference.NAMES == NAMES
 
 
 def test_an_ascii_terminal_crashes_nothing() -> None:

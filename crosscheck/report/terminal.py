@@ -31,8 +31,9 @@ def show(certificate: CertificateData, console: Console | None = None) -> None:
     """Print the certificate to the console, stdout by default."""
     console = console or stdout()
     if certificate.verdict is not Verdict.AGREE:
+        # One line, however long: it is all that a summary or an annotation shows.
         first = Text(headline(certificate), style=STYLES[certificate.verdict])
-        print_paragraph(console, Text.assemble(first, "\n"))
+        console.print(first, "\n", sep="", soft_wrap=True)
     console.print(table(certificate, console.width), soft_wrap=False)
     for paragraph in explanations(certificate):
         print_paragraph(console, paragraph)

@@ -44,7 +44,7 @@ def test_a_framework_that_is_not_installed_is_named_with_the_cure(
     without(monkeypatch, "jax")
     with (
         oracle_processes(["JAX"]) as started,
-        pytest.raises(OracleUnavailableError, match=r"JAX is not installed: .*pip install"),
+        pytest.raises(OracleUnavailableError, match=r"JAX is not installed; .*pip install"),
     ):
         started["JAX"]([REQUEST])
 
