@@ -19,8 +19,9 @@ from numpy.lib import stride_tricks
 from crosscheck.core.pytree import leaves_of
 from crosscheck.tracing import values
 from crosscheck.tracing.array import Traced
+from crosscheck.tracing.registry import MOVE, entries
 from crosscheck.tracing.rules import callbacks
-from crosscheck.tracing.rules.rearrange import MOVES, move, stacked
+from crosscheck.tracing.rules.rearrange import move, stacked
 from crosscheck.tracing.session import current
 from crosscheck.tracing.source_locations import is_users
 
@@ -154,7 +155,9 @@ MAKERS = """
 """.split()
 # These take a list of arrays, and ask each.
 LISTS = frozenset(
-    f for f, names in MOVES.items() if {*names} & {"arrays", "tup", "choicelist", "choices"}
+    entry.function
+    for entry in entries()
+    if entry.kind is MOVE and {*entry.rule} & {"arrays", "tup", "choicelist", "choices"}
 ) | {np.einsum, np.lexsort}
 CONVERTERS = "array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite".split()
 
