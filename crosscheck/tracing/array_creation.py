@@ -121,9 +121,10 @@ class _Concatenator:
             return self.original[key]
         # a slice has numbers of its own: they are part of what is put together
         parts = tuple(self.original[k] if isinstance(k, slice) else k for k in keys)
-        return move(self._join, (parts,), {}, ("parts",))
+        return move(self.concatenate, (parts,), {}, ("parts",))
 
-    def _join(self, parts: Any) -> Any:
+    def concatenate(self, parts: Any) -> Any:
+        """`np.r_` or `np.c_` of these parts."""
         return self.original[parts]
 
 

@@ -119,9 +119,16 @@ def qualified_name(function: Any) -> str:
     if entry is not None:
         return entry.name
     module = getattr(function, "__module__", None) or _where(function)
+    return public_name(module, name) if module.startswith(("numpy", "scipy")) else name
+
+
+def public_name(module: str, name: str) -> str:
+    """Where a library's name is public.
+
+    >>> public_name("scipy.special._logsumexp", "logsumexp")
+    'scipy.special.logsumexp'
+    """
     root, *path = module.split(".")
-    if root not in {"numpy", "scipy"}:
-        return name
     public = [part for part in path if not part.startswith("_")]
     return ".".join(["np" if root == "numpy" else root, *public, name])
 
