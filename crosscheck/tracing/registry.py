@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import enum
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -55,6 +56,7 @@ class Entry:
 _entries: dict[Any, Entry] = {}
 # Of SciPy, which is imported by the user's code or not at all.
 _waiting: list[tuple[str, Kind, Any, Example]] = []
+_lock = threading.Lock()
 
 
 def register(names: str, kind: Kind, rule: Any, example: Example) -> None:
@@ -77,7 +79,8 @@ def register(names: str, kind: Kind, rule: Any, example: Example) -> None:
             _add(name, kind, rule, example)
 
 
-def _add(name: str, kind: Kind, rule: Any, example: Example) -> None:
+def _add(name: str, kind: Kind, rule: Any, example: Example) -> bool:
+    """Add an entry, unless there is no such function."""
     root, *path = name.split(".")
     function: Any = sys.modules["numpy" if root == "np" else root]
     for part in path:
@@ -87,11 +90,13 @@ def _add(name: str, kind: Kind, rule: Any, example: Example) -> None:
         raise ValueError(msg)
     if function is not None:
         _entries[function] = Entry(function, name, kind, rule, example)
+    return function is not None
 
 
 def _add_scipys() -> None:
-    while _waiting:
-        _add(*_waiting.pop(0))
+    """Add those of SciPy that there are; another thread may be importing it."""
+    with _lock:
+        _waiting[:] = [waiting for waiting in _waiting if not _add(*waiting)]
 
 
 def find(function: Any) -> Entry | None:

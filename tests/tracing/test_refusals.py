@@ -41,6 +41,7 @@ def test_the_line_is_named(loss: Callable[..., Any]) -> None:
         (refused.transformed, "np.fft.fft is not supported"),
         (refused.complex_eigenvalues, "np.linalg.eigvals is not supported"),
         (refused.bytes_out, ".tobytes of an array is not supported"),
+        (lambda w: w.resize(2), ".resize of an array is not supported"),
         (refused.complex_cast, ".astype of an array gives complex128"),
         (refused.complex_numbers, "np.multiply gives complex128"),
         (refused.complex_moved, "np.concatenate gives complex128"),

@@ -115,7 +115,8 @@ def test_a_function_is_registered_once() -> None:
 def test_scipys_functions_wait_until_it_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     special = sys.modules["scipy.special"]
     monkeypatch.delitem(sys.modules, "scipy.special")
-    registry.register("scipy.special.erf", COMPOSED, None, lambda a: a)
+    names = "scipy.special.erf scipy.special.function_of_tomorrow"
+    registry.register(names, COMPOSED, None, lambda a: a)
     assert registry.find(scipy.special.erf) is None
     assert list(registry.entries()) == []
     monkeypatch.setitem(sys.modules, "scipy.special", special)
@@ -143,7 +144,6 @@ def test_tracing_does_not_import_scipy() -> None:
         (np.linalg.inv, "np.linalg.inv"),
         (np.linalg.eigvals, "np.linalg.eigvals"),
         (np.fft.fft, "np.fft.fft"),
-        (np.random.normal, "np.random.normal"),
         (np.ndarray.sum, ".sum of an array"),
         (np.ndarray.tobytes, ".tobytes of an array"),
         (scipy.special.erf, "scipy.special.erf"),
