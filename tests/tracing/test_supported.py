@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 
 import numpy as np
@@ -29,7 +30,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     names = "np.sin np.cos np.tan"
     chosen = {names: examples.losses()[names]}
     monkeypatch.setattr(examples, "losses", lambda: chosen)
-    supported.main()
+    runpy.run_path(supported.__file__, run_name="__main__")
     rows = capsys.readouterr().out.splitlines()
     assert [row.split("|")[1].strip() for row in rows[2:]] == ["`np.cos`", "`np.sin`", "`np.tan`"]
 

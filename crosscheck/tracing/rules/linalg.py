@@ -154,7 +154,12 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> An
 register("np.linalg.inv", NODE, unary("inv"), lambda S: np.linalg.inv(S) ** 2)
 register("np.linalg.det", NODE, unary("det"), lambda S: np.linalg.det(S))
 register("np.linalg.pinv", NODE, unary("pinv"), lambda Q, a: (np.linalg.pinv(Q), np.linalg.pinv(a)))
-register("np.linalg.svdvals", NODE, unary("singular_values"), lambda a: np.linalg.svdvals(a) ** 3)
+register(
+    "np.linalg.svdvals",
+    NODE,
+    unary("singular_values"),
+    lambda a: np.linalg.svdvals(a) ** 3 * np.linalg.svd(a, compute_uv=False),
+)
 register(
     "np.linalg.solve",
     NODE,
