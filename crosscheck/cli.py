@@ -40,12 +40,12 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the error, with the nearest word that is known, and exit with status 2."""
         word = re.search(r"(?:unrecognized arguments:|invalid choice:) '?([^' ]+)", message)
-        near = difflib.get_close_matches(word[1], self._words(), 1) if word else []
+        near = difflib.get_close_matches(word[1], self.words(), 1) if word else []
         super().error(f"{message}; did you mean {near[0]}?" if near else message)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Refuse an unknown option before its value is taken for a command."""
-        known = self._words()
+        known = self.words()
         for word in args or ():
             if word.startswith("--") and word.partition("=")[0] not in known:
                 self.error(f"unrecognized arguments: {word}")
@@ -55,12 +55,12 @@ class Parser(argparse.ArgumentParser):
         choices = (action.choices for action in self._actions if isinstance(action.choices, dict))
         return [parser for found in choices for parser in found.values()]
 
-    def _words(self) -> list[str]:
+    def words(self) -> list[str]:
         """Return the options and choices, those of the main command too."""
         words: list[str] = []
         for action in self._actions:
             words += [*action.option_strings, *map(str, action.choices or ())]
-        return [*words, *(word for command in self._commands() for word in command._words())]
+        return [*words, *(word for command in self._commands() for word in command.words())]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

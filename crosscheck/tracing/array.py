@@ -17,7 +17,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from crosscheck.errors import LostGradientError
 from crosscheck.tracing.buffers import Buffer, positions
 from crosscheck.tracing.handlers import handle
-from crosscheck.tracing.source_locations import site
+from crosscheck.tracing.registry import public_name
+from crosscheck.tracing.source_locations import library_call, site
 
 Shadow = Any  # np.ndarray, or a NumPy scalar
 
@@ -71,7 +72,9 @@ class Traced(NDArrayOperatorsMixin):
         if dtype is not None and np.dtype(dtype) == object:
             return self._elements()
         if self.buffer.tracked:
-            array = self._leave("a plain NumPy array is made")
+            maker = library_call()
+            by = f" by {public_name(*maker)}" if maker else ""
+            array = self._leave(f"a plain NumPy array is made{by}")
         else:
             array = np.asarray(self.primal)
             if isinstance(self.primal, np.ndarray) and not copy:

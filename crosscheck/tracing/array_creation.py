@@ -19,8 +19,9 @@ from numpy.lib import stride_tricks
 from crosscheck.core.pytree import leaves_of
 from crosscheck.tracing import values
 from crosscheck.tracing.array import Traced
+from crosscheck.tracing.registry import MOVE, entries
 from crosscheck.tracing.rules import callbacks
-from crosscheck.tracing.rules.rearrange import MOVES, move, stacked
+from crosscheck.tracing.rules.rearrange import move, stacked
 from crosscheck.tracing.session import current
 from crosscheck.tracing.source_locations import is_users
 
@@ -120,9 +121,10 @@ class _Concatenator:
             return self.original[key]
         # a slice has numbers of its own: they are part of what is put together
         parts = tuple(self.original[k] if isinstance(k, slice) else k for k in keys)
-        return move(self._join, (parts,), {}, ("parts",))
+        return move(self.concatenate, (parts,), {}, ("parts",))
 
-    def _join(self, parts: Any) -> Any:
+    def concatenate(self, parts: Any) -> Any:
+        """`np.r_` or `np.c_` of these parts."""
         return self.original[parts]
 
 
@@ -154,7 +156,9 @@ MAKERS = """
 """.split()
 # These take a list of arrays, and ask each.
 LISTS = frozenset(
-    f for f, names in MOVES.items() if {*names} & {"arrays", "tup", "choicelist", "choices"}
+    entry.function
+    for entry in entries()
+    if entry.kind is MOVE and {*entry.rule} & {"arrays", "tup", "choicelist", "choices"}
 ) | {np.einsum, np.lexsort}
 CONVERTERS = "array asarray asanyarray ascontiguousarray asfortranarray asarray_chkfinite".split()
 

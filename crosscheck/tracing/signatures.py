@@ -1,34 +1,32 @@
-"""The parameters of NumPy's functions; before NumPy 2.4 those written in C do not tell theirs."""
+"""Signatures of NumPy's functions, those that are written in C included."""
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
 
-# As NumPy 2.4 has them.
-BEFORE_2_4: dict[str, Callable[..., Any]] = {
-    "bincount": lambda x, /, weights=None, minlength=0: None,
-    "concatenate": lambda arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind": None,
-    "copyto": lambda dst, src, casting="same_kind", where=True: None,
-    "dot": lambda a, b, out=None: None,
-    "empty_like": (
-        lambda prototype, /, dtype=None, order="K", subok=True, shape=None, *, device=None: None
-    ),
-    "inner": lambda a, b, /: None,
-    "lexsort": lambda keys, axis=-1: None,
-    "putmask": lambda a, /, mask, values: None,
-    "vdot": lambda a, b, /: None,
-    "where": lambda condition, x=None, y=None, /: None,
+import numpy as np
+
+# Before NumPy 2.4 these do not tell their signature.
+_IN_C: dict[Any, Callable[..., Any]] = {
+    np.bincount: lambda x, /, weights=None, minlength=0: None,
+    np.concatenate: lambda arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind": None,
+    np.copyto: lambda dst, src, casting="same_kind", where=True: None,
+    np.dot: lambda a, b, out=None: None,
+    np.empty_like: lambda prototype, /, dtype=None, order="K", subok=True, shape=None, **_: None,
+    np.inner: lambda a, b, /: None,
+    np.putmask: lambda a, /, mask, values: None,
+    np.vdot: lambda a, b, /: None,
+    np.where: lambda condition, x=None, y=None, /: None,
 }
 
 
+@functools.cache
 def signature(function: Callable[..., Any]) -> inspect.Signature:
-    """Return the signature; a function that has none and is not listed takes any arguments."""
+    """The signature of one of NumPy's functions, or of a rule for one; asked for once."""
     try:
         return inspect.signature(function)
     except ValueError:
-        return inspect.signature(BEFORE_2_4.get(function.__name__, _any))
-
-
-def _any(*args: Any, **kwargs: Any) -> None: ...
+        return inspect.signature(_IN_C.get(function, lambda *args, **kwargs: None))

@@ -48,6 +48,15 @@ def expression() -> Expression:
     return _expression(frame.f_code.co_filename, frame.f_code, frame.f_lasti)
 
 
+def library_call() -> tuple[str, str] | None:
+    """The module and the name of a library's Python function that the user's line is in."""
+    below = frame = sys._getframe(1)  # noqa: SLF001  # as in site
+    while frame.f_back is not None and not is_users(frame.f_globals.get("__name__", "")):
+        below, frame = frame, frame.f_back
+    module: str = below.f_globals["__name__"]
+    return None if module.startswith(OWN) else (module, below.f_code.co_qualname)
+
+
 class Origins:
     """Tells where each node of one recording comes from."""
 

@@ -11,6 +11,7 @@ from crosscheck.core.pytree import tree_map
 from crosscheck.errors import LostGradientError
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.buffers import Buffer, flat_memory, memory_order, positions, shares
+from crosscheck.tracing.registry import qualified_name
 from crosscheck.tracing.session import Session, current
 from crosscheck.tracing.source_locations import site
 
@@ -35,6 +36,18 @@ def is_traced(value: object) -> TypeGuard[Traced]:
 def is_tracked(leaf: Any) -> bool:
     """Whether a value depends on a parameter of a run that is going on."""
     return type(leaf) is Traced and leaf.buffer.tracked
+
+
+def is_differentiable(leaf: Any) -> bool:
+    """Whether a part of a result could carry a gradient."""
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        return leaf.dtype.kind in "fcO"
+    return isinstance(leaf, (float, complex))
+
+
+def escaping(leaf: Any) -> Any:
+    """Plain numbers; noted as an escape if they depend on a parameter."""
+    return np.asarray(leaf.__array__()) if type(leaf) is Traced else leaf
 
 
 def with_sources(tree: Any) -> Any:
@@ -134,8 +147,9 @@ def rearranged(source: Traced, change: Callable[[Any], Any]) -> Any:
     return fresh(exact, session, node)
 
 
-def refuse_dtype(dtype: np.dtype[Any], what: str) -> None:
+def refuse_dtype(dtype: np.dtype[Any], function: Any) -> None:
     """Stop where a traced value would become a dtype that has no gradient here."""
     if dtype.char not in FLOATS:
-        msg = f"{site()}\n{what} gives {dtype}; only float16, float32 and float64 are traced."
+        name = qualified_name(function)
+        msg = f"{site()}\n{name} gives {dtype}; only float16, float32 and float64 are traced."
         raise LostGradientError(msg)

@@ -235,7 +235,7 @@ def test_where_float32_overflows_float64_is_measured() -> None:
     assert judged(loss, lambda w: 1.001 * np.exp(w), w=np.array([100.0, 120.0])).verdict is DISAGREE
 
 
-# -- branches ---------------------------------------------------------------------------------------
+# -- branches -------------------------------------------------------------------------------------
 
 
 def residual(w: Any) -> Any:
@@ -344,7 +344,7 @@ def test_a_branch_where_no_oracle_can_judge_stays_uncovered() -> None:
     assert any("w < 9" in sentence for sentence in certificate.uncovered)
 
 
-# -- domains ----------------------------------------------------------------------------------------
+# -- domains --------------------------------------------------------------------------------------
 
 A = RNG.standard_normal((3, 3))
 DEFINITE = A @ A.T + 3 * np.eye(3)
@@ -477,7 +477,7 @@ def test_a_structure_that_cannot_be_is_refused(structure: dict[str, str], messag
         certify(lambda w: np.sum(w**2), lambda w: 2 * w, {"w": A}, structure=structure)
 
 
-# -- state ------------------------------------------------------------------------------------------
+# -- state ----------------------------------------------------------------------------------------
 
 
 class Running:
@@ -532,7 +532,7 @@ class Dropout:
         self.draw = draw
 
     def forward(self, x: Any) -> Any:
-        self.mask = self.draw(x.shape) > 0.5  # noqa: PLR2004 - half of the units
+        self.mask = self.draw(x.shape) > 0.5
         return x * self.mask
 
     def backward(self, dout: Any) -> Any:

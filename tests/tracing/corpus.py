@@ -1,30 +1,16 @@
-"""The corpus: names and losses. Each is plain NumPy as a textbook has it."""
+"""The corpus: names and losses, the registry's examples among them."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
+from crosscheck.tracing import examples
 from tests.tracing import functions, images, networks, sequences, writing
-from tests.tracing.inputs import weighted
-
-LATER = frozenset("cumulative_prod cumulative_sum matvec unstack vecmat".split())  # than NumPy 2.0
-
-
-def available(snippet: Callable[..., Any]) -> bool:
-    """Whether the installed NumPy has the functions that a snippet calls."""
-    return not (LATER & {*snippet.__code__.co_names}) - {*dir(np)}
-
-
-def _named(table: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    return {name: functools.wraps(f)(weighted(f)) for name, f in table.items() if available(f)}
-
 
 CORPUS: dict[str, Callable[..., Any]] = {
-    **_named(functions.FUNCTIONS),
+    **{names: loss for names, (loss, _) in examples.losses().items()},
+    **{name: examples.weighted(f) for name, f in functions.FUNCTIONS.items()},
     **networks.NETWORKS,
     **sequences.SEQUENCES,
     **images.IMAGES,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import statistics
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from crosscheck.tracing import LostGradientError, value_and_grad
 from tests.tracing import refused
@@ -28,6 +30,31 @@ def test_the_line_is_named(loss: Callable[..., Any]) -> None:
         value_and_grad(loss, "torch")({"w": w}, {})
 
     assert f"{refused.__file__}:{start + offset}: {lines[offset].strip()}" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        (refused.unsupported_function, "np.unwrap is not supported"),
+        (refused.unsupported_argument, "np.quantile with a, q, method is not supported"),
+        (refused.unsupported_ufunc, "np.spacing is not supported"),
+        (refused.transformed, "np.fft.fft is not supported"),
+        (refused.complex_eigenvalues, "np.linalg.eigvals is not supported"),
+        (refused.bytes_out, ".tobytes of an array is not supported"),
+        (lambda w: w.resize(2), ".resize of an array is not supported"),
+        (refused.complex_cast, ".astype of an array gives complex128"),
+        (refused.complex_numbers, "np.multiply gives complex128"),
+        (refused.complex_moved, "np.concatenate gives complex128"),
+        (refused.writing_function, "np.nan_to_num writes"),
+        (refused.overlapping_writer, "np.fill_diagonal reads"),
+        (lambda w: np.sum(special.gamma(w)), "scipy.special.gamma is not supported"),
+        (lambda w: special.logsumexp(w), "is made by scipy.special.logsumexp"),
+        (lambda w: np.sum(np.random.normal(w)), "np.random.normal(w)"),
+    ],
+)
+def test_the_function_is_named_as_the_user_writes_it(loss: Callable[..., Any], name: str) -> None:
+    with pytest.raises(LostGradientError, match=re.escape(name)):
+        value_and_grad(loss, "torch")({"w": np.array([0.5, 0.7, 0.6])}, {})
 
 
 def test_only_the_guilty_line_is_named() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.tracing.array import Traced
+from crosscheck.tracing.registry import REPLACED, register
 from crosscheck.tracing.values import as_array, plain
 
 
@@ -105,8 +106,21 @@ def ndenumerate(arr: Traced) -> Iterator[tuple[tuple[int, ...], Any]]:
     return ((index, arr[index]) for index in np.ndindex(arr.shape))
 
 
-CALLBACKS: dict[Any, Callable[..., Any]] = {
-    np.apply_along_axis: apply_along_axis,
-    np.apply_over_axes: apply_over_axes,
-    np.piecewise: piecewise,
-}
+register(
+    "np.apply_along_axis",
+    REPLACED,
+    apply_along_axis,
+    lambda a: np.apply_along_axis(lambda row: row / row.sum(), 1, a),
+)
+register(
+    "np.apply_over_axes",
+    REPLACED,
+    apply_over_axes,
+    lambda T: np.apply_over_axes(np.sum, T**2, [0, 2]),
+)
+register(
+    "np.piecewise",
+    REPLACED,
+    piecewise,
+    lambda u, s: np.piecewise(u, [u < s, u >= s], [lambda x: x**2, lambda x: 3 * x]),
+)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,72 +14,63 @@ from crosscheck.errors import LostGradientError
 from crosscheck.tracing import values
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.handlers import handles
-from crosscheck.tracing.rules import indexing, linalg, products, reductions, statistics, ufuncs
-from crosscheck.tracing.rules.callbacks import CALLBACKS
-from crosscheck.tracing.rules.rearrange import move, moves
+from crosscheck.tracing.registry import (
+    COMPOSED,
+    CONSTANT,
+    MOVE,
+    NODE,
+    REPLACED,
+    TEXT,
+    WRITE,
+    find,
+    qualified_name,
+    register,
+)
+from crosscheck.tracing.rules import ufunc_methods, ufuncs
+from crosscheck.tracing.rules.rearrange import move, pads_by_moving
+from crosscheck.tracing.rules.writers import deliver, write
 from crosscheck.tracing.signatures import signature
 from crosscheck.tracing.source_locations import site
-
-NODES = {**reductions.NODES, **linalg.NODES}
-COMPOSED = {**statistics.COMPOSED, **products.COMPOSED, **linalg.COMPOSED}
-# The result has the argument's shape, not its values; or is constant between jumps.
-CONSTANTS = frozenset({np.zeros_like, np.ones_like, np.empty_like, np.round, np.around, np.fix})
-# Functions that write into their first argument: what they would return if they did not, by the
-# parameters between which elements move.
-# They make text or files, which can be read back: their numbers leave the trace.
-TEXTS = frozenset(
-    {np.array2string, np.array_repr, np.array_str}
-    | {np.save, np.savez, np.savez_compressed, np.savetxt}
-)
-WRITERS: dict[Any, tuple[str, ...]] = {
-    np.copyto: ("dst", "src"),
-    np.put: ("a", "v"),
-    np.place: ("arr", "vals"),
-    np.putmask: ("a", "values"),
-    np.fill_diagonal: ("a", "val"),
-    np.put_along_axis: ("arr", "values"),
-}
-REDUCED: dict[str, Any] = {
-    "add": np.sum,
-    "multiply": np.prod,
-    "maximum": np.max,
-    "minimum": np.min,
-}
-ACCUMULATED: dict[str, Any] = {"add": np.cumsum, "multiply": np.cumprod}
-_signature = functools.cache(signature)  # of NumPy's functions and the rules for them
 
 
 @handles("function")
 def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """A NumPy function that is not a ufunc."""
     args, kwargs = values.with_sources(args), values.with_sources(kwargs)
-    if func in TEXTS:
-        return func(*tree_map(_escaping, args), **tree_map(_escaping, kwargs))
-    if func in WRITERS:
-        return _write(func, args, kwargs)
-    if func in CALLBACKS:
-        return CALLBACKS[func](*args, **kwargs)
-    bound = _signature(func).bind(*args, **kwargs)
+    entry = find(func)
+    kind = None if entry is None else entry.kind
+    rule: Any = None if entry is None else entry.rule
+    if kind is TEXT:
+        return func(*tree_map(values.escaping, args), **tree_map(values.escaping, kwargs))
+    if kind is WRITE:
+        return write(func, args, kwargs, rule)
+    if kind is REPLACED:
+        return rule(*args, **kwargs)
+    bound = signature(func).bind(*args, **kwargs)
     out = bound.arguments.get("out")
     if out is not None:
         bound.arguments["out"] = None
-        return _deliver(function(func, bound.args, bound.kwargs), (out,))
+        return deliver(function(func, bound.args, bound.kwargs), (out,))
     args, kwargs = _without_none_out(bound)
-    if moves(func, args, kwargs):
-        return move(func, args, kwargs)
+    if kind is MOVE and (func is not np.pad or pads_by_moving(*args, **kwargs)):
+        return move(func, args, kwargs, rule)
     operands = [leaf for leaf in leaves_of((args, kwargs)) if type(leaf) is Traced]
     exact = _untouched(func, values.session_of(operands) is not None, args, kwargs)
     session = values.session_of(operands)
-    if session is None or func in CONSTANTS or not any(map(_differentiable, leaves_of(exact))):
+    if (
+        session is None
+        or kind is CONSTANT
+        or not any(map(values.is_differentiable, leaves_of(exact)))
+    ):
         return values.constant_result(exact, operands)
-    if func in NODES and _takes(NODES[func], session, exact, *args, **kwargs):
-        values.refuse_dtype(exact.dtype, func.__name__)
-        return values.fresh(exact, session, NODES[func](session, exact, *args, **kwargs))
-    if func in COMPOSED and _takes(COMPOSED[func], *args, **kwargs):
-        return ufuncs.adopt(exact, COMPOSED[func](*args, **kwargs))
-    given = f" with {', '.join(bound.arguments)}" if func in {*NODES, *COMPOSED} else ""
+    if kind is NODE and _takes(rule, session, exact, *args, **kwargs):
+        values.refuse_dtype(exact.dtype, func)
+        return values.fresh(exact, session, rule(session, exact, *args, **kwargs))
+    if kind is COMPOSED and _takes(rule, *args, **kwargs):
+        return ufuncs.adopt(exact, rule(*args, **kwargs))
+    given = f" with {', '.join(bound.arguments)}" if kind in {NODE, COMPOSED} else ""
     msg = (
-        f"{site()}\nnp.{func.__name__}{given} is not supported on traced values; its gradient "
+        f"{site()}\n{qualified_name(func)}{given} is not supported on traced values; its gradient "
         "would be lost. Write it with other NumPy functions."
     )
     raise LostGradientError(msg)
@@ -100,7 +91,7 @@ def _without_none_out(bound: inspect.BoundArguments) -> tuple[Any, Any]:
 def _takes(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
     """Whether a rule knows every argument of a call."""
     try:
-        _signature(rule).bind(*args, **kwargs)
+        signature(rule).bind(*args, **kwargs)
     except TypeError:
         return False
     return True
@@ -123,44 +114,9 @@ def _untouched(func: Any, locked: bool, args: Any, kwargs: Any) -> Any:
     except ValueError as error:
         if "read-only" not in str(error):
             raise
-        msg = f"{site()}\nnp.{func.__name__} writes into a traced array; let it return a copy."
+        name = qualified_name(func)
+        msg = f"{site()}\n{name} writes into a traced array; let it return a copy."
         raise LostGradientError(msg) from error
-
-
-def _differentiable(leaf: Any) -> bool:
-    """Whether a part of a result could carry a gradient."""
-    if isinstance(leaf, (np.ndarray, np.generic)):
-        return leaf.dtype.kind in "fcO"
-    return isinstance(leaf, (float, complex))
-
-
-def _write(func: Any, args: Any, kwargs: Any) -> None:
-    """A function that writes into its first argument."""
-    bound = _signature(func).bind(*args, **kwargs)
-    name = next(iter(bound.signature.parameters))
-    target = bound.arguments[name]
-    if not isinstance(target, Traced) or type(target) is not Traced:
-        func(*tree_map(_escaping, args), **tree_map(_escaping, kwargs))
-        return
-
-    others = [leaf for leaf in leaves_of((args[1:], kwargs)) if type(leaf) is Traced]
-    if any(leaf is not target and leaf.buffer is target.buffer for leaf in others):
-        msg = f"{site()}\nnp.{func.__name__} reads memory that it writes; give it a copy."
-        raise LostGradientError(msg)
-
-    @functools.wraps(func)
-    def written(*args: Any, **kwargs: Any) -> Any:
-        inner = bound.signature.bind(*args, **kwargs)
-        copy = inner.arguments[name] = np.array(inner.arguments[name])
-        func(*inner.args, **inner.kwargs)
-        return copy
-
-    target[...] = move(written, args, kwargs, WRITERS[func])
-
-
-def _escaping(leaf: Any) -> Any:
-    """Plain numbers; noted as an escape if they depend on a parameter."""
-    return np.asarray(leaf.__array__()) if type(leaf) is Traced else leaf
 
 
 @handles("ufunc")
@@ -169,8 +125,6 @@ def ufunc(func: np.ufunc, method: str, args: Any, kwargs: dict[str, Any]) -> Any
     kwargs = dict(kwargs)
     out = tuple(kwargs.pop("out", ()))
     mask = kwargs.pop("where", True)
-    if method == "at":
-        return at(func, *args)
     if method == "__call__":
         if mask is not True:
             return _masked(func, args, mask, out)
@@ -178,8 +132,8 @@ def ufunc(func: np.ufunc, method: str, args: Any, kwargs: dict[str, Any]) -> Any
     else:
         if mask is not True:
             kwargs["where"] = mask
-        result = METHODS[method](func, *args, **kwargs)
-    return _deliver(result, out) if any(o is not None for o in out) else result
+        result = ufunc_methods.METHODS[method](func, *args, **kwargs)
+    return deliver(result, out) if any(o is not None for o in out) else result
 
 
 @handles("power")
@@ -190,23 +144,6 @@ def operator_power(base: Any, exponent: Any) -> Any:
     return ufuncs.call(np.power, (base, exponent), {}, lambda x, y: x**y)
 
 
-def _deliver(result: Any, out: tuple[Any, ...]) -> Any:
-    """Write results into the arrays given as `out`, and return those."""
-    results = result if isinstance(result, tuple) else (result,)
-    for value, target in zip(results, out, strict=True):
-        if type(target) is Traced:
-            _check_cast(value, target)
-            target[...] = value
-        elif target is not None:
-            np.copyto(target, _escaping(value), casting="same_kind")
-    delivered = tuple(v if t is None else t for v, t in zip(results, out, strict=True))
-    return delivered if isinstance(result, tuple) else delivered[0]
-
-
-def _check_cast(value: Any, target: Traced) -> None:
-    np.copyto(np.empty_like(target.primal), values.plain(value), casting="same_kind")
-
-
 def _masked(func: np.ufunc, args: Any, mask: Any, out: tuple[Any, ...]) -> Any:
     """A ufunc where `mask` holds; elsewhere `out` stays, and nothing is computed."""
     shape = np.broadcast_shapes(*map(np.shape, (*args, mask)))
@@ -214,72 +151,37 @@ def _masked(func: np.ufunc, args: Any, mask: Any, out: tuple[Any, ...]) -> Any:
     result = ufuncs.call(func, [np.broadcast_to(arg, shape)[chosen] for arg in args], {})
     target = out[0] if out else values.fresh(np.zeros(shape, result.dtype))
     if type(target) is not Traced:
-        target[chosen] = _escaping(result)
+        target[chosen] = values.escaping(result)
     else:
         target[chosen] = result
     return target
 
 
-def at(func: np.ufunc, target: Any, key: Any, *operand: Any) -> None:
-    """`func.at`: unbuffered, so repeated elements are changed repeatedly."""
-    if type(target) is not Traced:
-        func.at(target, values.plain(key), *map(_escaping, operand))
-    elif func in {np.add, np.subtract}:
-        indexing.add_at(target, key, operand[0] if func is np.add else -operand[0])
-    else:
-        places = np.asarray(target.positions()[values.plain(key)])
-        memory = Traced(target.buffer.memory, target.buffer)
-        new = [np.ravel(np.broadcast_to(value, places.shape)) for value in operand]
-        for k, place in enumerate(places.reshape(-1)):
-            memory[place] = func(memory[place], *(value[k] for value in new))
+def _files(a: Any) -> Any:
+    file = io.BytesIO()
+    np.save(file, a)
+    np.savez(file, a)
+    np.savez_compressed(file, a)
+    np.savetxt(file, a)
+    return a**2
 
 
-def reduce(func: np.ufunc, a: Any, axis: Any = 0, dtype: Any = None, **kwargs: Any) -> Any:
-    """`func.reduce`."""
-    exact = func.reduce(values.plain(a), axis, dtype, **values.plain(kwargs))
-    if values.session_of([a, *kwargs.values()]) is None or not _differentiable(exact):
-        return values.constant_result(exact)
-    if func.__name__ in REDUCED:
-        return (
-            REDUCED[func.__name__](a, axis=axis, dtype=exact.dtype, **kwargs)
-            if (func.__name__ in ACCUMULATED)
-            else REDUCED[func.__name__](a, axis=axis, **kwargs)
-        )
-    return ufuncs.adopt(exact, functools.reduce(func, np.moveaxis(a, axis, 0)))
-
-
-def accumulate(func: np.ufunc, a: Any, axis: int = 0, dtype: Any = None) -> Any:
-    """`func.accumulate`."""
-    if func.__name__ in ACCUMULATED:
-        return ACCUMULATED[func.__name__](a, axis=axis, dtype=dtype)
-    rows = list(np.moveaxis(a, axis, 0))
-    for k in range(1, len(rows)):
-        rows[k] = func(rows[k - 1], rows[k])
-    exact = func.accumulate(values.plain(a), axis)
-    return ufuncs.adopt(exact, np.stack(rows, axis))
-
-
-def outer(func: np.ufunc, a: Any, b: Any, **kwargs: Any) -> Any:
-    """`func.outer`."""
-    return func(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
-
-
-def reduceat(func: np.ufunc, a: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
-    """`func.reduceat`."""
-    starts = [int(i) for i in indices]
-    rows = np.moveaxis(a, axis, 0)
-    ends = [*starts[1:], len(rows)]
-    parts = [
-        func.reduce(rows[start:end], axis=0, dtype=dtype) if end > start else rows[start]
-        for start, end in zip(starts, ends, strict=True)
-    ]
-    exact = func.reduceat(values.plain(a), starts, axis, dtype)
-    return ufuncs.adopt(exact, np.stack(parts, axis))
-
-
-METHODS: dict[str, Callable[..., Any]] = {
-    "reduce": reduce,
-    "accumulate": accumulate,
-    "outer": outer,
-    "reduceat": reduceat,
-}
+register(
+    "np.zeros_like np.ones_like np.empty_like",
+    CONSTANT,
+    None,
+    lambda a: a * (np.zeros_like(a) + np.ones_like(a) + 0 * np.empty_like(a).size),
+)
+register(
+    "np.round np.around np.fix",
+    CONSTANT,
+    None,
+    lambda a: a * (np.round(3 * a) + np.around(a) + np.fix(2 * a)),
+)
+register(
+    "np.array2string np.array_repr np.array_str",
+    TEXT,
+    None,
+    lambda a: a * bool(np.array2string(a) + np.array_repr(a) + np.array_str(a)),
+)
+register("np.save np.savez np.savez_compressed np.savetxt", TEXT, None, _files)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from crosscheck.errors import LostGradientError
+from crosscheck.tracing.registry import COMPOSED, NODE, register
 from crosscheck.tracing.rules.reductions import unary
 from crosscheck.tracing.session import Session
 from crosscheck.tracing.source_locations import site
@@ -150,24 +151,85 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> An
     return matrix_norm(x, ord, (axes[0], axes[1]))
 
 
-NODES: dict[Any, Any] = {
-    np.linalg.inv: unary("inv"),
-    np.linalg.det: unary("det"),
-    np.linalg.pinv: unary("pinv"),
-    np.linalg.svdvals: unary("singular_values"),
-    np.linalg.solve: solve,
-    np.linalg.cholesky: cholesky,
-    np.linalg.eigvalsh: eigenvalues,
-}
-COMPOSED: dict[Any, Any] = {
-    np.linalg.slogdet: slogdet,
-    np.linalg.eigh: eigh,
-    np.linalg.qr: qr,
-    np.linalg.svd: svd,
-    np.linalg.lstsq: lstsq,
-    np.linalg.matrix_power: matrix_power,
-    np.linalg.multi_dot: multi_dot,
-    np.linalg.norm: norm,
-    np.linalg.vector_norm: lambda x, *, axis=None, keepdims=False, ord=2: vector_norm(x, ord, axis),
-    np.linalg.matrix_norm: lambda x, *, keepdims=False, ord="fro": matrix_norm(x, ord, (-2, -1)),
-}
+register("np.linalg.inv", NODE, unary("inv"), lambda S: np.linalg.inv(S) ** 2)
+register("np.linalg.det", NODE, unary("det"), lambda S: np.linalg.det(S))
+register("np.linalg.pinv", NODE, unary("pinv"), lambda Q, a: (np.linalg.pinv(Q), np.linalg.pinv(a)))
+register(
+    "np.linalg.svdvals",
+    NODE,
+    unary("singular_values"),
+    lambda a: np.linalg.svdvals(a) ** 3 * np.linalg.svd(a, compute_uv=False),
+)
+register(
+    "np.linalg.solve",
+    NODE,
+    solve,
+    lambda S, c, k: (np.linalg.solve(S, c), np.linalg.solve(S[:3, :3], k)),
+)
+register("np.linalg.cholesky", NODE, cholesky, lambda P: np.linalg.cholesky(P) ** 2)
+register(
+    "np.linalg.eigvalsh",
+    NODE,
+    eigenvalues,
+    lambda P: np.linalg.eigvalsh(P) ** 2 * np.linalg.eigvalsh(P, "U"),
+)
+register(
+    "np.linalg.slogdet",
+    COMPOSED,
+    slogdet,
+    lambda S: np.linalg.slogdet(S)[1] * np.linalg.slogdet(S).sign,
+)
+register(
+    "np.linalg.eigh",
+    COMPOSED,
+    eigh,
+    # eigenvalues that do not come near each other
+    lambda P: np.prod(np.linalg.eigh(P + np.diag([0.0, 2.0, 4.0, 6.0]))[1], axis=0),
+)
+register(
+    "np.linalg.qr", COMPOSED, qr, lambda Q: np.linalg.qr(Q)[0] ** 3 @ np.linalg.qr(Q, mode="r")
+)
+register(
+    "np.linalg.svd",
+    COMPOSED,
+    svd,
+    lambda S, a: (
+        np.linalg.svd(S)[0] * np.linalg.svd(S).Vh,
+        np.linalg.svd(a, full_matrices=False).U @ np.linalg.svd(a, full_matrices=False)[2],
+    ),
+)
+register(
+    "np.linalg.lstsq",
+    COMPOSED,
+    lstsq,
+    lambda S, c: np.linalg.lstsq(S[:, 1:], c, rcond=None)[0] ** 2 + np.linalg.lstsq(S[:, 1:], c)[1],
+)
+register(
+    "np.linalg.matrix_power",
+    COMPOSED,
+    matrix_power,
+    lambda S: np.linalg.matrix_power(S, 3) + np.linalg.matrix_power(S, -2),
+)
+register("np.linalg.multi_dot", COMPOSED, multi_dot, lambda a, c, S: np.linalg.multi_dot([a, S, c]))
+register(
+    "np.linalg.norm",
+    COMPOSED,
+    norm,
+    lambda a, u: (
+        np.linalg.norm(a) * np.linalg.norm(u),
+        np.linalg.norm(a, axis=1, keepdims=True) * a,
+        np.linalg.norm(u, 1) * np.linalg.norm(u, np.inf) * np.linalg.norm(u, 3),
+    ),
+)
+register(
+    "np.linalg.vector_norm",
+    COMPOSED,
+    lambda x, *, axis=None, keepdims=False, ord=2: vector_norm(x, ord, axis),
+    lambda a: np.linalg.vector_norm(a, axis=0, ord=-np.inf) ** 2 * np.linalg.vector_norm(a),
+)
+register(
+    "np.linalg.matrix_norm",
+    COMPOSED,
+    lambda x, *, keepdims=False, ord="fro": matrix_norm(x, ord, (-2, -1)),
+    lambda a: np.linalg.matrix_norm(a) * np.linalg.matrix_norm(a, ord=2),
+)

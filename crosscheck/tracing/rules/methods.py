@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import operator
 from typing import Any
 
 import numpy as np
 
 from crosscheck.errors import LostGradientError
 from crosscheck.tracing.handlers import handles
+from crosscheck.tracing.registry import ATTRIBUTE, REPLACED, find, qualified_name, register
 from crosscheck.tracing.source_locations import site
 from crosscheck.tracing.values import (
     constant_result,
@@ -19,31 +21,18 @@ from crosscheck.tracing.values import (
     refuse_dtype,
 )
 
-# Facts about the value, the same for every element's value.
-DESCRIPTIONS = frozenset("shape ndim size dtype nbytes itemsize strides flags device".split())
-# These methods are NumPy's functions of the same name.
-FUNCTIONS = frozenset(
-    """all any argmax argmin argpartition argsort choose compress copy cumprod cumsum diagonal
-    dot max mean min nonzero prod put ravel repeat resize round searchsorted squeeze std sum
-    swapaxes take trace var""".split()
-)
-
 
 @handles("attribute")
 def attribute(self: Any, name: str) -> Any:
     """The attribute `name` of a traced array."""
-    if name in DESCRIPTIONS:
-        return getattr(self.primal, name)
-    if name in FUNCTIONS:
-        return functools.partial(getattr(np, name), self)
-    if name in OWN:
-        return functools.partial(OWN[name], self)
-    if name in PROPERTIES:
-        return PROPERTIES[name](self)
+    entry = find(getattr(np.ndarray, name, None))
+    if entry is not None:
+        return entry.rule(self) if entry.kind is ATTRIBUTE else functools.partial(entry.rule, self)
     getattr(self.primal, name)  # NumPy's own AttributeError
     if name.startswith("__"):
         raise AttributeError(name)
-    msg = f"{site()}\n.{name} of a traced array is not supported; use a NumPy function instead."
+    method = qualified_name(getattr(type(self.primal), name))
+    msg = f"{site()}\n{method} is not supported on traced values; use a NumPy function instead."
     raise LostGradientError(msg)
 
 
@@ -65,14 +54,9 @@ def astype(
         return self.__array__().astype(dtype)
     if exact.dtype.kind not in "fc" or not is_tracked(self):
         return constant_result(exact)
-    refuse_dtype(exact.dtype, "astype")
+    refuse_dtype(exact.dtype, np.ndarray.astype)
     session = self.buffer.session
     return fresh(exact, session, node_of(self, session, exact.dtype))
-
-
-def clip(self: Any, min: Any = None, max: Any = None, out: Any = None) -> Any:
-    """As `np.clip`, which needs both bounds before NumPy 2.1."""
-    return np.clip(self, min, max, out=out)
 
 
 def fill(self: Any, value: Any) -> None:
@@ -80,11 +64,14 @@ def fill(self: Any, value: Any) -> None:
     self[...] = value
 
 
-def reshape(self: Any, *shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
+def reshape(self: Any, *shape: Any, **kwargs: Any) -> Any:
     """As `np.reshape`; the lengths may stand alone or in a tuple."""
-    new = shape[0] if len(shape) == 1 else shape
-    given = {} if copy is None else {"copy": copy}  # from NumPy 2.1 on
-    return np.reshape(self, new, order=order, **given)
+    return np.reshape(self, shape[0] if len(shape) == 1 else shape, **kwargs)
+
+
+def clip(self: Any, min: Any = None, max: Any = None, **kwargs: Any) -> Any:
+    """As `np.clip`, both of whose bounds NumPy 2.0 wants."""
+    return np.clip(self, min, max, **kwargs)
 
 
 def transpose(self: Any, *axes: Any) -> Any:
@@ -119,22 +106,76 @@ def flat(self: Any) -> Any:
     raise LostGradientError(msg)
 
 
-OWN: dict[str, Any] = {
-    "astype": astype,
-    "clip": clip,
-    "conj": np.positive,
-    "conjugate": np.positive,
-    "fill": fill,
-    "flatten": flatten,
-    "reshape": reshape,
-    "sort": sort,
-    "transpose": transpose,
-    "view": view,
-}
-PROPERTIES: dict[str, Any] = {
-    "T": np.transpose,
-    "mT": np.matrix_transpose,
-    "flat": flat,
-    "real": lambda self: self,
-    "imag": lambda self: np.zeros_like(plain(self)),
-}
+def _descriptions(names: str, example: Any) -> None:
+    """Facts about the value, the same for every element's value."""
+    for name in names.split():
+        register(f"np.ndarray.{name}", ATTRIBUTE, operator.attrgetter(f"primal.{name}"), example)
+
+
+def _functions(names: str, example: Any) -> None:
+    """Methods that are NumPy's functions of the same name."""
+    for name in names.split():
+        register(f"np.ndarray.{name}", REPLACED, getattr(np, name), example)
+
+
+_descriptions(
+    "shape ndim size strides nbytes itemsize",
+    lambda a: a * (a.size + a.ndim + a.nbytes + a.itemsize) * sum(a.shape + a.strides),
+)
+_descriptions(
+    "dtype flags device",
+    lambda a: a * a.dtype.itemsize * a.flags.c_contiguous * (a.device == "cpu"),
+)
+_functions("all any", lambda a: a * a.all() * a.any())
+_functions(
+    "argmax argmin argsort argpartition",
+    lambda u: u[u.argsort()] ** 2 * u[u.argmax()] + u[u.argpartition(2)[2]] * u.argmin(),
+)
+_functions("nonzero searchsorted", lambda u: u[u.nonzero()] ** 2 * u.searchsorted(2.0))
+_functions("take", lambda a: a.take([0, 5, 5]) ** 2 * a.take(1))
+_functions("copy ravel squeeze", lambda a: a.copy().ravel() * a[None].squeeze().ravel())
+_functions("cumprod cumsum", lambda a: a.cumprod(axis=0) * a.cumsum(1))
+_functions("diagonal trace", lambda S: S.diagonal() ** 3 * S.trace(1))
+_functions("dot", lambda a, c: a.dot(c) ** 2)
+_functions("max min", lambda a: a.max(axis=1) * a.min())
+_functions("mean std var", lambda a: a.mean(1, keepdims=True) + a.std(ddof=1) * a.var())
+_functions("prod sum", lambda a: a.prod(axis=(0, 1), keepdims=True) + a.sum(axis=(0, 1)) ** 2)
+_functions("put", lambda a, u: (z := 2 * a, z.put([1, 5], u[:2]), z**2)[-1])
+_functions("repeat swapaxes", lambda a: a.repeat(2).reshape(6, 4).swapaxes(0, 1) ** 2)
+_functions("round", lambda a: a * (3 * a).round())
+
+register(
+    "np.ndarray.compress",
+    REPLACED,
+    lambda self, condition, *args, **kwargs: np.compress(condition, self, *args, **kwargs),
+    lambda a: a.compress([True, False, True], axis=0) ** 2,
+)
+register("np.ndarray.clip", REPLACED, clip, lambda a: a.clip(min=0.4) ** 2 + a.clip(0.3, 0.7))
+register(
+    "np.ndarray.astype",
+    REPLACED,
+    astype,
+    lambda a: a.astype(np.float64, copy=False) * (10 * a).astype(int),
+)
+register(
+    "np.ndarray.conj np.ndarray.conjugate",
+    REPLACED,
+    np.positive,
+    lambda a: a.conj() ** 2 * a.conjugate(),
+)
+register("np.ndarray.fill", REPLACED, fill, lambda a, s: (z := 2 * a, z[1].fill(s), z**2)[-1])
+register("np.ndarray.flatten", REPLACED, flatten, lambda a: a.flatten() * a.T.flatten("F"))
+register("np.ndarray.reshape", REPLACED, reshape, lambda a: a.reshape(-1, 6) * a.reshape((6, 2)).T)
+register("np.ndarray.sort", REPLACED, sort, lambda a: (z := 2 * a, z.sort(axis=0), z**2)[-1])
+register("np.ndarray.transpose", REPLACED, transpose, lambda T: T.transpose(1, 0, 2) ** 2)
+register("np.ndarray.view", REPLACED, view, lambda a: a.view() ** 2)
+register("np.ndarray.T", ATTRIBUTE, np.transpose, lambda a: a.T @ a)
+register("np.ndarray.mT", ATTRIBUTE, np.matrix_transpose, lambda T: T.mT[1] ** 2)
+register("np.ndarray.flat", ATTRIBUTE, flat, lambda a: a.flat[2:6] ** 2)
+register("np.ndarray.real", ATTRIBUTE, lambda self: self, lambda a: a.real**2)
+register(
+    "np.ndarray.imag",
+    ATTRIBUTE,
+    lambda self: np.zeros_like(plain(self)),
+    lambda a: a + a.imag,
+)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from crosscheck.errors import LostGradientError
+from crosscheck.tracing.registry import COMPOSED, register
 from crosscheck.tracing.source_locations import site
 from crosscheck.tracing.values import as_array, plain
 
@@ -177,32 +178,98 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any
     return start + span * np.reshape(share, (-1, *[1] * np.ndim(span)))
 
 
-COMPOSED: dict[Any, Any] = {
-    np.dot: dot,
-    np.inner: inner,
-    np.vdot: vdot,
-    np.outer: outer,
-    np.linalg.outer: outer,
-    np.tensordot: tensordot,
-    np.linalg.tensordot: tensordot,
-    np.linalg.matmul: np.matmul,
-    np.linalg.vecdot: lambda x1, x2, axis=-1: np.sum(x1 * x2, axis=axis),
-    np.kron: kron,
-    np.trace: trace,
-    np.linalg.trace: linalg_trace,
-    np.cross: cross,
-    np.linalg.cross: cross,
-    np.convolve: convolve,
-    np.correlate: correlate,
-    np.diff: diff,
-    np.ediff1d: ediff1d,
-    np.gradient: gradient,
-    np.trapezoid: trapezoid,
-    np.interp: interp,
-    np.polyval: polyval,
-    np.linspace: linspace,
-    np.logspace: lambda start, stop, num=50, base=10.0: base ** linspace(start, stop, num),
-    np.cumulative_sum: lambda x, *, axis=None: np.cumsum(x, axis=axis),
-    np.cumulative_prod: lambda x, *, axis=None: np.cumprod(x, axis=axis),
-    np.real: np.positive,
-}
+register(
+    "np.dot", COMPOSED, dot, lambda a, c, u, v: (np.dot(a, c), np.dot(u, v) * a.dot(2.0), a.dot(c))
+)
+register("np.inner", COMPOSED, inner, lambda a, b, u, v: (np.inner(a, b), np.inner(u, v) * u))
+register("np.vdot", COMPOSED, vdot, lambda a, b: np.vdot(a, b))
+register(
+    "np.outer np.linalg.outer", COMPOSED, outer, lambda u, k: np.outer(u, k) * np.linalg.outer(u, k)
+)
+register(
+    "np.tensordot np.linalg.tensordot",
+    COMPOSED,
+    tensordot,
+    lambda T, a, c: (
+        np.tensordot(T, c, axes=1),
+        np.tensordot(T, a, axes=([1, 2], [0, 1])),
+        np.linalg.tensordot(a, a, axes=2),
+    ),
+)
+register(
+    "np.linalg.matmul",
+    COMPOSED,
+    lambda x1, x2: np.matmul(x1, x2),
+    lambda a, c: np.linalg.matmul(a, c),
+)
+register(
+    "np.linalg.vecdot",
+    COMPOSED,
+    lambda x1, x2, axis=-1: np.sum(x1 * x2, axis=axis),
+    lambda a, b: np.linalg.vecdot(a, b),
+)
+register("np.kron", COMPOSED, kron, lambda a, c, u: (np.kron(a, c), np.kron(u, u)))
+register("np.trace", COMPOSED, trace, lambda S: np.trace(S) * S.trace(1))
+register("np.linalg.trace", COMPOSED, linalg_trace, lambda S: np.linalg.trace(S @ S))
+register(
+    "np.cross np.linalg.cross",
+    COMPOSED,
+    cross,
+    lambda k, m, a, b: (np.cross(k, m) ** 2, np.linalg.cross(a, b, axis=0)),
+)
+register(
+    "np.convolve",
+    COMPOSED,
+    convolve,
+    lambda q, k: (
+        np.convolve(q, k),
+        np.convolve(q, k, "same"),
+        np.convolve(k, q, mode="valid"),
+    ),
+)
+register(
+    "np.correlate",
+    COMPOSED,
+    correlate,
+    lambda q, k: (
+        np.correlate(q, k),
+        np.correlate(q, k, mode="full"),
+        np.correlate(k, q, "full"),
+    ),
+)
+register("np.diff", COMPOSED, diff, lambda a: (np.diff(a, axis=0) ** 2, np.diff(a, 2)))
+register("np.ediff1d", COMPOSED, ediff1d, lambda a: np.ediff1d(a) ** 2)
+register(
+    "np.gradient",
+    COMPOSED,
+    gradient,
+    lambda a: np.gradient(a, 0.5)[1] ** 2 + np.gradient(a, axis=0) ** 3,
+)
+register(
+    "np.trapezoid",
+    COMPOSED,
+    trapezoid,
+    lambda u, v: np.trapezoid(u, dx=0.5) * np.trapezoid(u, np.cumsum(v)),
+)
+register("np.interp", COMPOSED, interp, lambda u, k: np.interp(u, [0.0, 0.5, 1.0], k) ** 2)
+register("np.polyval", COMPOSED, polyval, lambda k, u: np.polyval(k, u))
+register("np.linspace", COMPOSED, linspace, lambda s: np.linspace(s, 2 * s, 4) ** 2)
+register(
+    "np.logspace",
+    COMPOSED,
+    lambda start, stop, num=50, base=10.0: base ** linspace(start, stop, num),
+    lambda s: np.logspace(s, 1.0, 4),
+)
+register(
+    "np.cumulative_sum",
+    COMPOSED,
+    lambda x, *, axis=None: np.cumsum(x, axis=axis),
+    lambda u: np.cumulative_sum(u) ** 2,
+)
+register(
+    "np.cumulative_prod",
+    COMPOSED,
+    lambda x, *, axis=None: np.cumprod(x, axis=axis),
+    lambda u: np.cumulative_prod(u) ** 2,
+)
+register("np.real", COMPOSED, lambda val: np.positive(val), lambda a: np.real(a) * a)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from crosscheck.tracing.registry import NODE, register
 from crosscheck.tracing.session import Session
 from crosscheck.tracing.values import node_of
 
@@ -108,15 +109,33 @@ def unary(operation: str) -> Rule:
     return rule
 
 
-NODES: dict[Any, Rule] = {
-    **dict.fromkeys((np.sum,), reduction("sum", "add", 0.0)),
-    **dict.fromkeys((np.prod,), reduction("prod", "multiply", 1.0)),
-    **dict.fromkeys((np.max, np.amax), reduction("max", "maximum", -np.inf)),
-    **dict.fromkeys((np.min, np.amin), reduction("min", "minimum", np.inf)),
-    np.cumsum: running("cumsum"),
-    np.cumprod: running("cumprod"),
-    np.where: where,
-    np.clip: clip,
-    np.einsum: einsum,
-    np.sinc: unary("sinc"),
-}
+register(
+    "np.sum",
+    NODE,
+    reduction("sum", "add", 0.0),
+    lambda a: np.sum(a, axis=0) * a.sum() + a.sum(axis=(0, 1)) ** 2,
+)
+register(
+    "np.prod",
+    NODE,
+    reduction("prod", "multiply", 1.0),
+    lambda a: np.prod(a, axis=1) + a.prod() + a.prod(axis=(0, 1), keepdims=True)[0],
+)
+register(
+    "np.max np.amax",
+    NODE,
+    reduction("max", "maximum", -np.inf),
+    lambda a: np.max(a, axis=1) * np.amax(a) * a[:, 0],
+)
+register(
+    "np.min np.amin",
+    NODE,
+    reduction("min", "minimum", np.inf),
+    lambda a: np.min(a, axis=1) * np.amin(a) * a[:, 0],
+)
+register("np.cumsum", NODE, running("cumsum"), lambda a: np.cumsum(a, 1) ** 2 + np.cumsum(a)[-1])
+register("np.cumprod", NODE, running("cumprod"), lambda a: np.cumprod(a, axis=0) ** 2)
+register("np.where", NODE, where, lambda a, b: np.where(a > b, a**2, 3 * b))
+register("np.clip", NODE, clip, lambda a: np.clip(a, 0.3, 0.7) * a + np.clip(a, None, 0.6))
+register("np.einsum", NODE, einsum, lambda T, c: np.einsum("nij,jk->nki", T, c))
+register("np.sinc", NODE, unary("sinc"), lambda a: np.sinc(a))

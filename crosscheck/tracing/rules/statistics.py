@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from crosscheck.tracing.registry import COMPOSED, register
 from crosscheck.tracing.values import as_array, fresh, plain
 
 
@@ -197,27 +198,76 @@ def bincount(x: Any, weights: Any, minlength: Any = 0) -> Any:
     return sums
 
 
-COMPOSED: dict[Any, Any] = {
-    np.bincount: bincount,
-    np.mean: mean,
-    np.var: var,
-    np.std: std,
-    np.average: average,
-    np.nansum: nansum,
-    np.nanprod: nanprod,
-    np.nanmean: nanmean,
-    np.nanvar: nanvar,
-    np.nanstd: nanstd,
-    np.nanmax: nanmax,
-    np.nanmin: nanmin,
-    np.nan_to_num: nan_to_num,
-    np.ptp: ptp,
-    np.sort: sort,
-    np.partition: partition,
-    np.unique: unique,
-    np.quantile: quantile,
-    np.percentile: percentile,
-    np.median: median,
-    np.cov: cov,
-    np.corrcoef: corrcoef,
-}
+register(
+    "np.bincount", COMPOSED, bincount, lambda u: np.bincount([0, 2, 2], u[:3], minlength=4) ** 2
+)
+register("np.mean", COMPOSED, mean, lambda a: np.mean(a, axis=0) * a.mean() + a.mean(1)[0])
+register("np.var", COMPOSED, var, lambda a: np.var(a, 1, ddof=1).sum() + a.var())
+register("np.std", COMPOSED, std, lambda a: np.std(a, axis=0) + a.std(ddof=1))
+register(
+    "np.average", COMPOSED, average, lambda a, k: np.average(a, axis=0, weights=k) * np.average(a)
+)
+register(
+    "np.nansum",
+    COMPOSED,
+    nansum,
+    lambda a, mask: np.nansum(np.where(mask, a, np.nan), axis=1) ** 2,
+)
+register(
+    "np.nanprod", COMPOSED, nanprod, lambda a, mask: np.nanprod(np.where(mask, a, np.nan), axis=1)
+)
+register(
+    "np.nanmean",
+    COMPOSED,
+    nanmean,
+    lambda a, mask: np.nanmean(np.where(mask, a, np.nan), axis=1) ** 2,
+)
+register(
+    "np.nanvar",
+    COMPOSED,
+    nanvar,
+    lambda a, mask: np.nanvar(np.where(mask, a, np.nan), axis=1, ddof=1),
+)
+register(
+    "np.nanstd", COMPOSED, nanstd, lambda a, mask: np.nanstd(np.where(mask, a, np.nan), axis=1)
+)
+register(
+    "np.nanmax", COMPOSED, nanmax, lambda a, mask: np.nanmax(np.where(mask, a, np.nan), axis=1) ** 2
+)
+register(
+    "np.nanmin", COMPOSED, nanmin, lambda a, mask: np.nanmin(np.where(mask, a, np.nan), axis=1) ** 2
+)
+register(
+    "np.nan_to_num",
+    COMPOSED,
+    nan_to_num,
+    lambda a, mask: np.nan_to_num(np.where(mask, a, np.nan)).sum(axis=1) ** 2,
+)
+register("np.ptp", COMPOSED, ptp, lambda a: np.ptp(a, axis=1) ** 2)
+register("np.sort", COMPOSED, sort, lambda a: np.sort(a, axis=0) ** 2 * np.sort(a)[:, ::-1])
+register(
+    "np.partition",
+    COMPOSED,
+    partition,
+    lambda u: np.partition(u, 2)[2] * np.partition(u[:, None], 1, axis=None)[1],
+)
+register(
+    "np.unique",
+    COMPOSED,
+    unique,
+    lambda u: np.unique(np.concatenate([u, u])) ** 2 * np.arange(5),
+)
+register(
+    "np.quantile",
+    COMPOSED,
+    quantile,
+    lambda a, s: (np.quantile(a, s) ** 2, np.quantile(a, 0.3, axis=1) ** 2),
+)
+register(
+    "np.percentile", COMPOSED, percentile, lambda a: np.percentile(a, [20.0, 70.0], axis=0) ** 2
+)
+register(
+    "np.median", COMPOSED, median, lambda a, u: np.median(a, axis=0) * np.median(u) * np.median(a)
+)
+register("np.cov", COMPOSED, cov, lambda a: (np.cov(a), np.cov(a, rowvar=False, bias=True)))
+register("np.corrcoef", COMPOSED, corrcoef, lambda a: np.corrcoef(a))

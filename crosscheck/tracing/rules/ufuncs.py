@@ -1,54 +1,37 @@
-"""Ufuncs: which are primitives, which are made of others, which are step functions."""
+"""Ufuncs: which are primitives, which are made of others, which are step functions.
+
+A primitive has the same name in every framework.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crosscheck.core.pytree import leaves_of
 from crosscheck.errors import LostGradientError, TracingError
 from crosscheck.tracing import ties, values
+from crosscheck.tracing.registry import (
+    COMPOSED,
+    CONSTANT,
+    NODE,
+    find,
+    qualified_name,
+    register,
+)
+from crosscheck.tracing.session import Session
 from crosscheck.tracing.source_locations import site
 
-# A primitive of the same name in every framework.
-PRIMITIVES = frozenset(
-    """add subtract multiply divide power exp exp2 expm1 log log2 log10 log1p sqrt cbrt square
-    reciprocal negative positive absolute sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh
-    arccosh arctanh arctan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 matmul""".split()
-)
-SCIPY_PRIMITIVES = frozenset("erf erfc expit logit gammaln psi xlogy ndtr log_ndtr".split())
-# Constant between jumps: their gradient is 0, so the result is a constant.
-STEPS = frozenset("floor ceil trunc rint sign heaviside floor_divide".split())
-# Their outcome is a constant, and the loss may depend on it.
+if TYPE_CHECKING:
+    import scipy.special  # imported by the user's code or not at all
+
+
+# What they return is constant between jumps, and the loss may depend on where those are.
 COMPARISONS = frozenset(
-    "less less_equal greater greater_equal equal not_equal sign heaviside absolute".split()
+    {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
+    | {np.sign, np.heaviside, np.absolute}
 )
-# Made of others; the values stay NumPy's own.
-COMPOSED: dict[str, Callable[..., Any]] = {
-    "fabs": np.abs,
-    "conjugate": np.positive,
-    "float_power": lambda x, y: np.power(np.multiply(x, 1.0, dtype=float), y),
-    "degrees": lambda x: x * (180 / np.pi),
-    "rad2deg": lambda x: x * (180 / np.pi),
-    "radians": lambda x: x * (np.pi / 180),
-    "deg2rad": lambda x: x * (np.pi / 180),
-    "remainder": lambda x, y: x - np.floor_divide(x, y) * y,
-    "fmod": lambda x, y: x - np.trunc(x / y) * y,
-    "divmod": lambda x, y: (np.floor_divide(x, y), np.remainder(x, y)),
-    "modf": lambda x: (x - np.trunc(x), np.trunc(x)),
-    "copysign": lambda x, y: np.abs(x) * np.copysign(1.0, values.plain(y)),
-    "ldexp": lambda x, n: x * 2.0 ** values.plain(n),
-    "vecdot": lambda x, y: np.sum(x * y, axis=-1),
-    "matvec": lambda a, x: np.squeeze(np.matmul(a, x[..., None]), -1),
-    "vecmat": lambda x, a: np.squeeze(np.matmul(x[..., None, :], a), -2),
-}
-SCIPY_COMPOSED: dict[str, Callable[..., Any]] = {
-    "log_expit": lambda x: -np.logaddexp(0.0, -x),
-    "xlog1py": lambda x, y: x * np.log1p(y),
-}
 
 
 def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None) -> Any:
@@ -58,38 +41,28 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
         return _by_element(ufunc, args, kwargs)
     exact = (compute or ufunc)(*values.plain(args), **kwargs)
     session = values.session_of(args)
-    name = ufunc.__name__
     if session is not None and session.side:
-        exact = ties.decided(name, exact, values.plain(args), session.side)
-    if session is not None and name in COMPARISONS:
+        exact = ties.decided(ufunc.__name__, exact, values.plain(args), session.side)
+    if session is not None and ufunc in COMPARISONS:
         operands = (*args, 0.0)[:2]
-        session.switch(name, *(values.node_of(arg, session, np.dtype(float)) for arg in operands))
+        nodes = (values.node_of(arg, session, np.dtype(float)) for arg in operands)
+        session.switch(ufunc.__name__, *nodes)
     kinds = {np.asarray(leaf).dtype.kind for leaf in leaves_of(exact)}
-    if session is None or (name in STEPS and _is_from("numpy", ufunc)) or kinds <= set("biu"):
+    if session is None or kinds <= set("biu"):
+        return values.constant_result(exact)
+    entry = find(ufunc)
+    if entry is not None and entry.kind is CONSTANT:
         return values.constant_result(exact)
     for leaf in leaves_of(exact):
-        values.refuse_dtype(leaf.dtype, f"np.{name}")
-    usual = not kwargs.keys() & {"axis", "axes", "keepdims"}
-    if usual and _known(ufunc, PRIMITIVES, SCIPY_PRIMITIVES):
-        nodes = (values.node_of(arg, session, exact.dtype) for arg in args)
-        return values.fresh(exact, session, session.node(name, *nodes))
-    if usual and _known(ufunc, COMPOSED, SCIPY_COMPOSED):
-        return adopt(exact, {**COMPOSED, **SCIPY_COMPOSED}[name](*args))
+        values.refuse_dtype(leaf.dtype, ufunc)
+    if entry is not None and not kwargs.keys() & {"axis", "axes", "keepdims"}:
+        if entry.kind is NODE:
+            return values.fresh(exact, session, entry.rule(session, exact, *args))
+        return adopt(exact, entry.rule(*args))
     given = f" with {', '.join(kwargs)}" if kwargs else ""
-    msg = f"{site()}\nnp.{name}{given} is not supported on traced values; write it another way."
+    name = qualified_name(ufunc)
+    msg = f"{site()}\n{name}{given} is not supported on traced values; write it another way."
     raise LostGradientError(msg)
-
-
-def _is_from(library: str, ufunc: np.ufunc) -> bool:
-    return getattr(sys.modules.get(library), ufunc.__name__, None) is ufunc
-
-
-def _known(ufunc: np.ufunc, numpys: Any, scipys: Any) -> bool:
-    """Whether it is the library's own ufunc of that name, and in the table."""
-    name = ufunc.__name__
-    return (name in numpys and _is_from("numpy", ufunc)) or (
-        name in scipys and _is_from("scipy.special", ufunc)
-    )
 
 
 def _on_objects(ufunc: np.ufunc, args: Any) -> bool:
@@ -124,3 +97,149 @@ def adopt(exact: Any, computed: Any) -> Any:
     if computed.shape != np.shape(exact):
         node = session.node("reshape", node, static=(np.shape(exact),))
     return values.fresh(exact, session, node)
+
+
+def _primitive(name: str) -> Any:
+    def rule(session: Session, exact: Any, *args: Any) -> int:
+        nodes = (values.node_of(arg, session, exact.dtype) for arg in args)
+        return session.node(name, *nodes)
+
+    return rule
+
+
+def _primitives(names: str, example: Any) -> None:
+    for name in names.split():
+        register(name, NODE, _primitive(name.rpartition(".")[2]), example)
+
+
+_primitives("np.add np.subtract", lambda a, b: np.add(a, b) * np.subtract(a, b))
+_primitives("np.multiply np.divide", lambda a, b: np.divide(np.multiply(a, b), a + b))
+_primitives("np.power", lambda a, b: np.power(a, b))
+_primitives("np.square np.sqrt np.cbrt", lambda a: np.square(a) + np.sqrt(a) + np.cbrt(a))
+_primitives(
+    "np.reciprocal np.negative np.positive",
+    lambda a: np.reciprocal(a) + np.negative(a) * np.positive(a),
+)
+_primitives("np.absolute", lambda a: np.abs(a - 0.5) * a)
+_primitives("np.exp np.exp2 np.expm1", lambda a: np.exp(a) + np.exp2(a) + np.expm1(a))
+_primitives(
+    "np.log np.log2 np.log10 np.log1p",
+    lambda a: np.log(a) + np.log2(a) + np.log10(a) + np.log1p(a),
+)
+_primitives("np.logaddexp np.logaddexp2", lambda a, b: np.logaddexp(a, b) + np.logaddexp2(a, b))
+_primitives("np.sin np.cos np.tan", lambda a: np.sin(a) + np.cos(a) * np.tan(a))
+_primitives(
+    "np.arcsin np.arccos np.arctan", lambda a: np.arcsin(a) + np.arccos(a) ** 2 + np.arctan(a)
+)
+_primitives("np.sinh np.cosh np.tanh", lambda a: np.sinh(a) + np.cosh(a) * np.tanh(a))
+_primitives(
+    "np.arcsinh np.arccosh np.arctanh",
+    lambda a: np.arcsinh(a) + np.arccosh(a + 1) + np.arctanh(a),
+)
+_primitives("np.arctan2 np.hypot", lambda a, b: np.arctan2(a, b) * np.hypot(a, b))
+_primitives("np.maximum np.minimum", lambda a, b: np.maximum(a, b) * np.minimum(a, 0.5))
+_primitives("np.fmax np.fmin", lambda a, b: np.fmax(a, b) + np.fmin(a, b) ** 2)
+_primitives("np.matmul", lambda a, c: np.matmul(a, c) + (a @ c) ** 2)
+_primitives(
+    "scipy.special.erf scipy.special.expit scipy.special.gammaln",
+    lambda a: scipy.special.erf(a) + scipy.special.expit(a) + scipy.special.gammaln(a),
+)
+_primitives(
+    "scipy.special.erfc scipy.special.logit scipy.special.psi scipy.special.xlogy",
+    lambda a, b: (
+        scipy.special.erfc(a)
+        + scipy.special.logit(a)
+        + scipy.special.psi(a)
+        + scipy.special.xlogy(a, b)
+    ),
+)
+_primitives(
+    "scipy.special.ndtr scipy.special.log_ndtr",
+    lambda a: scipy.special.ndtr(a) + scipy.special.log_ndtr(a),
+)
+
+register(
+    "np.floor np.ceil np.trunc np.rint np.sign",
+    CONSTANT,
+    None,
+    lambda a: a * (np.floor(3 * a) + np.ceil(a) + np.trunc(2 * a) + np.rint(a) + np.sign(a - 0.5)),
+)
+register("np.heaviside", CONSTANT, None, lambda a: a * np.heaviside(a - 0.5, 0.5))
+register("np.floor_divide", CONSTANT, None, lambda a, b: np.floor_divide(3 * a, b) * a)
+
+register("np.fabs", COMPOSED, np.abs, lambda a: np.fabs(a - 0.6) * a)
+register("np.conjugate", COMPOSED, np.positive, lambda a: np.conj(a) * a)
+register(
+    "np.float_power",
+    COMPOSED,
+    lambda x, y: np.power(np.multiply(x, 1.0, dtype=float), y),
+    lambda a: np.float_power(a, 3),
+)
+register(
+    "np.degrees np.rad2deg",
+    COMPOSED,
+    lambda x: x * (180 / np.pi),
+    lambda a: np.degrees(a) * np.rad2deg(a),
+)
+register(
+    "np.radians np.deg2rad",
+    COMPOSED,
+    lambda x: x * (np.pi / 180),
+    lambda a: np.radians(a) * np.deg2rad(a),
+)
+register(
+    "np.remainder",
+    COMPOSED,
+    lambda x, y: x - np.floor_divide(x, y) * y,
+    lambda u, s: np.remainder(5 * u, s) + (7 * u) % 1.0,
+)
+register("np.fmod", COMPOSED, lambda x, y: x - np.trunc(x / y) * y, lambda u, s: np.fmod(3 * u, s))
+register(
+    "np.divmod",
+    COMPOSED,
+    lambda x, y: (np.floor_divide(x, y), np.remainder(x, y)),
+    lambda a, b: divmod(3 * a, b)[1] + np.divmod(3 * a, b)[0] * a,
+)
+register(
+    "np.modf",
+    COMPOSED,
+    lambda x: (x - np.trunc(x), np.trunc(x)),
+    lambda a: np.modf(4 * a)[0] * a + np.modf(4 * a)[1] * a,
+)
+register(
+    "np.copysign",
+    COMPOSED,
+    lambda x, y: np.abs(x) * np.copysign(1.0, values.plain(y)),
+    lambda a: np.copysign(a, np.array([1.0, -1, 1, -1])),
+)
+register(
+    "np.ldexp",
+    COMPOSED,
+    lambda x, n: x * 2.0 ** values.plain(n),
+    lambda a: np.ldexp(a, 2) * a,
+)
+register("np.vecdot", COMPOSED, lambda x, y: np.sum(x * y, axis=-1), lambda a, b: np.vecdot(a, b))
+register(
+    "np.matvec",
+    COMPOSED,
+    lambda a, x: np.squeeze(np.matmul(a, x[..., None]), -1),
+    lambda a, k: np.matvec(a.T, k),
+)
+register(
+    "np.vecmat",
+    COMPOSED,
+    lambda x, a: np.squeeze(np.matmul(x[..., None, :], a), -2),
+    lambda a, k: np.vecmat(k, a),
+)
+register(
+    "scipy.special.log_expit",
+    COMPOSED,
+    lambda x: -np.logaddexp(0.0, -x),
+    lambda a: scipy.special.log_expit(a),
+)
+register(
+    "scipy.special.xlog1py",
+    COMPOSED,
+    lambda x, y: x * np.log1p(y),
+    lambda a, b: scipy.special.xlog1py(a, b),
+)
