@@ -4,8 +4,8 @@ Each session builds its own environment and keeps it for the next run. The frame
 stand in pyproject.toml, in the dependency group `frameworks`, and nowhere else. Any session runs on
 another Python with `--force-python 3.13`.
 
-On Linux, PyTorch's wheels on PyPI bring CUDA, gigabytes that no test needs. With
-PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu they are those without.
+On Linux, PyTorch's default wheels bring CUDA, gigabytes that no test needs. The README says how to
+get those without.
 """
 
 import nox

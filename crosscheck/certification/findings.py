@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crosscheck.core.verdict import Judgement, Verdict, overall
-from crosscheck.kinks.given_point import resolve_at_kink
+from crosscheck.kinks.given_point import ON_A_KINK, resolve_at_kink, share_slopes
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
@@ -16,9 +17,25 @@ if TYPE_CHECKING:
     from crosscheck.kinks.given_point import Kinks
 
 
+DIFFERENT_SLOPES = f"{ON_A_KINK}: no one slope there produces the gradients of all parameters"
+
+
 def judged(evidence: Evidence, zero: Collection[str], kinks: Callable[[], Kinks]) -> list[Finding]:
     """Return the finding on every quantity."""
-    return [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
+    findings = [_finding(evidence, quantity, zero, kinks) for quantity in evidence.quantities()]
+    agreeing = {
+        finding.quantity: finding.judgements[0]
+        for finding in findings
+        if finding.quantity != "loss" and finding.verdict is Verdict.AGREE
+    }
+    if not agreeing or share_slopes(evidence, agreeing, kinks):
+        return findings
+    return [
+        replace(finding, verdict=Verdict.INCONCLUSIVE, reason=DIFFERENT_SLOPES)
+        if finding.reason.startswith(ON_A_KINK)
+        else finding
+        for finding in findings
+    ]
 
 
 def _finding(

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import functools
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from crosscheck.core.norms import norm
+from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.kinks.wording import CONVENTION
 
 if TYPE_CHECKING:
@@ -25,35 +25,44 @@ if TYPE_CHECKING:
 
     Slopes = Sequence[Array]
 
+TINY = 1e-300  # of a tolerance
 MOST = 64  # slopes that are solved for: each costs a gradient
 ROUNDS = 4  # of solving: several layers at their kinks are affine in one another's slopes only
 CONVENTIONS = range(3)
 
 
-def producing(
-    programs: Sequence[ParametrisedProgram], leaf: int, actual: Array, tolerance: float
-) -> tuple[str, float]:
-    """Return which slopes produce the actual gradient of a leaf, in words, and how far off it is.
+class Target(NamedTuple):
+    """A leaf, its actual gradient, and how far off it may be."""
 
-    "" where none was found that is off by no more than `tolerance`.
+    leaf: int
+    actual: Array
+    tolerance: float
+
+
+def producing(
+    programs: Sequence[ParametrisedProgram], targets: Sequence[Target]
+) -> tuple[str, float]:
+    """Return which slopes produce the actual gradients, in words, and how far off those are.
+
+    One slope for each kink produces all of them. "" where none was found; the distance is the
+    largest, in units of each target's tolerance.
     """
     for program in programs:
-        away = functools.partial(_away, program, leaf, actual)
-        words, slopes = _conventional(program.kinks, away, tolerance)
-        if away(slopes) > tolerance:
-            words, slopes = _solved(program, leaf, actual, slopes)
-        if (off := away(slopes)) <= tolerance:
+        away = functools.partial(_away, program, targets)
+        words, slopes = _conventional(program.kinks, away)
+        if away(slopes) > 1:
+            words, slopes = _solved(program, targets, slopes)
+        if (off := away(slopes)) <= 1:
             return words, off
     return "", inf
 
 
-def _away(program: ParametrisedProgram, leaf: int, actual: Array, slopes: Slopes) -> float:
-    return norm(program.gradients(slopes)[leaf] - actual)
+def _away(program: ParametrisedProgram, targets: Sequence[Target], slopes: Slopes) -> float:
+    found = program.gradients(slopes)
+    return max_or_nan(*(norm(found[t.leaf] - t.actual) / (t.tolerance or TINY) for t in targets))
 
 
-def _conventional(
-    kinks: Sequence[Kink], away: Callable[[Slopes], float], tolerance: float
-) -> tuple[str, Slopes]:
+def _conventional(kinks: Sequence[Kink], away: Callable[[Slopes], float]) -> tuple[str, Slopes]:
 
     def slopes(choice: Sequence[int]) -> Slopes:
         return [kink.conventions[c] for kink, c in zip(kinks, choice, strict=True)]
@@ -63,35 +72,42 @@ def _conventional(
 
     choice = nearest([c] * len(kinks) for c in CONVENTIONS)
     for k in range(len(kinks)):
-        if away(slopes(choice)) > tolerance:
+        if away(slopes(choice)) > 1:
             choice = nearest([*choice[:k], c, *choice[k + 1 :]] for c in CONVENTIONS)
     return _worded(kinks, choice), slopes(choice)
 
 
 def _solved(
-    program: ParametrisedProgram, leaf: int, actual: Array, slopes: Slopes
+    program: ParametrisedProgram, targets: Sequence[Target], slopes: Slopes
 ) -> tuple[str, Slopes]:
     """Return the slopes that fit best, entry by entry, starting from the nearest convention."""
     kinks = program.kinks
     free = [(k, i) for k, kink in enumerate(kinks) for i in kink.free]
+    wanted = np.concatenate([np.ravel(t.actual) / (t.tolerance or TINY) for t in targets])
     for _ in range(ROUNDS if 0 < len(free) <= MOST else 0):
-        here, columns = program.gradients(slopes)[leaf], []
+        here, columns = _scaled(program, targets, slopes), []
         for k, i in free:
             other = [s.copy() for s in slopes]
             other[k].flat[i] = np.round(1 - slopes[k].flat[i])  # the farther end
             step = other[k].flat[i] - slopes[k].flat[i]
             with np.errstate(invalid="ignore"):  # no gradient is finite where the loss jumps
-                columns.append(((program.gradients(other)[leaf] - here) / step).ravel())
+                columns.append((_scaled(program, targets, other) - here) / step)
         matrix = np.stack(columns, axis=1)
         if not np.isfinite(matrix).all():
             break
         x = np.array([slopes[k].flat[i] for k, i in free])
-        x += _bounded(matrix, (actual - here).ravel(), -x, 1 - x)
+        x += _bounded(matrix, wanted - here, -x, 1 - x)
         slopes = [s.copy() for s in slopes]
         for (k, i), value in zip(free, x, strict=True):
             slopes[k].flat[i] = value
     names = ", ".join(dict.fromkeys(kink.operation for kink in kinks))
     return f"your gradient uses slopes between 0 and 1 at each {names}", slopes
+
+
+def _scaled(program: ParametrisedProgram, targets: Sequence[Target], slopes: Slopes) -> Array:
+    """Return the gradients of the targets' leaves, in units of their tolerances, in one row."""
+    found = program.gradients(slopes)
+    return np.concatenate([np.ravel(found[t.leaf]) / (t.tolerance or TINY) for t in targets])
 
 
 def _bounded(matrix: Array, target: Array, low: Array, high: Array) -> Array:

@@ -19,10 +19,10 @@ from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.sampling import opposite
 from crosscheck.core.types import Point, Request
 from crosscheck.core.verdict import MIDPOINT, U32, Judgement, Verdict
-from crosscheck.kinks.conventions import producing
+from crosscheck.kinks.conventions import Target, producing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     Kinks = tuple[ParametrisedProgram, ...]
 
+ON_A_KINK = "the given point lies on a kink"
 PAIRS = 4  # of points, on opposite sides of the given one
 CLEARLY = 16  # the rule's own factor for "more than that"
 
@@ -67,10 +68,10 @@ def resolve_at_kink(
     if name != quantity:
         tolerance = given.tolerance if isfinite(given.tolerance) else MIDPOINT * U32 * norm(actual)
         leaf = list(evidence.points[0].params).index(name)
-        words, off = producing(kinks(), leaf, actual, tolerance)
+        words, off = producing(kinks(), [Target(leaf, actual, tolerance)])
         if words:
-            reason = f"the given point lies on a kink: {words}"
-            errors = dict.fromkeys(given.errors, off)
+            reason = f"{ON_A_KINK}: {words}"
+            errors = dict.fromkeys(given.errors, off * tolerance)
             agreed = Judgement(Verdict.AGREE, errors, tolerance, given.noise, norm(actual), reason)
             return agreed, Verdict.AGREE, reason
     if given.verdict is Verdict.DISAGREE:
@@ -85,6 +86,25 @@ def resolve_at_kink(
     where = "lies on a kink; no slope there reproduces it" if kinks() else "may lie on a kink"
     reason = f"agrees at the points sampled around the given one, which {where}"
     return given, Verdict.INCONCLUSIVE, reason
+
+
+def share_slopes(
+    evidence: Evidence, judgements: Mapping[str, Judgement], kinks: Callable[[], Kinks]
+) -> bool:
+    """Return whether one slope for each kink produces the gradients of all parameters together.
+
+    `judgements` are those at the given point, by quantity; where none was resolved at a kink, each
+    gradient has the oracles' slopes.
+    """
+    if not any(judgement.reason.startswith(ON_A_KINK) for judgement in judgements.values()):
+        return True
+    paths = list(evidence.points[0].params)
+    targets = [
+        Target(paths.index(quantity.removeprefix("grad ")), actual, judgement.tolerance)
+        for quantity, judgement in judgements.items()
+        if (actual := evidence.actual[0].quantities.get(quantity)) is not None
+    ]
+    return bool(producing(kinks(), targets)[0])
 
 
 def _change(evidence: Evidence, quantity: str) -> float:

@@ -22,7 +22,7 @@ from crosscheck.core.verdict import Verdict, overall
 from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.ir.recording import same_value
 from crosscheck.ir.run import backend
-from crosscheck.kinks.conventions import producing
+from crosscheck.kinks.conventions import Target, producing
 from crosscheck.kinks.parametrised import parametrised
 from crosscheck.results import Finding
 
@@ -187,10 +187,10 @@ def _at_a_kink(snapshot: Recorded, found: Judgement, frameworks: Mapping[str, st
     programs = parametrised([snapshot.recording], backend(framework))
     if not programs[0].kinks:
         return found
-    said, off = producing(programs, 0, snapshot.actual, found.tolerance)
+    said, off = producing(programs, [Target(0, snapshot.actual, found.tolerance)])
     if not said:
         return found
-    errors = dict.fromkeys(found.errors, off)
+    errors = dict.fromkeys(found.errors, off * found.tolerance)
     reason = f"the book's own values lie on a kink; there {said}"
     return replace(found, verdict=Verdict.AGREE, errors=errors, reason=reason)
 

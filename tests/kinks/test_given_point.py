@@ -417,3 +417,28 @@ def test_a_loss_handed_in_that_cannot_be_traced() -> None:
     finding = found(opaque, step(1.0), oracles=["torch"], rebuilt=rebuilt)
     assert finding.verdict is INCONCLUSIVE
     assert "which may lie on a kink" in finding.reason
+
+
+def test_one_slope_serves_all_parameters() -> None:
+    x = np.array([[1.0, 2.0], [3.0, -1.0]])
+
+    def loss(w: Any, b: Any) -> Any:
+        return np.sum(np.maximum(x @ w + b, 0))
+
+    def gradient(slope_w: float, slope_b: float) -> Callable[..., Any]:
+        def slopes(z: Any, at_zero: float) -> Any:
+            return np.where(z == 0, at_zero, z > 0)
+
+        def both(w: Any, b: Any) -> Any:
+            z = x @ w + b
+            return x.T @ slopes(z, slope_w), np.sum(slopes(z, slope_b))
+
+        return both
+
+    params = {"w": np.zeros(2), "b": np.array(0.0)}
+    for slope in (0.0, 0.5, 1.0, 0.25):
+        assert certify(loss, gradient(slope, slope), params).verdict is AGREE
+    for slope_w, slope_b in ((1.0, 0.0), (0.0, 0.5), (0.5, 1.0)):
+        certificate = certify(loss, gradient(slope_w, slope_b), params)
+        assert certificate.verdict is INCONCLUSIVE
+        assert any("no one slope" in finding.reason for finding in certificate.findings)
