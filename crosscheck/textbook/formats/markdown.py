@@ -112,7 +112,7 @@ def _cell(number: int, token: Token, line: int, output: Token | None) -> Cell:
 
 
 def _options(lines: list[str]) -> int:
-    """Return how many lines of a MyST code cell are its options."""
+    """Return the number of lines at the top of a MyST code cell that are its options."""
     if lines[:1] == ["---"] and "---" in lines[1:]:
         return lines.index("---", 1) + 1
     count = 0
