@@ -104,24 +104,29 @@ def parse(text: str, cell: int, where: str) -> Claim:
     'W'
 
     """
+    try:
+        claim = _claim(text, cell, where)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # not Python, or too deep
+        claim = None
+    if claim is None:
+        msg = f"{where}: {text!r} is not a claim; write {FORM}, where VARIABLE is what is assigned"
+        raise BookError(msg)
+    return claim
+
+
+def _claim(text: str, cell: int, where: str) -> Claim | None:
     found = SIDES.fullmatch(text)
-    left, right = (_expression(side) for side in found.groups()) if found else (None, None)
+    if found is None:
+        return None
+    left, right = (ast.parse(side.strip(), mode="eval").body for side in found.groups())
     match right:
         case ast.BinOp(
             ast.Call(ast.Name("d"), [loss], []),
             ast.Div(),
             ast.Call(ast.Name("d"), [ast.Name() | ast.Attribute() | ast.Subscript() as x], []),
-        ) if left is not None:
+        ):
             return Claim(ast.unparse(left), ast.unparse(loss), ast.unparse(x), cell, where)
-    msg = f"{where}: {text!r} is not a claim; write {FORM}, where VARIABLE is what the code assigns"
-    raise BookError(msg)
-
-
-def _expression(text: str) -> ast.expr | None:
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # no Python, or too deep
-        return None
+    return None
 
 
 def _in_comments(book: Book) -> Iterator[Claim]:

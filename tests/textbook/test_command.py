@@ -329,7 +329,9 @@ def test_suggestions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_a_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ipykernel")
     random = "import random\nx = random.random()\n# crosscheck: g = d(x ** 2) / d(x)\ng = 2 * x\ng"
-    path = write(tmp_path, python(random, "%pip --version >/nowhere", "def f(:") + "```\nbad\n```\n")
+    path = write(
+        tmp_path, python(random, "%pip --version >/nowhere", "def f(:") + "```\nbad\n```\n"
+    )
     write(tmp_path, "given = {x = 0.5}\n", "book.claims.toml")
     report = crosscheck.verify_textbook(path, isolate="kernel").books[0]
     assert report.claims[0].finding.verdict is Verdict.AGREE
@@ -469,7 +471,8 @@ def test_a_terminal_sees_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert verify(write(tmp_path, python("print(3.0)") + OUTPUT)) == 0
 
 
-def test_pytest_collects_books(pytester: pytest.Pytester) -> None:
+def test_pytest_collects_books(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # the summary cuts a failure's first line
     write(pytester.path, planted("뉴런 하나", "grad_w = delta * x", "grad_w = -delta * x"))
     write(pytester.path, python("x = 1\n# crosscheck: huh"), "broken.md")
     write(pytester.path, "words", "words.md")

@@ -129,7 +129,7 @@ def test_a_kink_at_the_books_own_values_is_no_mistake(tmp_path: Path) -> None:
     first = report.claims[0].finding
     assert first.verdict is Verdict.AGREE
     assert "lie on a kink; there maximum gives its first argument nothing" in first.reason
-    # what `>` leaves out `z * (z > 0)` has not either, and a gradient that takes it has another slope
+    # `z * (z > 0)` has a slope of 0 at 0, `>=` takes one of 1
     other = text.replace("np.maximum(a, 0)", "a * (a > 0)").replace("(a1 > 0)", "(a1 >= 0)")
     second = verified(write(tmp_path, other)).claims[0].finding
     assert second.verdict is Verdict.INCONCLUSIVE
@@ -183,13 +183,15 @@ BEFORE = "x = 1.5\n# crosscheck: g = d(x ** 2) / d(x)\ng = 2 * x"
         ("x = bytearray(2**33)", "MemoryError"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("def f(:", "SyntaxError"),
-        (FORGED.format("[]"), "GarbledError"),
-        (FORGED.format('{"event": "victory"}'), "GarbledError"),
-        (FORGED.format('{"event": "begin", "cell": 9}'), "GarbledError"),
-        (FORGED.format('{"event": "begin", "claim": 3}'), "GarbledError"),
+        (FORGED.format("[]"), "invalid message"),
+        (FORGED.format('{"event": "victory"}'), "invalid message"),
+        (FORGED.format('{"event": "begin", "cell": 9}'), "invalid message"),
+        (FORGED.format('{"event": "begin", "claim": 3}'), "invalid message"),
     ],
 )  # fmt: skip
-def test_what_a_cell_does_costs_no_other_its_verdict(cell: str, reason: str, tmp_path: Path) -> None:
+def test_what_a_cell_does_costs_no_other_its_verdict(
+    cell: str, reason: str, tmp_path: Path
+) -> None:
     report = verified(write(tmp_path, python(BEFORE, cell, "print(g)")), limits=LIMITS)
     assert report.claims[0].finding.verdict is Verdict.AGREE
     assert [c.failed for c in report.cells[:2]] == [False, True]
@@ -243,7 +245,7 @@ def test_a_spoiled_checker_lets_no_mistake_pass(spoiled: str, tmp_path: Path) ->
         (python("import numpy as np\nx = np.ones(3)\n# crosscheck: g = d(x ** 2) / d(x)\n"
                 "g = 2 * x"), "of shape (3,); a loss is one number"),
         (python("import numpy as np\nx = np.ones(2)\n"
-                "# crosscheck: g = d(np.sum(x * 0)) / d(x)\ng = 0 * x"), "inconclusive at 8 of 8 sampled values"),
+                "# crosscheck: g = d(np.sum(x * 0)) / d(x)\ng = 0 * x"), "inconclusive at 8 of 8"),
         (python("import numpy as np\nx = np.ones(2)\n"
                 "# crosscheck: g = d(np.sum(x.astype(np.longdouble))) / d(x)\ng = 1.0"),
          "book.md:4\nastype gives"),
