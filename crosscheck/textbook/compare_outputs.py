@@ -31,15 +31,16 @@ ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-fA-F]+")
 # Spellings of NumPy 2, older NumPy and IPython: removed where only one side has them.
 SPELLINGS = (
     (re.compile(r"\b(?:np|numpy)\.(True|False)_\b"), r"\1"),
+    (re.compile(r"\b(?:np|numpy)\.c(?:omplex|longdouble)\w*\(\(?([^()]*)\)?\)"), r"(\1)"),
     (
         re.compile(
-            r"\b(?:np|numpy)\.(?:(?:float|int|uint|complex|longdouble|longlong|intc|bool|str)\w*)"
+            r"\b(?:np|numpy)\.(?:(?:float|int|uint|longdouble|longlong|intc|bool|str)\w*)"
             r"\(('[^']*'|[^()']*|\([^()]*\))\)"
         ),
         r"\1",
     ),
     (re.compile(r", shape=\([\d, ]*\)(?=[,)])"), ""),
-    (re.compile(r", dtype=(?:float64|int64|int32)(?=[,)])"), ""),
+    (re.compile(r", dtype=(?:float64|int64|int32|bool)(?=[,)])"), ""),
     (re.compile(r"<class '([\w.]+)'>"), r"\1"),
     (re.compile(r" object(?= at 0x)"), ""),
 )

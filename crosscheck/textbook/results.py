@@ -86,7 +86,7 @@ class BookReport:
     @property
     def problems(self) -> tuple[str, ...]:
         """All that kept the book from being verified, besides single cells and claims."""
-        return (*self.errors, *self.unavailable)
+        return (*self.unavailable, *self.errors)
 
     @property
     def verdict(self) -> Verdict:

@@ -279,8 +279,13 @@ def _random(report: CellReport, second: Run) -> CellReport:
     again = second.cells.get(report.cell.number)
     if report.comparison is None or report.comparison.match is not Match.DIFFERENT:
         return report
-    if report.ran is None or again is None or again.pieces == report.ran.pieces:
+    if report.ran is None or again is None:
         return report
+    if (
+        compare_outputs.compare_outputs(report.ran.pieces, again.pieces).match
+        is not Match.DIFFERENT
+    ):
+        return report  # but for addresses, which always differ
     explanation = "differs between runs; set a seed, or fix the values by `given` in a claims file"
     found = replace(report.comparison, match=Match.RANDOM, explanation=explanation)
     return replace(report, comparison=found)

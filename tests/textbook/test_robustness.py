@@ -107,6 +107,23 @@ def test_a_line_that_was_skipped_makes_no_output_wrong(tmp_path: Path) -> None:
     assert "--isolate kernel" in text
 
 
+def test_an_address_is_no_random_output(tmp_path: Path) -> None:
+    cell = "class A:\n    pass\n[A(), 1.0]"
+    text = python(cell) + "```\n[<__main__.A at 0x7f0000000000>, 2.0]\n```\n"
+    text += python("import random\n[object(), random.random()]") + "```\n[<object>, 0.5]\n```\n"
+    report = crosscheck.verify_textbook(write(tmp_path, text)).books[0]
+    found = [cell.comparison.match for cell in report.cells if cell.comparison]
+    assert found == [Match.DIFFERENT, Match.RANDOM]
+
+
+def test_an_image_is_not_compared_as_text(tmp_path: Path) -> None:
+    image = {"output_type": "display_data", "data": {"image/png": ""}, "metadata": {}}
+    kinds = "class A:\n    _repr_png_ = None\nclass B:\n    savefig = None\n"
+    book = notebook(code(f"{kinds}display(A(), B())", image, image))
+    report = crosscheck.verify_textbook(write(tmp_path, book, "b.ipynb")).books[0]
+    assert report.verdict is Verdict.AGREE
+
+
 SPOILT = "print('\\ud800\\x00\\uffff')"
 
 

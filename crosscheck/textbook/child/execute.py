@@ -41,7 +41,8 @@ class Output:
     def display(self, *things: Any) -> None:
         """Add things as a notebook's `display` does."""
         for thing in things:
-            self.add("image" if hasattr(thing, "savefig") else "display", repr(thing))
+            is_image = hasattr(thing, "savefig") or hasattr(thing, "_repr_png_")
+            self.add("image" if is_image else "display", repr(thing))
 
     def last(self, thing: Any) -> None:
         """Add the value of a cell's last expression, unless it is None."""

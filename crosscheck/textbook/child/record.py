@@ -79,7 +79,7 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
         actuals = [snapshot.actual for snapshot in converted]
     result = _recorded(subject, how, sampler, observed, actuals, run)
     if len({snapshot.turn for snapshot in observed}) < len(observed):
-        others = _recorded(subject, how | {"anew": True}, sampler, observed, actuals, run)
+        others = _recorded(subject, how | {"renew": True}, sampler, observed, actuals, run)
         result = [other for other in others if other.depends and other.number > 1] + result
     return sorted(result, key=lambda recorded: recorded.number)
 

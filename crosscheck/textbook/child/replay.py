@@ -86,7 +86,7 @@ class Replay:
         datum: makes traced data of other arrays; None leaves them as they are.
         sample: returns other values for the places in `sampled`; None leaves them as they are.
         limit: the largest number of snapshots.
-        anew: whether the variable is a new leaf after each snapshot, too.
+        renew: whether the variable is a new leaf after each snapshot, too.
         relevant: the numbers of the escapes from the trace between a leaf and a snapshot; a number
             that leaves the trace later cannot come back into that loss.
 
@@ -99,7 +99,7 @@ class Replay:
     datum: Callable[[Array], Any] | None = None
     sample: Callable[[Array], Array] | None = None
     limit: int = 1000
-    anew: bool = False
+    renew: bool = False
     snapshots: list[ClaimSnapshot] = field(default_factory=list)
     turns: int = 0
     leaves: int = 0
@@ -109,7 +109,7 @@ class Replay:
 
     def run(self, script: Script) -> list[ClaimSnapshot]:
         """Run the cells; return the snapshots of the last one."""
-        self.seen: dict[str, bytes] = {}
+        self.fingerprints: dict[str, bytes] = {}
         self.former: Any = MISSING
         self.root = current()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -117,11 +117,11 @@ class Replay:
                 if current() is not None:
                     stand_in(self.namespace)
                 for place in dict.fromkeys((*self.sampled, self.claim.variable)):
-                    self._look(place, None)
+                    self._update(place, None)
                 for number, (code, steps, raises) in enumerate(script.parts, 1):
                     self.snapshots.clear()
                     self.steps, self.claimed = steps, number == len(script.parts)
-                    self._note_left()
+                    self._remember_left()
                     self.namespace[PROBE] = self._probe
                     try:
                         exec(code, self.namespace)  # noqa: S102 - the book's own code
@@ -148,19 +148,19 @@ class Replay:
                 self.namespace[name] = replaced(self.namespace[name], self.datum)
         before = len(self.snapshots)
         if self.claimed:
-            self._look_left(step)
+            self._read_left(step)
         for place in dict.fromkeys((*self.sampled, self.claim.variable)):
-            self._look(place, step, again=self.anew and len(self.snapshots) > before)
+            self._update(place, step, again=self.renew and len(self.snapshots) > before)
 
     # -- the variables ----------------------------------------------------------------------------
 
-    def _look(self, place: str, step: Step | None, *, again: bool = False) -> None:
+    def _update(self, place: str, step: Step | None, *, again: bool = False) -> None:
         """Replace a variable's value where it has just been assigned or changed, or once more."""
         value = self._value(place)
         if value is MISSING or (array := numbers(value)) is None:
             return
         assigned = step is not None and (step.assigns(place) or step.completes(place))
-        turned = assigned or self.seen.get(place) != fingerprint(array)
+        turned = assigned or self.fingerprints.get(place) != fingerprint(array)
         if not (turned or again):
             return
         fresh = step is None or (step.assigns(place) and not step.completes(place))
@@ -177,7 +177,7 @@ class Replay:
             self.leaves += 1
         if new is not array:
             self._put(place, value, new)
-        self.seen[place] = fingerprint(numbers(self._value(place)))
+        self.fingerprints[place] = fingerprint(numbers(self._value(place)))
 
     def _put(self, place: str, value: Any, new: Any) -> None:
         """Give a variable another value; in place where it is an array: it may have two names."""
@@ -194,7 +194,7 @@ class Replay:
 
     # -- the left side ----------------------------------------------------------------------------
 
-    def _look_left(self, step: Step) -> None:
+    def _read_left(self, step: Step) -> None:
         """Keep a snapshot where the left side has just been assigned or changed."""
         left = self.claim.left
         if not is_place(left) or (value := self._value(left)) is MISSING:
@@ -202,9 +202,9 @@ class Replay:
         if step.makes(left, self.claim.variable):  # a network with room for its gradients
             return
         completes, former = step.completes(left), self.former
-        if not (step.assigns(left) or completes) and self._print_of(value) == former:
+        if not (step.assigns(left) or completes) and self._fingerprint_of(value) == former:
             return
-        self.former = self._print_of(value)
+        self.former = self._fingerprint_of(value)
         last = self.snapshots[-1] if self.snapshots else None
         same = last is not None and last.turn == self.turns
         if last and ((same and completes) or (last.blank and (same or last.error))):
@@ -213,13 +213,13 @@ class Replay:
             raise EnoughError
         self._take_snapshot(step.line)
 
-    def _note_left(self) -> None:
+    def _remember_left(self) -> None:
         """Remember the left side before the cell: that value is not the cell's."""
         value = self._value(self.claim.left) if is_place(self.claim.left) else MISSING
-        self.former = MISSING if value is MISSING else self._print_of(value)
+        self.former = MISSING if value is MISSING else self._fingerprint_of(value)
 
     @staticmethod
-    def _print_of(value: Any) -> Any:
+    def _fingerprint_of(value: Any) -> Any:
         array = numbers(value)
         return None if array is None else fingerprint(array)
 

@@ -49,7 +49,8 @@ def read(path: Path) -> Book:
     except BookError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a parser has against it
-        msg = f"{path} cannot be read: {type(error).__name__}: {error}"
+        reason = str(error).partition("\n")[0]
+        msg = f"{path} cannot be read: {type(error).__name__}: {reason}"
         raise BookError(msg) from None
 
 

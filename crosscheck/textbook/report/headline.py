@@ -9,7 +9,6 @@ from crosscheck.core.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crosscheck.core.verdict import Judgement
     from crosscheck.diagnosis import Diagnosis
     from crosscheck.textbook.check_claim import Certified
     from crosscheck.textbook.results import BookReport, CellReport, VerificationData
@@ -52,17 +51,8 @@ def claim_headline(certified: Certified) -> str:
         mistake = certified.claim.readable(_diagnosis_headline(diagnosis, certified.claim.variable))
         has_place = any(cause.places for causes in diagnosis.explanations for cause in causes)
         return mistake if has_place else f"{finding.example}: {mistake}"
-    reason = finding.reason or (finding.worst and _reason(finding.worst[1])) or finding.verdict
-    return f"{finding.example}: {certified.claim}: {reason}".partition("\n")[0]
-
-
-def _reason(judgement: Judgement) -> str:
-    if judgement.reason or not judgement.errors:
-        return judgement.reason
-    error = max(judgement.errors.values())
-    if not judgement.size:
-        return f"error {error:.2g} where the oracles give zero"
-    return f"relative error {error / judgement.size:.2g}"
+    what = finding.reason or finding.verdict
+    return f"{finding.example}: {certified.claim}: {what}".partition("\n")[0]
 
 
 def cell_headline(cell: CellReport) -> str:
