@@ -14,12 +14,13 @@ from crosscheck.certificate import Certificate
 from crosscheck.core.versions import versions
 from crosscheck.errors import BookError
 from crosscheck.textbook import claims as claim_reader
-from crosscheck.textbook import compare_outputs, jupyter_runner, runner
+from crosscheck.textbook import jupyter_runner, runner
+from crosscheck.textbook.check_cell import cell_report, marked_if_random
 from crosscheck.textbook.check_claim import certify, installed
-from crosscheck.textbook.compare_outputs import Comparison, Match
+from crosscheck.textbook.compare_outputs import Match
 from crosscheck.textbook.formats import load
 from crosscheck.textbook.parallel import in_turn, side_by_side
-from crosscheck.textbook.results import BookReport, CellReport
+from crosscheck.textbook.results import BookReport
 from crosscheck.textbook.runner import Limits, Run, Trial
 from crosscheck.textbook.suggest import suggest as suggest_claims
 from crosscheck.textbook.verification import Verification
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from crosscheck.textbook.claims import Claim, Claims
     from crosscheck.textbook.formats.book import Book, Cell
-    from crosscheck.textbook.runner import Ran
+    from crosscheck.textbook.results import CellReport
     from crosscheck.workers.executors import ExecutorFactory
 
 POINTS = 8
@@ -108,15 +109,15 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
 def _check(points: int, seed: int, isolate: str) -> None:
     if points < 1:
         msg = f"points is {points}; pass 1 or more (8 by default)"
-    elif seed < 0:
+        raise BookError(msg)
+    if seed < 0:
         msg = f"seed is {seed}; pass 0 or more"
-    elif isolate not in get_args(Isolation):
+        raise BookError(msg)
+    if isolate not in get_args(Isolation):
         msg = f"isolate is {isolate!r}; pass one of {', '.join(map(repr, get_args(Isolation)))}"
-    else:
-        if isolate == "kernel":
-            jupyter_runner.require()
-        return
-    raise BookError(msg)
+        raise BookError(msg)
+    if isolate == "kernel":
+        jupyter_runner.require()
 
 
 def warm_up() -> threading.Thread:
@@ -148,7 +149,6 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     """
     start = time.perf_counter()
     cells = [cell for cell in book.cells if not cell.skipped]
-    skipped = {cell.number for cell in book.cells if cell.skipped}
 
     def run(which: Sequence[Cell], what: Sequence[Claim]) -> Run:
         if isolate == "kernel" and not what:
@@ -167,10 +167,10 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     first, trials = _run_all(cells, claims.claims, run)
     if isolate == "kernel" and claims.claims:
         first = run(cells, ())
-    reports = [_cell_report(book, cell, first, skipped) for cell in book.cells]
+    reports = [cell_report(book, cell, first) for cell in book.cells]
     if any(r.comparison and r.comparison.match is Match.DIFFERENT for r in reports):
         second = run(cells, ())
-        reports = [_random(report, second) for report in reports]
+        reports = [marked_if_random(report, second) for report in reports]
     ready()
     frameworks, missing = installed()
     found = tuple(
@@ -234,61 +234,6 @@ def _run_all(
             return first, trials
         result = run(cells, [claim for _, claim in left])
     return first, trials | {left[k][0]: recorded for k, recorded in result.trials.items()}
-
-
-def _cell_report(book: Book, cell: Cell, run: Run, skipped: set[int]) -> CellReport:
-    """Return the result of a cell in the first run."""
-    report = CellReport(cell, book.where(cell))
-    if cell.number in skipped:
-        return replace(report, note="skipped, as the book says")
-    ran = run.cells.get(cell.number)
-    if ran is None:
-        here = run.claim is None and run.cell == cell.number
-        note = f"stopped: {run.stopped}" if here else "not run"
-        return replace(report, note=note, failed=here)
-    note = f"{ran.skipped} line(s) for IPython or the shell skipped" if ran.skipped else ""
-    report = replace(report, ran=ran, note=note, comparison=_compared(cell, ran))
-    expected = cell.may_raise or any(p.kind == "error" for p in cell.recorded or ())
-    if ran.raised and not expected and not _traceback_recorded(cell):
-        error = next(piece.text for piece in ran.pieces if piece.kind == "error")
-        report = replace(report, note=f"raised {error}", failed=True, comparison=None)
-    return report
-
-
-def _compared(cell: Cell, ran: Ran) -> Comparison | None:
-    """Return how a cell's output compares with the recorded one; None if it is not compared."""
-    if cell.recorded is None or cell.unchecked:
-        return None
-    try:
-        found = compare_outputs.compare_outputs(cell.recorded, ran.pieces)
-    except Exception as error:  # noqa: BLE001 - it costs this output its verdict, no other
-        explanation = f"the comparison failed: {type(error).__name__}: {error}"
-        return Comparison(Match.UNCOMPARED, explanation=explanation)
-    if found.match is Match.DIFFERENT and ran.skipped:  # the skipped lines may have printed it
-        explanation = f"{found.explanation}; run its lines for IPython with --isolate kernel"
-        return replace(found, match=Match.UNCOMPARED, explanation=explanation)
-    return found
-
-
-def _traceback_recorded(cell: Cell) -> bool:
-    return any("Traceback (most recent call last)" in p.text for p in cell.recorded or ())
-
-
-def _random(report: CellReport, second: Run) -> CellReport:
-    """Return the report, an output that differs between runs marked as random."""
-    again = second.cells.get(report.cell.number)
-    if report.comparison is None or report.comparison.match is not Match.DIFFERENT:
-        return report
-    if report.ran is None or again is None:
-        return report
-    if (
-        compare_outputs.compare_outputs(report.ran.pieces, again.pieces).match
-        is not Match.DIFFERENT
-    ):
-        return report  # but for addresses, which always differ
-    explanation = "differs between runs; set a seed, or fix the values by `given` in a claims file"
-    found = replace(report.comparison, match=Match.RANDOM, explanation=explanation)
-    return replace(report, comparison=found)
 
 
 def _errors(book: Book, claims: Claims, run: Run, reports: Sequence[CellReport]) -> list[str]:
