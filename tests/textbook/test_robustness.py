@@ -158,10 +158,11 @@ def test_a_book_that_cannot_be_read_is_an_error_in_one_line(
     name: str, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write(tmp_path, text, name)
-    assert cli.main(["verify", str(path)]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"crosscheck: {path} ")
-    assert error.count("\n") == 1
+    for argument in (path, tmp_path):
+        assert cli.main(["verify", str(argument)]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"crosscheck: {path} ")
+        assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize("cell", ["x = '\\0'", "x = " + "-" * 50_000 + "1", "x = " + "(" * 5_000])

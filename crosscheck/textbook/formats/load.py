@@ -90,4 +90,4 @@ def is_book(path: Path, folder: Path) -> bool:
         return False
     if path.suffix == ".py":
         return any(script.CELL.match(line) for line in text.splitlines())
-    return script.is_dump(text) if path.suffix == ".txt" else bool(markdown.read(path, text))
+    return script.is_dump(text) if path.suffix == ".txt" else markdown.has_code(path, text)
