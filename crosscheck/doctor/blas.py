@@ -1,7 +1,7 @@
-"""The kernel that OpenBLAS picked, beside the vectors that the CPU has.
+"""The kernel that OpenBLAS picked, and the width of the CPU's vectors.
 
 OpenBLAS knows CPUs by their model. One that it does not know, or that a virtual machine does not
-name, gets a kernel with narrower vectors than it could run, at half the speed and without a word.
+name, gets a kernel with narrower vectors than it could run, at half the speed and silently.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 CPUINFO = Path("/proc/cpuinfo")
-# kernel, as OpenBLAS calls it -> the bits of its vectors; the others are not known here
+# kernel, by OpenBLAS's name -> the width of its vectors in bits; others are left out
 KERNELS = {
     "Katmai": 128, "Coppermine": 128, "Northwood": 128, "Prescott": 128, "Banias": 128,
     "Core2": 128, "Penryn": 128, "Dunnington": 128, "Nehalem": 128, "Athlon": 128,
@@ -24,7 +24,7 @@ KERNELS = {
     "Excavator": 256, "Haswell": 256, "Zen": 256,
     "SkylakeX": 512, "Cooperlake": 512, "SapphireRapids": 512,
 }  # fmt: skip
-# The widest first: kernel -> what the CPU must have for it, by the names of the features below.
+# The widest first: kernel -> the features that the CPU must have for it.
 NEEDS = {
     "Cooperlake": {"avx512_bf16", "avx512f", "avx512bw", "avx512dq", "avx512vl"},
     "SkylakeX": {"avx512f", "avx512bw", "avx512dq", "avx512vl"},
@@ -33,11 +33,11 @@ NEEDS = {
 
 
 def features(cpuinfo: Path = CPUINFO) -> frozenset[str]:
-    """Return what the CPU can do, by the kernel's names for it; NumPy's own where it has none."""
+    """Return the CPU's features by the names of Linux, from NumPy where there is no Linux."""
     flags = _cpuinfo("flags", cpuinfo).split()
     if flags:
         return frozenset(flags)
-    simd = importlib.import_module("numpy._core._multiarray_umath")  # NumPy says it nowhere else
+    simd = importlib.import_module("numpy._core._multiarray_umath")  # no public name
     by_numpy = {name.lower() for name, there in simd.__cpu_features__.items() if there}
     if by_numpy & {"x86_v4", "avx512_skx"}:
         by_numpy |= NEEDS["SkylakeX"]
@@ -47,7 +47,7 @@ def features(cpuinfo: Path = CPUINFO) -> frozenset[str]:
 
 
 def width(features: Collection[str]) -> int:
-    """Return the bits of the widest vectors that the CPU computes with; 0 where unknown."""
+    """Return the width in bits of the CPU's widest vectors; 0 if unknown."""
     for flag, bits in (("avx512f", 512), ("avx", 256), ("avx2", 256), ("sse2", 128)):
         if flag in features:
             return bits
@@ -55,20 +55,20 @@ def width(features: Collection[str]) -> int:
 
 
 def wider(kernel: str, features: Collection[str]) -> str | None:
-    """Return the kernel that the CPU could run and that has wider vectors; None if there is none.
+    """Return a kernel with wider vectors that the CPU can run; None if there is none.
 
     >>> wider("Haswell", NEEDS["SkylakeX"])
     'SkylakeX'
     """
     now = KERNELS.get(kernel)
-    if now is None:  # not OpenBLAS's, or one that is not known here: no advice
+    if now is None:  # not OpenBLAS's, or not listed here: no advice
         return None
     could = [name for name, needs in NEEDS.items() if needs <= set(features)]
     return next((name for name in could if KERNELS[name] > now), None)
 
 
 def flops_a_cycle(bits: int, dtype: str) -> int:
-    """Return how many operations a core can do: two units, each multiplying and adding vectors."""
+    """Return the operations of a core in a cycle: two units, each a fused multiply-add."""
     return 2 * 2 * bits // {"float32": 32, "float64": 64}[dtype]
 
 
@@ -78,17 +78,17 @@ def cpu(cpuinfo: Path = CPUINFO) -> str:
 
 
 def gigahertz(cpuinfo: Path = CPUINFO) -> float:
-    """Return the frequency that the system names now; 0.0 where it names none."""
+    """Return the present frequency of the CPU; 0.0 if unknown."""
     return float(_cpuinfo("cpu MHz", cpuinfo) or 0) / 1000
 
 
 def asked(environment: Mapping[str, str]) -> str:
-    """Return the kernel that the environment asks OpenBLAS for, or nothing."""
+    """Return the kernel that OPENBLAS_CORETYPE names; "" if it is not set."""
     return environment.get("OPENBLAS_CORETYPE", "")
 
 
 def _cpuinfo(field: str, cpuinfo: Path) -> str:
-    """Return a field of the first processor, or nothing."""
+    """Return a field of the first processor; "" if there is none."""
     if not cpuinfo.is_file():
         return ""
     for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():

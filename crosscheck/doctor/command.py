@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 exit status:
-  0  all is well; there may be advice that makes it faster
-  1  NumPy's arithmetic is not what the verdicts rest on
+  0  OK; there may be advice that makes it faster
+  1  UNSOUND: NumPy fails, or its arithmetic is not that of IEEE 754, which verdicts rest on
   2  wrong usage
-  3  a framework is missing or fails: nothing can be certified against it
+  3  incomplete: a framework is missing or fails, so that it is no oracle
 """
 LABEL = 12  # columns
-VERDICTS = {  # exit status -> what it is called, and its style
-    0: ("All is well", "green"),
-    1: ("NOT SOUND", "bold red"),
-    3: ("CANNOT CERTIFY", "yellow"),
+VERDICTS = {  # exit status -> its name and style
+    0: ("OK", "green"),
+    1: ("UNSOUND", "bold red"),
+    3: ("incomplete", "yellow"),
 }
 
 
@@ -29,7 +29,7 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "doctor",
-        help="say what this machine certifies with, how fast, and what is to be remedied",
+        help="check the installation: versions, precision, speed, and what to fix",
         description="Examine the installation: versions, dtypes, threads, subnormals, the kernel "
         "of NumPy's BLAS and its measured rate beside what the CPU could do.",
         epilog=EPILOG,
@@ -50,7 +50,7 @@ def run(_: argparse.Namespace) -> int:
 
 
 def show(found: Examination, console: Console) -> None:
-    """Print what was found, what is to be remedied, and a last line with the verdict."""
+    """Print the examination, its remarks, and a last line with the verdict."""
     from rich.text import Text
 
     from crosscheck.report.console import print_paragraph
@@ -63,5 +63,5 @@ def show(found: Examination, console: Console) -> None:
         print_paragraph(console, Text(f"\n{label:{LABEL}}{remark.text}"), LABEL)
     verdict, style = VERDICTS[found.exit_status]
     console.print()
-    advice = f"; {len(remarks)} to read above" if remarks else ""
-    console.print(Text.assemble((verdict, style), advice))
+    count = f"; {len(remarks)} remark{'s' * (len(remarks) != 1)} above" if remarks else ""
+    console.print(Text.assemble((verdict, style), count))

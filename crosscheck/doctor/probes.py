@@ -1,7 +1,7 @@
-"""What is asked of NumPy, PyTorch and JAX, each in a process of its own, started side by side.
+"""Probes of NumPy, PyTorch and JAX, each in a process of its own.
 
-So an import that fails, or an instruction that the CPU does not have, ends a probe and not the
-doctor, and no library's threads or settings are another's.
+An import that fails, or an instruction that the CPU does not have, ends a probe and not the doctor,
+and no library changes the threads or settings of another.
 """
 
 from __future__ import annotations
@@ -31,27 +31,29 @@ ROUNDS = 5
 def probe(
     name: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[Callable[[], dict[str, Any]]]:
-    """Start a probe; yield a function that returns what it found out, or {"failed": why}."""
+    """Start a probe; yield a function that returns its result, or {"failed": reason}."""
     with child(ANSWER, name, environment=environment) as process:
         yield functools.partial(_answer, process)
 
 
-def _answer(asked: Child) -> dict[str, Any]:
-    """Return what a probe found out, or {"failed": why}."""
+def _answer(started: Child) -> dict[str, Any]:
     try:
-        out, _ = asked.process.communicate(timeout=PATIENCE)
+        out, _ = started.process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
-        asked.process.kill()
-        asked.process.communicate()
+        started.process.kill()
+        started.process.communicate()
         return {"failed": f"no answer after {PATIENCE:g} s"}
-    if asked.process.returncode:
-        return {"failed": asked.ended(PATIENCE)}
-    result: dict[str, Any] = json.loads(out.decode(errors="replace").splitlines()[-1])
+    if started.process.returncode:
+        return {"failed": started.ended(PATIENCE)}
+    try:
+        result: dict[str, Any] = json.loads(out.decode(errors="replace").splitlines()[-1])
+    except (ValueError, IndexError):
+        return {"failed": "its answer is not JSON"}
     return result
 
 
 def numpy() -> dict[str, Any]:
-    """Return NumPy's BLAS, its rate of matrix products in Gflop/s, and its subnormals."""
+    """Return NumPy's BLAS, its rates in Gflop/s, and whether it keeps subnormals."""
     import numpy as np
     import threadpoolctl  # type: ignore[import-untyped]
 
@@ -69,7 +71,7 @@ def numpy() -> dict[str, Any]:
 
 
 def torch() -> dict[str, Any]:
-    """Return PyTorch's build, its defaults, and its subnormals."""
+    """Return PyTorch's build, its defaults, and whether it keeps subnormals."""
     import torch as framework
 
     tiny = framework.full((8,), 5e-324, dtype=framework.float64)
@@ -85,7 +87,7 @@ def torch() -> dict[str, Any]:
 
 
 def jax() -> dict[str, Any]:
-    """Return JAX's build, its defaults, whether x64 is on, and its subnormals."""
+    """Return JAX's build, its defaults, and whether it has x64 on and keeps subnormals."""
     import jax as framework
 
     plugins = [name for name in ("jax_cuda13_plugin", "jax_cuda12_plugin", "jax_rocm7_plugin")
@@ -106,7 +108,7 @@ def jax() -> dict[str, Any]:
 
 
 def _rate(np: Any, dtype: str) -> float:
-    """Return the best rate of a matrix product, in Gflop/s."""
+    """Return the best rate of several matrix products, in Gflop/s."""
     a = np.ones((SIDE, SIDE), dtype)
     out = np.empty_like(a)
     times = []
@@ -121,5 +123,5 @@ PROBES: dict[str, Callable[[], dict[str, Any]]] = {"numpy": numpy, "torch": torc
 
 
 def main(name: str) -> None:
-    """Answer on stdout, in the last line: what a library prints stands before."""
+    """Print the result as the last line of stdout; libraries may print above it."""
     print(json.dumps(PROBES[name]()))

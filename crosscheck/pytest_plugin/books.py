@@ -1,4 +1,4 @@
-"""A book under pytest: each cell's output and each claim a test, the book run once for all."""
+"""A book under pytest: each cell's output and each claim is a test; the book is run once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class BookFile(pytest.File):
             yield item
 
     def case(self, number: int) -> Case:
-        """Return what was found; the book is run when the first test asks."""
+        """Return the case of a number; the book is run when the first test asks."""
         if not hasattr(self, "cases"):
             from crosscheck.textbook.report.junit import cases
             from crosscheck.textbook.verify import verify_textbook
@@ -44,22 +44,26 @@ class BookFile(pytest.File):
 
 
 class BookItem(pytest.Item):
-    """A cell's output, a claim, or what kept the book from being verified."""
+    """A test: a cell's output, a claim, or the book as a whole."""
 
     def __init__(self, *, number: int, **kwargs: Any) -> None:
-        """Stand for the book's case of that number."""
+        """Take the number of the book's case."""
         super().__init__(**kwargs)
         self.number = number
 
     def runtest(self) -> None:
-        """Fail unless it agrees; skip what has nothing to judge."""
+        """Fail unless it agrees; skip what has nothing to judge.
+
+        The first line of a failure is all that pytest's summary shows.
+        """
         assert isinstance(self.parent, BookFile)  # noqa: S101 - for the type checker
         case = self.parent.case(self.number)
         if case.verdict is None:
-            pytest.skip(case.said)
+            pytest.skip(case.headline)
         if case.verdict != "AGREE":
-            pytest.fail(case.said, pytrace=False)
+            msg = f"crosscheck: {case.verdict}: {case.headline}\n\n{case.text}"
+            pytest.fail(msg, pytrace=False)
 
     def reportinfo(self) -> tuple[Any, int, str]:
-        """Return what pytest calls the test."""
+        """Return the path, line and name of the test."""
         return self.path, 0, self.name

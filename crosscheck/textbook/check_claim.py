@@ -1,7 +1,7 @@
 """From a claim's snapshots to a finding: each gradient by PyTorch and JAX, judged by the rule.
 
-Outside the book's process, from plain arrays and recorded programs. A snapshot is evidence of one
-point; the book's own snapshots come first, the moved ones take the place of drawn points.
+It runs outside the book's process, on plain arrays and recorded programs. A snapshot is evidence at
+one point: first those with the book's own values, then those with sampled ones.
 """
 
 from __future__ import annotations
@@ -41,17 +41,23 @@ NO_PATH = (
     "the loss does not depend on the variable as it was last assigned: it was computed before "
     "that, or from something else"
 )
-ENOUGH = 10  # disagreements of a claim with the book's own values, and again with moved ones
+ENOUGH = 10  # disagreements of a claim with the book's own values, and again with sampled ones
 STEPS = tuple(10.0**-k for k in range(1, 13))
 
 
 @dataclass(frozen=True)
 class Certified:
-    """A claim and what was found. `snapshots`: recordings and hand values, judgement by judgement.
+    """The result for one claim.
 
-    `line`: of the book, where the snapshot that decided stands; 0 for the cell's end.
-    `differences`: step -> how far the hand's slope in one direction is from a central difference's,
-    relative to it, with the book's own values.
+    Attributes:
+        claim: the claim.
+        finding: the verdict, and a judgement for each snapshot.
+        snapshots: the recordings with their hand-written gradients, one for each judgement.
+        line: the line of the snapshot that decided the verdict; 0 for the end of the cell.
+        differences: pairs of a step and the relative error of the hand-written slope, in one
+            direction and at the book's own values, against a central difference with that step.
+        diagnosis: the mistake and its place; None unless the claim disagrees.
+
     """
 
     claim: Claim
@@ -63,7 +69,7 @@ class Certified:
 
 
 def installed() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the frameworks that are here, by oracle, and why the others are not."""
+    """Return the keys of the installed frameworks by oracle, and the messages for the others."""
     here = {each.name: each.key for each in FRAMEWORKS.values() if each.is_installed}
     missing = {each.name: each.missing for each in FRAMEWORKS.values() if each.name not in here}
     return here, missing
@@ -75,13 +81,21 @@ def certify(
     frameworks: Mapping[str, str],
     where: Callable[[int], str],
 ) -> Certified:
-    """Return the finding on a claim, given what its runs recorded: the book's own values first.
+    """Judge a claim.
 
-    `where` says where a line of the claim's cell stands in the book.
+    Args:
+        claim: the claim.
+        trials: its runs: the one with the book's own values first, then those with sampled ones.
+        frameworks: the keys of the installed frameworks, by oracle.
+        where: from a line of the claim's cell to its place in the book.
+
+    Returns:
+        The result; it is INCONCLUSIVE, with the reason, where the claim could not be judged.
+
     """
     own = trials[0] if trials else None
     if own is None or own.error or not own.snapshots:
-        reason = own.error if own and own.error else "never applied: the cell was not run"
+        reason = own.error if own and own.error else "not recorded: the cell was not run"
         finding = Finding(where(0), str(claim), Verdict.INCONCLUSIVE, None, reason=reason)
         return Certified(claim, finding)
     try:
@@ -89,7 +103,7 @@ def certify(
             *_judged(own.snapshots, frameworks),
             *_judged([m for trial in trials[1:] for m in trial.snapshots], frameworks),
         ]
-    except Exception as error:  # noqa: BLE001 - the book recorded it: it costs this claim
+    except Exception as error:  # noqa: BLE001 - the recording is the book's: it costs this claim
         reason = f"{type(error).__name__}: {error}"
         finding = Finding(where(0), str(claim), Verdict.INCONCLUSIVE, None, reason=reason)
         return Certified(claim, finding)
@@ -105,7 +119,7 @@ def certify(
 
 
 def _diagnosis(claim: Claim, finding: Finding, snapshots: Sequence[Recorded]) -> Diagnosis | None:
-    """Return what the mistake is, where there is one and the loss has a gradient to spoil."""
+    """Return the diagnosis of a claim that disagrees; None if the loss has no gradient."""
     if finding.verdict is not Verdict.DISAGREE or not any(
         snapshot.depends for snapshot in snapshots
     ):
@@ -113,13 +127,13 @@ def _diagnosis(claim: Claim, finding: Finding, snapshots: Sequence[Recorded]) ->
     from crosscheck.diagnosis import Observation, PointData, diagnose, undiagnosed
 
     name = claim.variable
-    readings = [
+    observations = [
         Observation(PointData(snapshot.recording), {name: snapshot.actual})
         for snapshot in snapshots
     ]
     lengths = {n: [f"axis {k} of {name}"] for k, n in enumerate(snapshots[0].leaf.shape) if n > 1}
     try:
-        return diagnose(readings, [name], lengths, BUDGET)
+        return diagnose(observations, [name], lengths, BUDGET)
     except Exception as error:  # noqa: BLE001 - the verdict stands without a diagnosis
         return undiagnosed([name], f"the diagnosis failed: {type(error).__name__}: {error}")
 
@@ -127,9 +141,9 @@ def _diagnosis(claim: Claim, finding: Finding, snapshots: Sequence[Recorded]) ->
 def _judged(
     snapshots: Sequence[Recorded], frameworks: Mapping[str, str]
 ) -> Iterator[tuple[Recorded, Judgement]]:
-    """Yield snapshots and their judgements, until enough of them disagree: more would say no more.
+    """Yield snapshots and their judgements, until enough of them disagree.
 
-    Of two recordings of one snapshot the second stands where the first disagrees and it does not.
+    Of two recordings of one snapshot the second is taken where only the first disagrees.
     """
     wrong = 0
     for _, same in itertools.groupby(snapshots, lambda snapshot: (snapshot.run, snapshot.number)):
@@ -148,35 +162,38 @@ def _judged(
 def _verdict(
     snapshots: Sequence[Recorded], judgements: Sequence[Judgement], runs: int, failed: Sequence[str]
 ) -> tuple[Verdict, str]:
-    """Return the verdict on all snapshots, and why where the judgements do not say it.
+    """Return the verdict on all snapshots, and its reason unless the judgements have it.
 
     The book's own values may lie on a kink, where correct gradients differ: a disagreement there
-    that no moved run shows is not the hand's. Half of the moved runs must be able to tell.
+    alone, at no sampled values, is INCONCLUSIVE. Half of the sampled runs must be conclusive.
     """
     pairs = list(zip(snapshots, judgements, strict=True))
     if not any(snapshot.depends for snapshot in snapshots):
-        wrong = any(norm(snapshot.actual) for snapshot in snapshots)
-        return (Verdict.DISAGREE if wrong else Verdict.INCONCLUSIVE), NO_PATH
-    moved = [pair for pair in pairs if pair[0].run]
-    verdict = overall([judgement.verdict for _, judgement in moved])
-    tried = {snapshot.number for snapshot, _ in moved}
-    off = {m.number for m, j in pairs if not m.run and j.verdict is Verdict.DISAGREE}
-    if verdict is Verdict.DISAGREE or (off and not off & tried):
+        nonzero = any(norm(snapshot.actual) for snapshot in snapshots)
+        return (Verdict.DISAGREE if nonzero else Verdict.INCONCLUSIVE), NO_PATH
+    sampled = [pair for pair in pairs if pair[0].run]
+    verdict = overall([judgement.verdict for _, judgement in sampled])
+    repeated = {snapshot.number for snapshot, _ in sampled}
+    wrong = {s.number for s, j in pairs if not s.run and j.verdict is Verdict.DISAGREE}
+    if verdict is Verdict.DISAGREE or (wrong and not wrong & repeated):
         return Verdict.DISAGREE, ""
-    telling = {m.run for m, j in moved if j.verdict is Verdict.AGREE and j.resolved}
-    if 2 * len(telling) < runs:
-        reason = "half of the moved values or more cannot tell: its gradient is zero, or rounding"
+    conclusive = {s.run for s, j in sampled if j.verdict is Verdict.AGREE and j.resolved}
+    if 2 * len(conclusive) < runs:
+        reason = (
+            f"inconclusive at {runs - len(conclusive)} of {runs} sampled values, where the "
+            "gradient is zero or rounding; try another --seed"
+        )
         if failed:
-            reason = f"with moved values the cell fails: {failed[0]}"
+            reason = f"with sampled values the cell fails: {failed[0]}"
         return Verdict.INCONCLUSIVE, reason
-    if off:
-        reason = "agrees at values moved from the book's own, which may lie on a kink"
+    if wrong:
+        reason = "disagrees at the book's own values only, which may lie on a kink; change them"
         return Verdict.INCONCLUSIVE, reason
     return Verdict.AGREE, next((j.reason for j in judgements if j.reason), "")
 
 
 def _at_a_kink(snapshot: Recorded, found: Judgement, frameworks: Mapping[str, str]) -> Judgement:
-    """Return the judgement on the book's own values, by the hand's own slopes if they explain it.
+    """Return the judgement; AGREE if a choice of slopes at kinks gives the hand-written gradient.
 
     At a kink (a bias of zero before a ReLU) a gradient may have any slope between the two sides'.
     """
@@ -187,16 +204,15 @@ def _at_a_kink(snapshot: Recorded, found: Judgement, frameworks: Mapping[str, st
     programs = parametrised([snapshot.recording], backend(framework))
     if not programs[0].kinks:
         return found
-    said, off = producing(programs, [Target(0, snapshot.actual, found.tolerance)])
-    if not said:
+    convention, error = producing(programs, [Target(0, snapshot.actual, found.tolerance)])
+    if not convention:
         return found
-    errors = dict.fromkeys(found.errors, off * found.tolerance)
-    reason = f"the book's own values lie on a kink; there {said}"
+    errors = dict.fromkeys(found.errors, error * found.tolerance)
+    reason = f"the book's own values lie on a kink; there {convention}"
     return replace(found, verdict=Verdict.AGREE, errors=errors, reason=reason)
 
 
 def _judgement(snapshot: Recorded, frameworks: Mapping[str, str]) -> Judgement:
-    """Return the judgement on one snapshot."""
     point = Point({"x": snapshot.leaf}, {})
     asked = requests("claim", (point,))
     oracles: dict[str, Oracle] = {
@@ -218,38 +234,40 @@ def _judgement(snapshot: Recorded, frameworks: Mapping[str, str]) -> Judgement:
 
 
 def _silent(_: Point, __: Dtype) -> HandWritten:
-    """Return nothing: the book's own code does not run here, so its float32 noise is not known."""
+    """Return nothing: the book's code does not run here, its float32 noise is not known."""
     return HandWritten({})
 
 
 def ask(framework: str, snapshot: Recorded, asked: Sequence[Request]) -> list[list[Quantities]]:
-    """Answer requests about a recorded loss: itself and its gradient, at any value of its leaf.
+    """Return a recorded loss and its gradient, at the requested values of its leaf.
 
-    Raises ValueError where the framework does not compute the loss that NumPy computed.
+    Raises:
+        ValueError: the framework does not compute the loss that NumPy computed.
+
     """
     run = backend(framework).run
     results = []
     for request in asked:
         program = snapshot.program.in_precision(request.dtype)
-        said = []
+        quantities = []
         for point in request.points:
             leaf: Array = np.asarray(point.params["x"], dtype=request.dtype)
             value, gradients = run(program, [leaf])
             if leaf.dtype == np.float64 and np.array_equal(leaf, snapshot.leaf):
                 _check(framework, value, snapshot)
-            said.append(named(value, {"x": gradients[0]}, {}))
-        results.append(said)
+            quantities.append(named(value, {"x": gradients[0]}, {}))
+        results.append(quantities)
     return results
 
 
 def differences(
     snapshot: Recorded, frameworks: Mapping[str, str]
 ) -> tuple[tuple[float, float], ...]:
-    """Return step -> error of the hand's slope against a central difference of the recorded loss.
+    """Return pairs of a step and the relative error of the hand-written slope.
 
-    In one random direction, not one of entries ±1 (a softmax does not see a shift); relative to the
-    difference's slope. Right gradients give a valley, truncation on one side and rounding on the
-    other; wrong ones a plain.
+    The slope is in one normal direction (a softmax is invariant to a shift, entries ±1 may be one),
+    against a central difference of the recorded loss. Of a correct gradient the error falls with
+    the step while truncation dominates and rises with rounding; of a wrong one it stays.
     """
     direction = np.random.default_rng(0).standard_normal(snapshot.leaf.shape)
     if not frameworks or snapshot.actual.shape != snapshot.leaf.shape:
@@ -270,7 +288,6 @@ def differences(
 
 
 def _check(framework: str, value: Any, snapshot: Recorded) -> None:
-    """Raise where a framework's loss is not the book's."""
     if not same_value(value, snapshot.loss):
         msg = f"{framework} computes the loss {value}, the book {snapshot.loss}"
         raise ValueError(msg)

@@ -1,12 +1,18 @@
-"""What a book claims: `LEFT = d(LOSS) / d(VARIABLE)`, in a comment or in NAME.claims.toml.
+"""The claims of a book: `GRADIENT = d(LOSS) / d(VARIABLE)`, in a comment or a claims file.
 
-# crosscheck: grad_W2 = d(0.5 * (r2 - y) ** 2) / d(W2)
+In a comment of the cell that computes the gradient:
 
-given = {guess = -1.0506447007585615}     # what the book drew
+    # crosscheck: grad_W2 = d(0.5 * (r2 - y) ** 2) / d(W2)
 
-[[claim]]
-cell = 4                                  # of the code cells; not needed for a comment
-claim = "grad_W2 = d(0.5 * (r2 - y) ** 2) / d(W2)"
+GRADIENT and LOSS are Python expressions of the cell's names. VARIABLE is what the code assigns: a
+name, an attribute or an item, as `W2`, `layer.W` or `params["W"]`. Or in NAME.claims.toml, beside
+a book NAME.md that is to stay as it is:
+
+    given = {guess = -1.0506447007585615}     # replaces the random value of a name
+
+    [[claim]]
+    cell = 4                                  # the number of the code cell, from 1
+    claim = "grad_W2 = d(0.5 * (r2 - y) ** 2) / d(W2)"
 """
 
 from __future__ import annotations
@@ -18,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.errors import BookError
+from crosscheck.textbook.formats.book import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,17 +32,24 @@ if TYPE_CHECKING:
 
     from crosscheck.textbook.formats.book import Book
 
+EXPRESSION = "<the claim>"  # the file name of a claim's expressions in tracebacks
 COMMENT = re.compile(r"^\s*#\s*crosscheck:\s*(.*?)\s*$")
 SIDES = re.compile(r"(.+?)=\s*(d\(.*)")
-FORM = "LEFT = d(LOSS) / d(VARIABLE)"
-FILE = "it has `given = {NAME = VALUE}` and, for each claim, [[claim]] with `cell` and `claim`"
+FORM = "GRADIENT = d(LOSS) / d(VARIABLE)"
+FILE = "write `given = {NAME = VALUE}` and, for each claim, [[claim]] with `cell` and `claim`"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """`left` is the derivative of `loss` with respect to `variable`: Python expressions all three.
+    """The claim that `left` is the derivative of `loss` with respect to `variable`.
 
-    `cell`: the number of the code cell that it is about. `where`: where it stands, in words.
+    Attributes:
+        left: the hand-written gradient, a Python expression.
+        loss: a Python expression of one number.
+        variable: what the book assigns: a name, an attribute or an item.
+        cell: the number of the code cell that computes the gradient, from 1.
+        where: the place of the claim, as `chapter.md:12`; "" if it is suggested.
+
     """
 
     left: str
@@ -47,19 +61,25 @@ class Claim:
     def __str__(self) -> str:
         return f"{self.left} = d({self.loss}) / d({self.variable})"
 
+    def readable(self, text: str) -> str:
+        """Return a text with its places as a reader of the book knows them."""
+        return readable(text.replace(f"{EXPRESSION}:1", self.where or "the claim"))
+
 
 @dataclass(frozen=True)
 class Claims:
-    """All of a book's claims, and the values that take the place of what it drew."""
+    """All of a book's claims, and the values that replace random ones, by name."""
 
     claims: tuple[Claim, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
 def of_book(book: Book) -> Claims:
-    """Return the claims in the book's comments and in the file beside it.
+    """Return the claims in a book's comments and in the claims file beside it.
 
-    Raises BookError for a claim that cannot be read, with its line.
+    Raises:
+        BookError: a claim cannot be read; the message has its place.
+
     """
     beside = book.path.with_name(f"{book.path.stem}.claims.toml")
     written = tuple(_in_comments(book))
@@ -70,30 +90,47 @@ def of_book(book: Book) -> Claims:
 
 
 def parse(text: str, cell: int, where: str) -> Claim:
-    """Return the claim that a text makes; raise BookError if it makes none."""
+    """Return a claim.
+
+    Args:
+        text: the claim, `GRADIENT = d(LOSS) / d(VARIABLE)`.
+        cell: the number of its code cell.
+        where: its place, for messages.
+
+    Raises:
+        BookError: the text is not of this form.
+
+    >>> parse("dW = d(np.sum(W ** 2)) / d(W)", 1, "chapter.md:3").variable
+    'W'
+
+    """
+    try:
+        claim = _claim(text, cell, where)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # not Python, or too deep
+        claim = None
+    if claim is None:
+        msg = f"{where}: {text!r} is not a claim; write {FORM}, where VARIABLE is what is assigned"
+        raise BookError(msg)
+    return claim
+
+
+def _claim(text: str, cell: int, where: str) -> Claim | None:
     found = SIDES.fullmatch(text)
-    left, right = (_expression(side) for side in found.groups()) if found else (None, None)
+    if found is None:
+        return None
+    left, right = (ast.parse(side.strip(), mode="eval").body for side in found.groups())
     match right:
         case ast.BinOp(
             ast.Call(ast.Name("d"), [loss], []),
             ast.Div(),
             ast.Call(ast.Name("d"), [ast.Name() | ast.Attribute() | ast.Subscript() as x], []),
-        ) if left is not None:
+        ):
             return Claim(ast.unparse(left), ast.unparse(loss), ast.unparse(x), cell, where)
-    msg = f"{where}: {text!r} is not a claim; write {FORM}, VARIABLE being what the code assigns"
-    raise BookError(msg)
-
-
-def _expression(text: str) -> ast.expr | None:
-    """Return the expression that a text is, or None."""
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except SyntaxError:
-        return None
+    return None
 
 
 def _in_comments(book: Book) -> Iterator[Claim]:
-    """Yield the claims that stand in the cells."""
+    """Yield the claims in the comments of the cells."""
     for cell in book.cells:
         for number, line in enumerate(cell.source.splitlines(), cell.line or 1):
             if found := COMMENT.match(line):
@@ -101,15 +138,16 @@ def _in_comments(book: Book) -> Iterator[Claim]:
 
 
 def _in_file(path: Path, book: Book) -> Claims:
-    """Return what the claims file says; raise BookError for what it must not say."""
+    """Return the content of a claims file; raise BookError if it cannot be understood."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path} cannot be read: {error}"
+    except (OSError, ValueError, RecursionError) as error:  # no file, no UTF-8, no TOML
+        msg = f"{path} cannot be read: {error}; {FILE}"
         raise BookError(msg) from None
     given, entries = content.pop("given", {}), content.pop("claim", [])
     if content or not isinstance(given, dict) or not isinstance(entries, list):
-        msg = f"{path}: {', '.join(content) or 'given or claim'} is not understood; {FILE}"
+        key = ", ".join(content) or "given or claim"
+        msg = f"{path}: {key} is unknown or of another type; {FILE}"
         raise BookError(msg)
     claims = []
     for number, entry in enumerate(entries, 1):

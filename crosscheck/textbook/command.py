@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 exit status:
-  0  every output is reproduced, and every claim agrees
-  1  an output is not reproduced, a cell raises, or a claim disagrees
+  0  AGREE: every output is reproduced, and every claim agrees
+  1  DISAGREE: an output is not reproduced, a cell raises, or a claim disagrees
   2  wrong usage, or a book or a claim that cannot be read
-  3  not certified: something could not be verified
+  3  INCONCLUSIVE or incomplete: something could not be verified
 """
 
 
@@ -30,12 +30,12 @@ def add(
     whole: Callable[..., int],
     writable: Callable[[str], Path],
 ) -> None:
-    """Add the command to the parser; `whole` and `writable` read what the main command has, too."""
+    """Add the command to the parser; `whole` and `writable` convert its arguments."""
     parser = commands.add_parser(
         "verify",
         help="verify a textbook: its recorded outputs, and the gradients that it claims",
         description="Run notebooks, Markdown, scripts with `# %%` cells and dumps of notebooks;\n"
-        "compare what they print with what they recorded, and certify the gradients\n"
+        "compare their outputs with the recorded ones, and certify the gradients\n"
         "they claim: `# crosscheck: grad_W = d(loss) / d(W)`.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -44,23 +44,23 @@ def add(
     parser.add_argument("paths", nargs="+", type=Path, metavar="BOOK", help="a file or a folder")
     parser.add_argument(
         "--points",
-        type=lambda text: whole(text, 8, "fewer do not show a mistake"),
+        type=lambda text: whole(text, 8, "fewer may miss a mistake"),
         default=8,
         metavar="N",
-        help="how many moved values each claim is tried at, beside the book's own (default 8)",
+        help="sampled values for each claim, beside the book's own (default 8)",
     )
     parser.add_argument(
         "--seed",
-        type=lambda text: whole(text, 0, "as NumPy wants it"),
+        type=lambda text: whole(text, 0, "as NumPy requires"),
         default=0,
         metavar="N",
-        help="seed of the moved values (default 0)",
+        help="seed of the sampled values (default 0)",
     )
     parser.add_argument("--json", type=writable, metavar="FILE", help="write the report to FILE")
     parser.add_argument(
-        "--junitxml", type=writable, metavar="FILE", help="the same for a CI server"
+        "--junitxml", type=writable, metavar="FILE", help="the same as JUnit XML, for a CI server"
     )
-    parser.add_argument("--html", type=writable, metavar="FILE", help="the same as one page")
+    parser.add_argument("--html", type=writable, metavar="FILE", help="the same as one HTML page")
     for name, default, unit, what in (
         ("--cell-seconds", 60.0, "S", "time for a cell (default 60)"),
         ("--book-seconds", 600.0, "S", "time for a book (default 600)"),
@@ -75,12 +75,12 @@ def add(
         help="what runs the cells: a process with limits (default), or a Jupyter kernel",
     )
     parser.add_argument(
-        "--update", action="store_true", help="write today's outputs into NAME.updated.SUFFIX"
+        "--update", action="store_true", help="write the printed outputs into NAME.updated.SUFFIX"
     )
     parser.add_argument(
         "--suggest",
         action="store_true",
-        help="propose claims by the names of gradients, and try them",
+        help="propose claims by the names of gradients, and judge them",
     )
     parser.add_argument(
         "-j",
@@ -88,7 +88,7 @@ def add(
         default=1,
         metavar="N",
         dest="jobs",
-        help="how many books are verified side by side (default 1)",
+        help="books verified side by side (default 1)",
     )
     parser.add_argument("--scheduler", metavar="URL", help="a Dask scheduler, tcp://host:port")
     parser.set_defaults(run=run)
@@ -103,7 +103,7 @@ def run(options: argparse.Namespace) -> int:
     from crosscheck.textbook.suggest import as_toml
     from crosscheck.textbook.verify import verify_textbook
 
-    # what is judged is small: threads of their own would only fight
+    # the arrays of books are small: more threads make them slower
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     limits = Limits(
         options.cell_seconds, options.book_seconds, int(options.memory * 2**30), options.network
@@ -135,12 +135,17 @@ def run(options: argparse.Namespace) -> int:
         path = getattr(options, name)
         if path is not None:
             try:
-                path.write_text(text(), encoding="utf-8")
+                # a book may print half a character, which no file can hold
+                path.write_text(text(), encoding="utf-8", errors="replace")
             except OSError as error:
                 print(f"crosscheck: --{name} {path}: {error.strerror}", file=sys.stderr)
                 return 2
     for report in verification.books if options.update else ():
-        print(f"written: {update(report)}")
+        try:
+            print(f"written: {update(report)}")
+        except OSError as error:
+            print(f"crosscheck: --update {report.book.path}: {error.strerror}", file=sys.stderr)
+            return 2
     return verification.exit_status
 
 
@@ -157,7 +162,7 @@ def _positive(text: str) -> float:
 
 
 def _executor(options: argparse.Namespace) -> ExecutorFactory | None:
-    """Return where books run side by side, None for here and in turn."""
+    """Return what opens the executor on which books run; None to run them here, in turn."""
     from crosscheck.workers import executors
 
     if options.scheduler:
@@ -167,7 +172,7 @@ def _executor(options: argparse.Namespace) -> ExecutorFactory | None:
 
 @contextlib.contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """Yield what shows, on a terminal, what is being done."""
+    """Yield a function that shows the current step, on a terminal."""
     from rich.console import Console
 
     console = Console(stderr=True)

@@ -1,12 +1,13 @@
 """A book's cells in a Jupyter kernel: slower to start, and exactly what a user's notebook does.
 
-Memory and network are the kernel's own business here. Claims are recorded in the process that
-`running` starts: a kernel has no way to hand out a computation.
+The limits of memory and network do not apply to a kernel. Claims are recorded in the process that
+`runner` starts: a kernel cannot send a recorded program.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -23,20 +24,22 @@ if TYPE_CHECKING:
     from crosscheck.textbook.runner import Limits
 
 
-def run(book: Book, cells: Sequence[Cell], given: Mapping[str, Any], limits: Limits) -> Run:
-    """Run cells in a kernel; return what they showed.
-
-    Raises BookError where nbclient or ipykernel is missing.
-    """
-    try:
-        import ipykernel  # noqa: F401 - the kernel that is started
-        from nbclient import NotebookClient
-        from nbclient.exceptions import CellTimeoutError, DeadKernelError
-        from nbformat import v4
-    except ImportError as error:
+def require() -> None:
+    """Raise BookError, with the cure, unless all that starts a kernel is installed."""
+    needed = ("nbclient", "nbformat", "ipykernel")
+    missing = [module for module in needed if importlib.util.find_spec(module) is None]
+    if missing:
         cure = 'python -m pip install "backprop-crosscheck[kernel]"'
-        msg = f"--isolate kernel needs {error.name}: {cure}"
-        raise BookError(msg) from None
+        msg = f"--isolate kernel needs {' and '.join(missing)}: {cure}"
+        raise BookError(msg)
+
+
+def run(book: Book, cells: Sequence[Cell], given: Mapping[str, Any], limits: Limits) -> Run:
+    """Run cells in a kernel and return their outputs; see `require` for what must be installed."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbformat import v4
+
     applied: set[str] = set()
     made = [v4.new_code_cell(_source(cell.source, given, applied)) for cell in cells]
     client = NotebookClient(
@@ -55,13 +58,13 @@ def run(book: Book, cells: Sequence[Cell], given: Mapping[str, Any], limits: Lim
             except (CellTimeoutError, DeadKernelError) as error:
                 result.stopped = f"in its kernel: {str(error).strip().partition(chr(10))[0]}"
                 return result
-            shown = tuple(pieces(source.outputs))
-            result.cells[cell.number] = Ran(shown, any(piece.kind == "error" for piece in shown))
+            output = tuple(pieces(source.outputs))
+            result.cells[cell.number] = Ran(output, any(piece.kind == "error" for piece in output))
     return result
 
 
 def _source(source: str, given: Mapping[str, Any], applied: set[str]) -> str:
-    """Return a cell with the given values put where their names are assigned."""
+    """Return a cell with the given values inserted after each assignment of their names."""
     tree = parsed(source)
     if tree is None:
         return source

@@ -1,4 +1,4 @@
-"""Books side by side: one that brings its worker down costs no other its verdict."""
+"""Books in turn or side by side: one that fails costs no other its report."""
 
 from __future__ import annotations
 
@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     Verify = Callable[[Book, Claims], BookReport]
 
 
+def in_turn(work: Sequence[Work], verify: Verify) -> tuple[BookReport, ...]:
+    """Return the report on every book, one after another in this process."""
+    return tuple(_guarded(verify, *item) for item in work)
+
+
 def side_by_side(
     work: Sequence[Work], verify: Verify, executor: ExecutorFactory, progress: Callable[[str], None]
 ) -> tuple[BookReport, ...]:
     """Return the report on every book, in their order.
 
-    A pool that loses a process is broken as a whole. What is left then is tried once more, book by
-    book and each in a pool of its own, so that it shows which one it was.
+    A pool that loses a process is broken as a whole. The books that are left then are tried once
+    more, each in a pool of its own, to find the one that breaks it.
     """
     done: dict[int, BookReport] = {}
     with executor() as pool:
@@ -34,16 +39,19 @@ def side_by_side(
             with contextlib.suppress(Exception):  # it is tried once more
                 done[futures[future]] = future.result()
             progress(f"{len(done)} of {len(work)} books")
-    for i in sorted(set(range(len(work))) - set(done)):
-        try:
-            with executor() as pool:
-                done[i] = pool.submit(verify, *work[i]).result()
-        except Exception as error:  # noqa: BLE001 - it costs this book its verdict, no other
-            done[i] = _lost(work[i], error)
+
+    def alone(book: Book, claims: Claims) -> BookReport:
+        with executor() as pool:
+            return pool.submit(verify, book, claims).result()
+
+    left = [i for i in range(len(work)) if i not in done]
+    done |= zip(left, in_turn([work[i] for i in left], alone), strict=True)
     return tuple(done[i] for i in range(len(work)))
 
 
-def _lost(item: Work, error: Exception) -> BookReport:
-    """Return the report on a book that could not be verified."""
-    said = f"its worker failed: {type(error).__name__}: {error}"
-    return BookReport(item[0], errors=(said,))
+def _guarded(verify: Verify, book: Book, claims: Claims) -> BookReport:
+    try:
+        return verify(book, claims)
+    except Exception as error:  # noqa: BLE001 - it costs this book its verdict, no other
+        problem = f"{book.path.name} was not verified: {type(error).__name__}: {error}"
+        return BookReport(book, errors=(problem,))

@@ -1,4 +1,4 @@
-"""What is found in a book, as values: a cell, a book, all of them."""
+"""The results of a verification, as values: of a cell, a book, a run."""
 
 from __future__ import annotations
 
@@ -16,12 +16,28 @@ if TYPE_CHECKING:
     from crosscheck.textbook.runner import Ran
 
 
+VERDICTS = {
+    Match.REPRODUCED: Verdict.AGREE,
+    Match.PRINTING: Verdict.AGREE,
+    Match.DIFFERENT: Verdict.DISAGREE,
+    Match.RANDOM: Verdict.INCONCLUSIVE,
+    Match.UNCOMPARED: Verdict.INCONCLUSIVE,
+}
+
+
 @dataclass(frozen=True)
 class CellReport:
-    """A cell: what it showed, None where it was not run; how that compares; what is to be said.
+    """The result of one code cell.
 
-    `comparison` is None where nothing was recorded, or the book says not to compare. `failed`: it
-    raised where the book does not expect it, or was stopped.
+    Attributes:
+        cell: the cell.
+        where: its place, as `chapter.md:12` or `chapter.ipynb: cell 3`.
+        ran: its output; None if it was not run.
+        comparison: of its output with the recorded one; None if none is recorded, or the book
+            says not to compare it.
+        note: why it failed, was not run, or ran in part; "" if there is nothing to note.
+        failed: whether it raised where the book expects no exception, or was stopped.
+
     """
 
     cell: Cell
@@ -33,20 +49,25 @@ class CellReport:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict on the output; None where there is nothing to judge."""
+        """The verdict on the output; None if there is nothing to judge."""
         if self.failed:
             return Verdict.DISAGREE
-        if self.comparison is None:
-            return None
-        different = {Match.DIFFERENT: Verdict.DISAGREE, Match.RANDOM: Verdict.INCONCLUSIVE}
-        return different.get(self.comparison.match, Verdict.AGREE)
+        return None if self.comparison is None else VERDICTS[self.comparison.match]
 
 
 @dataclass(frozen=True)
 class BookReport:
-    """All that was found in a book.
+    """The result of one book.
 
-    `certificate` is on its claims, None where it has none. `errors`: what could not be verified.
+    Attributes:
+        book: the book.
+        cells: a report for each code cell, in order.
+        claims: a result for each claim, in order.
+        certificate: of its claims, a finding each; None if it makes none.
+        errors: what could not be verified, besides claims.
+        notes: remarks on how it was run.
+        seconds: the time that it took.
+
     """
 
     book: Book
@@ -58,8 +79,18 @@ class BookReport:
     seconds: float = 0.0
 
     @property
+    def unavailable(self) -> tuple[str, ...]:
+        """Why an oracle is missing, and what to install."""
+        return () if self.certificate is None else tuple(self.certificate.unavailable.values())
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """All that kept the book from being verified, besides single cells and claims."""
+        return (*self.unavailable, *self.errors)
+
+    @property
     def verdict(self) -> Verdict:
-        """DISAGREE where something is wrong, INCONCLUSIVE where something is not verified."""
+        """DISAGREE if something is wrong, INCONCLUSIVE if something is not verified, or AGREE."""
         found = [cell.verdict for cell in self.cells if cell.verdict is not None]
         if self.certificate is not None:
             found.append(self.certificate.verdict)
@@ -70,16 +101,21 @@ class BookReport:
 
 @dataclass(frozen=True)
 class VerificationData:
-    """The reports on all books of a run."""
+    """The reports on all books of a run.
+
+    Attributes:
+        books: a report for each book, in order.
+
+    """
 
     books: tuple[BookReport, ...]
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict on all of them."""
+        """The verdict on all of them: the worst of a book."""
         return overall([book.verdict for book in self.books])
 
     @property
     def exit_status(self) -> int:
-        """0 everything agrees, 1 something is wrong, 3 not certified."""
+        """0 if everything agrees, 1 if something is wrong, 3 if something is not verified."""
         return {Verdict.AGREE: 0, Verdict.DISAGREE: 1, Verdict.INCONCLUSIVE: 3}[self.verdict]

@@ -1,4 +1,4 @@
-"""A book's cells in a process of their own: started, watched, stopped when it takes too long."""
+"""A book's cells in a process of their own: started, watched, stopped at its limits."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import queue
 import threading
 import time
 from dataclasses import asdict, dataclass, field
+from math import inf
 from typing import IO, TYPE_CHECKING, Any
 
+from crosscheck.errors import BookError
 from crosscheck.textbook.child.protocol import GarbledError, Recorded, from_wire
 from crosscheck.textbook.formats.book import Piece
 from crosscheck.workers.child import child
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from crosscheck.textbook.formats.book import Book, Cell
 
 RUN = "crosscheck.textbook.child.main:main"
-PATIENCE = 5.0  # seconds for a process that has said everything to end by itself
+PATIENCE = 5.0  # seconds for a process to end by itself after its last message
 ENVIRONMENT = {
     "MPLBACKEND": "Agg",
     "OMP_NUM_THREADS": "1",
@@ -34,17 +36,42 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What a book may take: seconds a cell (and a claim's run), seconds in all, bytes of memory."""
+    """The limits of the process in which a book runs.
+
+    They stop accidents, such as an endless loop. They are no sandbox: a cell runs with the rights
+    of the user.
+
+    Attributes:
+        cell: seconds for a cell, and for each run of a claim.
+        book: seconds for all of a book.
+        memory: bytes of address space, where the system can limit it.
+        network: whether the book may reach the network.
+
+    Raises:
+        BookError: a ValueError, for a number that is not above 0 or not finite.
+
+    Example:
+        >>> Limits(cell=5, memory=2**31).book
+        600.0
+
+    """
 
     cell: float = 60.0
     book: float = 600.0
     memory: int = 4 * 2**30
     network: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("cell", "book", "memory"):
+            value = getattr(self, name)
+            if not 0 < value < inf:
+                msg = f"Limits({name}={value!r}): pass a finite number above 0"
+                raise BookError(msg)
+
 
 @dataclass(frozen=True)
 class Ran:
-    """What a cell showed. `skipped`: how many lines for IPython or the shell were left out."""
+    """The output of a cell. `skipped`: how many lines for IPython or the shell were left out."""
 
     pieces: tuple[Piece, ...]
     raised: bool = False
@@ -54,7 +81,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a claim's run recorded, or why it recorded nothing."""
+    """The snapshots of one run of a claim; `error`: why there are none."""
 
     snapshots: tuple[Recorded, ...]
     error: str = ""
@@ -62,9 +89,17 @@ class Trial:
 
 @dataclass
 class Run:
-    """All that a process told: cells by number, trials by the number of their claim, in order.
+    """All that a process reported.
 
-    `stopped`: why it did not come to its end, "" if it did. `stopped_at`: the cell or claim.
+    Attributes:
+        cells: outputs by the number of their cell.
+        trials: trials by the number of their claim, in the order of the runs.
+        given: the names whose given values were used.
+        stopped: why it did not come to its end; "" if it did.
+        cell: the number of the cell that it began last.
+        claim: the number of the claim that it began last; None while cells run.
+        network: what keeps it from the network: "kernel", "python" or "" for nothing.
+
     """
 
     cells: dict[int, Ran] = field(default_factory=dict)
@@ -87,7 +122,7 @@ def run(  # noqa: PLR0913 - what is run, and how
     limits: Limits | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Run:
-    """Run cells, then claims, in a fresh process; return what was told before it ended."""
+    """Run cells, then claims, in a fresh process; return all that it reported before it ended."""
     limits = limits or Limits()
     job = {
         "name": book.path.name,
@@ -112,7 +147,7 @@ def run(  # noqa: PLR0913 - what is run, and how
     with _process(job) as (events, ended):
         deadline = time.monotonic() + limits.book
         while True:
-            # the time until the first cell begins is nobody's
+            # the start of the process counts for the book, not for a cell
             cell = limits.cell if (result.cell, result.claim) != (None, None) else limits.book
             patience = min(cell, deadline - time.monotonic())
             try:
@@ -128,24 +163,26 @@ def run(  # noqa: PLR0913 - what is run, and how
             try:
                 message = json.loads(line)
                 _check(message, {cell.number for cell in cells}, len(claims))
-                if _told(result, message, progress):
+                if _is_last(result, message, progress):
                     ended()
                     return result
             except (ValueError, TypeError, KeyError, AttributeError) as error:
-                result.stopped = f"its process sent nonsense: {type(error).__name__}: {error}"
+                result.stopped = (
+                    f"its process sent an invalid message: {type(error).__name__}: {error}"
+                )
                 return result
 
 
 def _check(message: dict[str, Any], cells: Collection[int], claims: int) -> None:
-    """Raise GarbledError for a cell or a claim that is none of this run's."""
+    """Raise GarbledError for a cell or a claim that is not of this run."""
     for kind, known in (("cell", cells), ("claim", range(claims))):
         if message.get(kind) is not None and message[kind] not in known:
             msg = f"{kind} {message[kind]!r}"
             raise GarbledError(msg)
 
 
-def _told(result: Run, message: dict[str, Any], progress: Callable[[str], None]) -> bool:
-    """Take in one event; return whether it was the last."""
+def _is_last(result: Run, message: dict[str, Any], progress: Callable[[str], None]) -> bool:
+    """Add an event to the result; return whether it is the last."""
     event = message["event"]
     if event == "ready":
         result.network = str(message["network"])
@@ -172,7 +209,7 @@ def _told(result: Run, message: dict[str, Any], progress: Callable[[str], None])
 
 @contextlib.contextmanager
 def _process(job: dict[str, Any]) -> Iterator[tuple[queue.Queue[str | None], Callable[[], str]]]:
-    """Start the child; yield its lines as they come, and what to say of its end. Then end it."""
+    """Start the child; yield its lines as they come, and a function that tells how it ended."""
     with child(RUN, environment=ENVIRONMENT, own_group=True) as book:
         events: queue.Queue[str | None] = queue.Queue()
         reader = threading.Thread(target=_read, args=(book.answers, events), daemon=True)

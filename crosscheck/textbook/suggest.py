@@ -1,4 +1,4 @@
-"""Claims proposed for a book that makes none: by the usual names of gradients and losses."""
+"""Claims proposed for a book that makes none, by the usual names of gradients and losses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GRADIENT = re.compile(
     r"d_?(\w+)|(?:grads?|gradients?)(\['\w+'\])"
 )
 BARE = re.compile(r"(?i)grad(?:ient)?")
-# of functions: what the derivative is called, and what it may be the derivative of
+# a function of this name -> the names of functions that it may be the derivative of
 BACKWARD = {
     "backward": ("forward", "f", "loss"),
     "gradient": ("loss", "f", "forward"),
@@ -35,7 +35,7 @@ BACKWARD = {
 
 
 def suggest(book: Book) -> tuple[Claim, ...]:
-    """Return the claims that a book seems to make: gradient, loss and variable by their names.
+    """Return the claims that a book seems to make: gradients, losses and variables by their names.
 
     A claim for each gradient that a cell assigns, with the loss that was assigned last, unless the
     variable was made after it; and for each call such as `backward(x)` beside a function `forward`.
@@ -69,7 +69,7 @@ def suggest(book: Book) -> tuple[Claim, ...]:
 
 
 def _variables(left: str, assigned: Collection[str], steps: Sequence[Step]) -> Iterator[str]:
-    """Yield what a gradient's name says it is of; for a bare `grad`, what is updated by it."""
+    """Yield the variable in a gradient's name; for a bare `grad`, the variables it updates."""
     if BARE.fullmatch(left):
         yield from (
             place
@@ -87,12 +87,12 @@ def _variables(left: str, assigned: Collection[str], steps: Sequence[Step]) -> I
 
 
 def _of_functions(tree: ast.Module, functions: Sequence[str], cell: int) -> Iterator[Claim]:
-    """Yield the claim that a function makes which is called backward, gradient or the like."""
+    """Yield the claim for each call of a function named backward, gradient or the like."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(ast.Name(name), [ast.Name(argument)], []) if name in functions:
                 stem = next((s for s in (name, name.split("_")[0]) if s in BACKWARD), "")
-                # the function that was defined last is the one that is meant
+                # the function that was defined last is the most likely one
                 for function in reversed(functions):
                     if function in BACKWARD.get(stem, ()):
                         loss = f"{function}({argument})"
@@ -101,13 +101,13 @@ def _of_functions(tree: ast.Module, functions: Sequence[str], cell: int) -> Iter
 
 
 def as_toml(certified: Iterable[Certified]) -> str:
-    """Return claims as a claims file, ready to be pasted; those that do not hold as comments."""
+    """Return claims as the text of a claims file, those that do not AGREE as comments."""
     parts = []
     for each in certified:
         claim = f"[[claim]]\ncell = {each.claim.cell}\nclaim = '''{each.claim}'''\n"
         if each.finding.verdict is not Verdict.AGREE:
-            said = each.finding.reason or "the gradients differ"
-            lines = [f"{each.finding.verdict}: {said}", *claim.splitlines()]
+            reason = each.finding.reason or "the gradients differ"
+            lines = [f"{each.finding.verdict}: {reason}", *claim.splitlines()]
             claim = "".join(f"# {line}\n" for line in "\n".join(lines).splitlines())
         parts.append(claim)
     return "\n".join(parts)

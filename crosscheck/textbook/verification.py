@@ -1,4 +1,4 @@
-"""The verification of books: the results, and how they show themselves."""
+"""The verification of books: the results, and their renderings."""
 
 from __future__ import annotations
 
@@ -10,16 +10,28 @@ from crosscheck.textbook.results import VerificationData
 
 @dataclass(frozen=True)
 class Verification(VerificationData):
-    """The reports on all books of a run; `bool(verification)` is whether all of it agrees."""
+    """The result of `verify_textbook`; its truth value is whether everything agrees.
+
+    `str(verification)` is the report as text. Where something does not agree its first line is
+    `crosscheck: VERDICT: PLACE: WHAT`, the mistake and its place.
+
+        verification = crosscheck.verify_textbook("chapter.md")
+        assert verification
+        print(verification.books[0].claims[0].diagnosis)
+    """
 
     def __bool__(self) -> bool:
         return self.verdict is Verdict.AGREE
 
     def assert_agrees(self) -> None:
-        """Raise AssertionError, with the whole report as its message, unless it AGREEs."""
+        """Raise unless everything agrees.
+
+        Raises:
+            AssertionError: something disagrees or is not verified; the message is the report.
+
+        """
         if self.verdict is not Verdict.AGREE:
-            msg = f"\n{self}"
-            raise AssertionError(msg)
+            raise AssertionError(str(self))
 
     def __str__(self) -> str:
         from crosscheck.textbook.report.terminal import as_text
@@ -27,19 +39,19 @@ class Verification(VerificationData):
         return as_text(self)
 
     def to_json(self) -> str:
-        """Return the reports as JSON text."""
+        """Return the reports as JSON text: schema in report/textbook.schema.json."""
         from crosscheck.textbook.report.json import verification_to_json
 
         return verification_to_json(self)
 
     def to_html(self) -> str:
-        """Return the reports as one self-contained page."""
+        """Return the reports as one self-contained HTML page."""
         from crosscheck.textbook.report.html import page
 
         return page(self)
 
     def to_junit(self) -> str:
-        """Return the reports as JUnit's XML."""
+        """Return the reports as JUnit XML."""
         from crosscheck.textbook.report.junit import to_junit
 
         return to_junit(self)

@@ -8,19 +8,21 @@ import time
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from crosscheck.certificate import Certificate
 from crosscheck.core.versions import versions
-from crosscheck.textbook import claims as claiming
-from crosscheck.textbook import compare_outputs, jupyter_runner, runner
+from crosscheck.errors import BookError
+from crosscheck.textbook import claims as claim_reader
+from crosscheck.textbook import jupyter_runner, runner
+from crosscheck.textbook.check_cell import cell_report, marked_if_random
 from crosscheck.textbook.check_claim import certify, installed
-from crosscheck.textbook.compare_outputs import Comparison, Match
+from crosscheck.textbook.compare_outputs import Match
 from crosscheck.textbook.formats import load
-from crosscheck.textbook.parallel import side_by_side
-from crosscheck.textbook.results import BookReport, CellReport
+from crosscheck.textbook.parallel import in_turn, side_by_side
+from crosscheck.textbook.results import BookReport
 from crosscheck.textbook.runner import Limits, Run, Trial
-from crosscheck.textbook.suggest import suggest as suggested
+from crosscheck.textbook.suggest import suggest as suggest_claims
 from crosscheck.textbook.verification import Verification
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from crosscheck.textbook.claims import Claim, Claims
     from crosscheck.textbook.formats.book import Book, Cell
+    from crosscheck.textbook.results import CellReport
     from crosscheck.workers.executors import ExecutorFactory
 
 POINTS = 8
@@ -35,7 +38,7 @@ Isolation: TypeAlias = Literal["process", "kernel"]
 
 
 def nothing(*_: object) -> None:
-    """Do nothing: there is nobody to tell, nothing to wait for."""
+    """Do nothing: the progress that is not shown, the imports that are not awaited."""
 
 
 def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
@@ -49,37 +52,76 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     executor: ExecutorFactory | None = None,
     progress: Callable[[str], None] = nothing,
 ) -> Verification:
-    """Run a book, or several, or all in a folder; compare outputs, certify the claimed gradients.
+    r"""Run books, compare their outputs with the recorded ones, certify the gradients they claim.
 
     A book is a notebook, Markdown or MyST, a script with `# %%` cells, or the plain-text dump of a
     notebook. Its cells run in a process of their own, within `limits`. A claim is a comment,
-    `# crosscheck: grad_W = d(loss) / d(W)`, or stands in NAME.claims.toml beside the book. Each is
-    judged with the book's own values and with `points` moved ones, drawn by `seed`. With
-    `suggest` the claims are those that the book's names suggest, in place of its own. `executor`
-    opens the executor that books run on side by side; by default they run here, in turn.
-    `isolate` is where cells run: a "kernel" of Jupyter's prints exactly what a reader sees.
-    `progress` is told what is being done.
+    `# crosscheck: grad_W = d(loss) / d(W)`, or an entry of NAME.claims.toml beside the book. It is
+    judged with the book's own values and with `points` sampled ones.
 
-    Raises BookError, a ValueError, for a path, a book or a claim that cannot be read.
+    Args:
+        path: a book, a folder of books, or several of them.
+        points: the number of runs of each claim with sampled values, 1 or more.
+        seed: the seed of the sampled values, 0 or more.
+        limits: the time and memory that a book may take; `Limits()` by default.
+        suggest: whether to propose claims by the names of gradients and losses, and to judge them
+            in place of the book's own.
+        isolate: what runs the cells: "process", a process with limits, or "kernel", a Jupyter
+            kernel, which prints exactly what a notebook's reader sees.
+        executor: opens the executor on which books run side by side; by default they run in turn.
+        progress: called with a line for each step, such as "chapter.md: cell 3".
+
+    Returns:
+        The verification, a report for each book. A book that cannot be verified costs no other its
+        report; it is INCONCLUSIVE, with the reason in its `errors`.
+
+    Raises:
+        BookError: a ValueError, for an argument that has no meaning, a path without a book, and a
+            book or a claim that cannot be read.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> import crosscheck
+        >>> lines = ["x = 1.5", "# crosscheck: g = d(x ** 3) / d(x)", "g = 3 * x ** 2"]
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     book = pathlib.Path(folder) / "chapter.py"
+        ...     _ = book.write_text("\n".join(lines))
+        ...     verification = crosscheck.verify_textbook(book)
+        >>> verification.verdict.value
+        'AGREE'
+
     """
+    _check(points, seed, isolate)
     several = [path] if isinstance(path, str | Path) else path
     found = [load.read(each) for each in load.books(map(Path, several))]
-    work = [(book, claiming.of_book(book)) for book in found]
+    work = [(book, claim_reader.of_book(book)) for book in found]
     if suggest:
-        work = [(book, replace(own, claims=suggested(book))) for book, own in work]
-    how = functools.partial(
+        work = [(book, replace(own, claims=suggest_claims(book))) for book, own in work]
+    one = functools.partial(
         verify, points=points, seed=seed, limits=limits or Limits(), isolate=isolate
     )
     if executor is not None:
-        return Verification(side_by_side(work, how, executor, progress))
+        return Verification(side_by_side(work, one, executor, progress))
     ready = warm_up().join if any(claims.claims for _, claims in work) else nothing
-    return Verification(
-        tuple(how(book, claims, ready=ready, progress=progress) for book, claims in work)
-    )
+    return Verification(in_turn(work, functools.partial(one, ready=ready, progress=progress)))
+
+
+def _check(points: int, seed: int, isolate: str) -> None:
+    if points < 1:
+        msg = f"points is {points}; pass 1 or more (8 by default)"
+        raise BookError(msg)
+    if seed < 0:
+        msg = f"seed is {seed}; pass 0 or more"
+        raise BookError(msg)
+    if isolate not in get_args(Isolation):
+        msg = f"isolate is {isolate!r}; pass one of {', '.join(map(repr, get_args(Isolation)))}"
+        raise BookError(msg)
+    if isolate == "kernel":
+        jupyter_runner.require()
 
 
 def warm_up() -> threading.Thread:
-    """Import the frameworks while the first book runs; join before anything else imports them."""
+    """Import the frameworks in a thread while the first book runs; return it, to be joined."""
 
     def load() -> None:
         for name in installed()[0].values():
@@ -101,10 +143,12 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     ready: Callable[[], None] = nothing,
     progress: Callable[[str], None] = nothing,
 ) -> BookReport:
-    """Return the report on one book; `ready` returns when the frameworks are imported."""
+    """Return the report on one book; see `verify_textbook`.
+
+    `ready` is called before an oracle is asked: it returns when the frameworks are imported.
+    """
     start = time.perf_counter()
     cells = [cell for cell in book.cells if not cell.skipped]
-    skipped = {cell.number for cell in book.cells if cell.skipped}
 
     def run(which: Sequence[Cell], what: Sequence[Claim]) -> Run:
         if isolate == "kernel" and not what:
@@ -117,16 +161,16 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
             points=points,
             seed=seed,
             limits=limits,
-            progress=lambda said: progress(f"{book.path.name}: {said}"),
+            progress=lambda step: progress(f"{book.path.name}: {step}"),
         )
 
-    first, trials = _all(cells, claims.claims, run)
+    first, trials = _run_all(cells, claims.claims, run)
     if isolate == "kernel" and claims.claims:
         first = run(cells, ())
-    reports = [_cell_report(book, cell, first, skipped) for cell in book.cells]
+    reports = [cell_report(book, cell, first) for cell in book.cells]
     if any(r.comparison and r.comparison.match is Match.DIFFERENT for r in reports):
         second = run(cells, ())
-        reports = [_random(report, second) for report in reports]
+        reports = [marked_if_random(report, second) for report in reports]
     ready()
     frameworks, missing = installed()
     found = tuple(
@@ -160,21 +204,21 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     )
 
 
-def _all(
+def _run_all(
     cells: Sequence[Cell],
     claims: Sequence[Claim],
     run: Callable[[Sequence[Cell], Sequence[Claim]], Run],
 ) -> tuple[Run, dict[int, list[Trial]]]:
-    """Return the first run of the cells, and every claim's trials.
+    """Return the first run of the cells, and the trials of each claim by its number.
 
-    A process that had to be stopped costs the claim that it was at, or the cell and those below:
-    the other claims get another process.
+    A process that had to be stopped costs the claim that it was recording, or the claims of the
+    cell that it was running and of those below: the others get another process.
     """
     trials: dict[int, list[Trial]] = {}
     left = list(enumerate(claims))
     first = result = run(cells, claims)
     while result.stopped:
-        trials |= {left[k][0]: told for k, told in result.trials.items()}
+        trials |= {left[k][0]: recorded for k, recorded in result.trials.items()}
         if result.claim is not None:
             number = left[result.claim][0]
             trials.setdefault(number, []).append(Trial((), result.stopped))
@@ -182,74 +226,37 @@ def _all(
         else:
             below = result.cell or 0
             what = f"cell {below}" if below else "the book"
-            reason = f"never applied, for {what} was stopped: {result.stopped}"
+            reason = f"not recorded: {what} was stopped: {result.stopped}"
             trials |= {i: [Trial((), reason)] for i, claim in left if claim.cell >= below}
             left = [(i, claim) for i, claim in left if claim.cell < below]
             cells = [cell for cell in cells if cell.number < below]
         if not left:
             return first, trials
         result = run(cells, [claim for _, claim in left])
-    return first, trials | {left[k][0]: told for k, told in result.trials.items()}
-
-
-def _cell_report(book: Book, cell: Cell, run: Run, skipped: set[int]) -> CellReport:
-    """Return what became of a cell in the first run."""
-    report = CellReport(cell, book.where(cell))
-    if cell.number in skipped:
-        return replace(report, note="skipped, as the book says")
-    ran = run.cells.get(cell.number)
-    if ran is None:
-        here = run.claim is None and run.cell == cell.number
-        note = f"stopped: {run.stopped}" if here else "not run"
-        return replace(report, note=note, failed=here)
-    note = f"{ran.skipped} line(s) for IPython or the shell skipped" if ran.skipped else ""
-    report = replace(report, ran=ran, note=note)
-    if cell.recorded is not None and not cell.unchecked:
-        report = replace(
-            report, comparison=compare_outputs.compare_outputs(cell.recorded, ran.pieces)
-        )
-    expected = cell.may_raise or any(p.kind == "error" for p in cell.recorded or ())
-    if ran.raised and not expected and not _traceback_recorded(cell):
-        said = next(piece.text for piece in ran.pieces if piece.kind == "error")
-        report = replace(report, note=f"raised {said}", failed=True, comparison=None)
-    return report
-
-
-def _traceback_recorded(cell: Cell) -> bool:
-    """Return whether a text output that was recorded is a traceback."""
-    return any("Traceback (most recent call last)" in p.text for p in cell.recorded or ())
-
-
-def _random(report: CellReport, second: Run) -> CellReport:
-    """Return the report, with an output that changes from run to run as random."""
-    again = second.cells.get(report.cell.number)
-    if report.comparison is None or report.comparison.match is not Match.DIFFERENT:
-        return report
-    if report.ran is None or again is None or again.pieces == report.ran.pieces:
-        return report
-    found = report.comparison
-    said = "another at every run: seed it, or give what the book drew in its claims file"
-    return replace(report, comparison=Comparison(Match.RANDOM, found.recorded, found.new, said))
+    return first, trials | {left[k][0]: recorded for k, recorded in result.trials.items()}
 
 
 def _errors(book: Book, claims: Claims, run: Run, reports: Sequence[CellReport]) -> list[str]:
-    """Return what could not be verified, besides claims."""
+    """Return what could not be verified, besides claims, each with its cure."""
     errors = []
     if run.stopped and run.claim is None:
         where = f"cell {run.cell}" if run.cell else "its start"
         errors.append(f"the book was stopped at {where}: {run.stopped}")
     errors += [
-        f"given: {name} is never assigned, so that nothing was replaced"
+        f"given: {name} is never assigned; remove it from the claims file"
         for name in claims.given
         if name not in run.given
     ]
     if not claims.claims and not any(report.verdict for report in reports):
-        errors.append(f"{book.path.name} records no output and makes no claim: nothing to verify")
+        errors.append(
+            f"{book.path.name} records no output and makes no claim: nothing to verify; "
+            "add `# crosscheck: GRADIENT = d(LOSS) / d(VARIABLE)` to a cell, or try --suggest"
+        )
     return errors
 
 
 def notes(run: Run) -> list[str]:
-    """Return what is good to know of how the book ran."""
+    """Return remarks on how a book was run."""
     if run.network == "python":
-        return ["the system does not let a process leave the network; Python's sockets refuse it"]
+        return ["network: refused by Python's sockets; the system grants no network namespace"]
     return []

@@ -1,1 +1,1 @@
-"""Processes of our own: started, spoken to and ended here."""
+"""Processes of this package: started, listened to and ended here."""

@@ -1,4 +1,4 @@
-"""Processes that run a function of ours: started, listened to and ended here alone."""
+"""Child processes that run a function of this package."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Our own copy of the package, whatever the working directory holds. The name tells frames of this
-# line from the user's.
+# This copy of the package, whatever the working directory holds. The name marks the frames of this
+# line as the package's.
 COMMAND = (
     "__name__ = 'crosscheck.command'; import sys; sys.path.insert(0, sys.argv[1]); "
     "import crosscheck; del sys.path[0]; from importlib import import_module; "
@@ -28,7 +28,13 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Child:
-    """A process and the log of what it writes to stderr."""
+    """A child process.
+
+    Attributes:
+        process: the process; its stdin and stdout are pipes.
+        log: the file to which it writes its stderr.
+
+    """
 
     process: subprocess.Popen[bytes]
     log: IO[bytes]
@@ -51,7 +57,7 @@ class Child:
         return self.log.read().decode(errors="replace").strip()
 
     def ended(self, patience: float) -> str:
-        """Return how it ended and the last line that it wrote to stderr; wait so many seconds."""
+        """Wait `patience` seconds; return its exit status and the last line of its stderr."""
         try:
             status = self.process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -67,13 +73,25 @@ def child(
     environment: Mapping[str, str] | None = None,
     own_group: bool = False,
 ) -> Iterator[Child]:
-    """Start a process that calls `function`, as `module:name`, with the arguments; then end it.
+    """Start a process that calls a function; end it when the context is left.
 
-    `environment` is added to this process's. With `own_group` what it starts itself is ended, too,
-    and it gets no chance to object.
+    Args:
+        function: what it calls, as `module:name`.
+        *arguments: what it calls it with.
+        environment: variables that are added to this process's.
+        own_group: whether it is killed with all that it started, instead of terminated.
+
+    Yields:
+        The child.
+
+    Example:
+        >>> with child("builtins:print", "hello") as process:
+        ...     process.answers.read().decode().strip()
+        'hello'
+
     """
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own function
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, this package
             [sys.executable, "-P", "-c", COMMAND, str(ROOT), function, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -95,7 +113,6 @@ def child(
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and whatever it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         end = os.killpg if hasattr(os, "killpg") else os.kill  # Windows has no groups
         end(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))

@@ -1,4 +1,4 @@
-"""Where work runs that can be done in parts: processes here, or a Dask cluster."""
+"""Executors for work that can be done in parts: local processes, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -22,9 +22,17 @@ PATIENCE = 10.0  # seconds for a scheduler to answer
 
 @contextlib.contextmanager
 def processes(workers: int | None) -> Iterator[Executor]:
-    """Yield an executor of fresh processes (JAX does not survive a fork)."""
+    """Open an executor of fresh processes: JAX does not survive a fork.
+
+    Args:
+        workers: the number of processes; None for one on every core.
+
+    Yields:
+        The executor; leaving the context cancels what has not begun.
+
+    """
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_settled)
+    pool = ProcessPoolExecutor(workers, context, initializer=_initialise)
     try:
         yield pool
     finally:
@@ -33,9 +41,18 @@ def processes(workers: int | None) -> Iterator[Executor]:
 
 @contextlib.contextmanager
 def cluster(address: str) -> Iterator[Executor]:
-    """Yield a Dask cluster as an executor; it sees to it that a lost worker's part runs again.
+    """Open an executor on a Dask cluster, which runs the part of a lost worker again.
 
-    Its workers must be able to import this package. Raises UnreachableError.
+    Args:
+        address: the scheduler's, as `tcp://host:8786`. Its workers must be able to import this
+            package.
+
+    Yields:
+        The executor.
+
+    Raises:
+        UnreachableError: distributed is not installed, or no scheduler answers.
+
     """
     try:
         from distributed import Client
@@ -43,11 +60,11 @@ def cluster(address: str) -> Iterator[Executor]:
         cure = 'python -m pip install "backprop-crosscheck[cluster]"'
         msg = f"a Dask scheduler needs distributed: {cure}"
         raise UnreachableError(msg) from None
-    client_at: Any = Client  # it has no types
+    client_at: Any = Client  # it is not typed
     try:
         opened = client_at(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:
-        msg = f"no Dask scheduler answers at {address!r}, such as tcp://host:8786: {error}"
+        msg = f"no Dask scheduler answers at {address!r}: {error}; pass its tcp://host:port"
         raise UnreachableError(msg) from None
     with opened as client:
         pool = client.get_executor(retries=RETRIES)
@@ -57,7 +74,7 @@ def cluster(address: str) -> Iterator[Executor]:
             pool.shutdown(wait=False)
 
 
-def _settled() -> None:
-    """Leave Ctrl-C to the process that collects the results, and every GPU to others."""
+def _initialise() -> None:
+    """Leave Ctrl-C to the process that collects the results, and use no GPU."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["JAX_PLATFORMS"] = "cpu"

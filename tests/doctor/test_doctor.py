@@ -1,4 +1,4 @@
-"""The doctor: what it says of machines that are planted, and of this one."""
+"""The doctor: its remarks on machines with planted faults, and on this one."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ def shown(found: Examination) -> str:
         ("Haswell", AVX2, None),
         ("Nehalem", AVX2, "Haswell"),
         ("Prescott", {"sse2"}, None),
-        ("neoversev1", AVX512, None),  # of another kind: nothing is said
+        ("neoversev1", AVX512, None),  # of another kind: no advice
         ("", AVX512, None),  # not OpenBLAS
     ],
 )
-def test_a_narrow_kernel_is_told(
+def test_a_narrow_kernel_is_found(
     kernel: str, features: Collection[str], expected: str | None
 ) -> None:
     assert blas.wider(kernel, features) == expected
@@ -107,7 +107,7 @@ def test_the_vectors_of_a_cpu(features: set[str], bits: int) -> None:
     assert blas.width(features) == bits
 
 
-def test_what_the_system_says_of_the_cpu(tmp_path: Path) -> None:
+def test_the_cpu_is_read_from_the_system(tmp_path: Path) -> None:
     file = tmp_path / "cpuinfo"
     file.write_text("processor : 0\nmodel name : Some CPU\ncpu MHz : 2500.0\nflags : sse2 avx\n")
     assert blas.features(file) == {"sse2", "avx"}
@@ -125,7 +125,7 @@ def test_what_the_system_says_of_the_cpu(tmp_path: Path) -> None:
         ({"ASIMD": True}, {"asimd"}),
     ],
 )
-def test_numpy_is_asked_where_the_system_says_nothing(
+def test_numpy_is_asked_where_the_system_has_no_cpuinfo(
     by_numpy: dict[str, bool], expected: set[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     simd = importlib.import_module("numpy._core._multiarray_umath")
@@ -139,44 +139,71 @@ def test_the_operations_of_a_cycle() -> None:
     assert blas.flops_a_cycle(512, "float32") == 64
 
 
+FASTER = {"vectors": 512, "wider": "SkylakeX", "wide": WIDE}
+FAILED_JAX = {"failed": "status 1: ImportError: jaxlib"}
+GPU = {**PYTORCH, "build": "GPU wheel (13.0)"}
 # fmt: off
-PATIENTS = [  # what is planted, the exit status, what is said
-    ({}, 0, "All is well"),
-    ({"vectors": 512, "wider": "SkylakeX", "wide": WIDE}, 0,
+PATIENTS = [  # what is planted, weight of the remark, a part of its cause and of its cure
+    (FASTER, Weight.ADVICE, "Haswell, for vectors of 256 bits",
      "set OPENBLAS_CORETYPE=SkylakeX before Python starts: float64 60 -> 101 Gflop/s, float32 122"),
-    ({"all_threads": {**NUMPY, "threads": 8}}, 0, "BLAS uses 8 threads on 2 cores: they wait"),
-    ({"asked": "Zen5"}, 0, "OPENBLAS_CORETYPE=Zen5 is set, and OpenBLAS runs Haswell: this build"),
-    ({"one": {**NUMPY, "subnormals": False}}, 1, "NumPy flushes subnormal numbers to zero"),
-    ({"one": {"failed": "status -4: it said nothing"}, "asked": "SkylakeX"}, 1,
-     "NumPy fails (status -4: it said nothing); OPENBLAS_CORETYPE=SkylakeX may ask for what"),
-    ({"one": {"failed": "status 1: no numpy"}}, 1, "NumPy fails (status 1: no numpy)"),
-    ({"frameworks": {"PyTorch": None, "JAX": JAX}}, 3,
-     "PyTorch is not installed: python -m pip install torch; the README says how to do without"),
-    ({"frameworks": {"PyTorch": None, "JAX": None}}, 3, "JAX is not installed: python -m pip"),
-    ({"frameworks": {"PyTorch": PYTORCH, "JAX": {"failed": "status 1: ImportError: jaxlib"}}}, 3,
-     "JAX is installed and fails (status 1: ImportError: jaxlib); reinstall it: python -m pip"),
-    ({"frameworks": {"PyTorch": {**PYTORCH, "build": "GPU wheel (13.0)"}, "JAX": JAX}}, 0,
-     "PyTorch is a GPU wheel (13.0): nothing here uses a GPU"),
-    ({"frameworks": {"PyTorch": PYTORCH, "JAX": {**JAX, "x64": True}}}, 0, "x64 is on"),
-    ({"gigahertz": 0.0, "vectors": 0, "all_threads": {"failed": "x"}}, 0, "60 Gflop/s on 1 thread"),
-    ({"one": {**NUMPY, "kernel": "", "blas": "", "blas version": ""}}, 0, "not known"),
-    ({"one": {**NUMPY, "kernel": "neoversev1"}}, 0, "kernel neoversev1"),
+    ({"all_threads": {**NUMPY, "threads": 8}}, Weight.ADVICE, "8 threads on 2 cores",
+     "OPENBLAS_NUM_THREADS=2"),
+    ({"asked": "Zen5"}, Weight.ADVICE, "OpenBLAS runs Haswell", "unset OPENBLAS_CORETYPE"),
+    ({"one": {**NUMPY, "subnormals": False}}, Weight.UNSOUND, "subnormal", "LD_PRELOAD"),
+    ({"one": {"failed": "status -4"}, "asked": "SkylakeX"}, Weight.UNSOUND, "status -4",
+     "unset OPENBLAS_CORETYPE=SkylakeX"),
+    ({"one": {"failed": "status 1: no numpy"}}, Weight.UNSOUND, "status 1: no numpy", "reinstall"),
+    ({"frameworks": {"PyTorch": None, "JAX": JAX}}, Weight.MISSING, "PyTorch is not installed",
+     "python -m pip install torch"),
+    ({"frameworks": {"PyTorch": PYTORCH, "JAX": None}}, Weight.MISSING, "JAX is not installed",
+     "python -m pip install jax"),
+    ({"frameworks": {"PyTorch": PYTORCH, "JAX": FAILED_JAX}}, Weight.MISSING,
+     "status 1: ImportError: jaxlib", "reinstall it: python -m pip install jax"),
+    ({"frameworks": {"PyTorch": GPU, "JAX": JAX}}, Weight.ADVICE, "GPU wheel (13.0)",
+     "install the CPU wheel"),
+]
+LINES = [  # what is planted, a line without a remark
+    ({"frameworks": {"PyTorch": PYTORCH, "JAX": {**JAX, "x64": True}}}, "x64 is on"),
+    ({"gigahertz": 0.0, "vectors": 0, "all_threads": {"failed": "x"}}, "60 Gflop/s on 1 thread"),
+    ({"one": {**NUMPY, "kernel": "", "blas": "", "blas version": ""}}, "unknown"),
+    ({"one": {**NUMPY, "kernel": "neoversev1"}}, "kernel neoversev1"),
 ]
 # fmt: on
 
 
-@pytest.mark.parametrize(("planted", "status", "says"), PATIENTS)
-def test_what_is_wrong_is_said(planted: dict[str, Any], status: int, says: str) -> None:
+@pytest.mark.parametrize(("planted", "weight", "cause", "cure"), PATIENTS)
+def test_a_planted_fault_has_a_cause_and_a_cure(
+    planted: dict[str, Any], weight: Weight, cause: str, cure: str
+) -> None:
     found = healthy(**planted)
-    assert found.exit_status == status
+    (remark,) = found.remarks
+    assert remark.weight is weight
+    assert found.exit_status == weight
+    assert cause in remark.cause
+    assert cure in remark.cure
     printed = shown(found)
-    assert says in " ".join(printed.split())
+    assert remark.text in " ".join(printed.split())
+    assert printed.splitlines()[-1].endswith("; 1 remark above")
     assert max(map(len, printed.splitlines())) <= 80
     assert printed.isascii()
 
 
+@pytest.mark.parametrize(("planted", "line"), LINES)
+def test_a_machine_is_described(planted: dict[str, Any], line: str) -> None:
+    found = healthy(**planted)
+    assert not found.remarks
+    assert line in " ".join(shown(found).split())
+
+
+def test_both_frameworks_are_missing() -> None:
+    found = healthy(frameworks={"PyTorch": None, "JAX": None})
+    assert [remark.weight for remark in found.remarks] == [Weight.MISSING] * 2
+    assert found.exit_status == 3
+
+
 def test_a_healthy_machine_gets_no_remark() -> None:
     assert healthy().remarks == []
+    assert shown(healthy()).splitlines()[-1] == "OK"
 
 
 def test_a_wider_kernel_that_is_no_faster_is_no_advice() -> None:
@@ -193,7 +220,7 @@ def test_the_gravest_comes_first() -> None:
     )
     weights = [remark.weight for remark in found.remarks]
     assert weights == [Weight.MISSING, Weight.UNSOUND, Weight.ADVICE]
-    assert shown(found).rstrip().endswith("CANNOT CERTIFY; 3 to read above")
+    assert shown(found).splitlines()[-1] == "incomplete; 3 remarks above"
 
 
 def test_the_command() -> None:
@@ -211,15 +238,15 @@ def test_the_command() -> None:
     assert "\x1b" not in result.stdout
 
 
-def test_without_frameworks_it_says_how_to_install_them(
+def test_missing_frameworks_come_with_their_cure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     without(monkeypatch, "torch", "jax")
     monkeypatch.setattr(blas, "wider", lambda *_: "Haswell")  # so that a kernel is asked for, too
     assert main(["doctor"]) == 3
     out = " ".join(capsys.readouterr().out.split())
-    assert "PyTorch is not installed: python -m pip install torch" in out
-    assert "JAX is not installed: python -m pip install jax" in out
+    assert "PyTorch is not installed; python -m pip install torch" in out
+    assert "JAX is not installed; python -m pip install jax" in out
 
 
 def test_probes_answer_in_this_process_as_in_their_own(capsys: pytest.CaptureFixture[str]) -> None:
@@ -239,6 +266,9 @@ def test_a_probe_that_dies_or_hangs_is_reported(monkeypatch: pytest.MonkeyPatch)
     assert answer("no such probe")["failed"].startswith("status 1: KeyError")
     monkeypatch.setattr(child, "COMMAND", "import os; os.kill(os.getpid(), 9)")
     assert answer("numpy") == {"failed": "killed by signal 9"}
+    for nonsense in ("print('no JSON')", ""):
+        monkeypatch.setattr(child, "COMMAND", nonsense)
+        assert answer("numpy") == {"failed": "its answer is not JSON"}
     monkeypatch.setattr(child, "COMMAND", "import time; time.sleep(60)")
     monkeypatch.setattr(probes, "PATIENCE", 0.2)
     assert answer("numpy") == {"failed": "no answer after 0.2 s"}

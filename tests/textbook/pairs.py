@@ -1,4 +1,4 @@
-"""Recorded and new output, and what the comparer must say of the two.
+"""Pairs of recorded and printed output, and the result that the comparer must give.
 
 `=` the same, `~` the same up to printing, `!` not the same.
 """
@@ -293,4 +293,13 @@ PAIRS = [
     ("<function __main__.f(x)>", "<function g at 0x7fedcba98765>", "!"),
     ("[[[1 2]\n  [3 4]]\n\n [[5 6]\n  [7 8]]]", "[[[1 2]\n  [3 4]]\n\n [[5 6]\n  [7 8]]]", "="),
     ("[[[1 2]\n  [3 4]]\n\n [[5 6]\n  [7 8]]]", "[[[1 2]\n  [3 4]]\n\n [[5 6]\n  [8 7]]]", "!"),
+    # NumPy's other spellings
+    ("array([ True, False], dtype=bool)", "array([ True, False])", "~"),
+    ("array([ True, False], dtype=bool)", "array([ True,  True])", "!"),
+    ("(1+2j)", "np.complex128(1+2j)", "~"),
+    ("[(1+2j), 3.0]", "[np.complex128(1+2j), np.float64(3.0)]", "~"),
+    ("(1+2j)", "np.complex128(1+3j)", "!"),
+    # digits of the same float64
+    ("0.10000000000000001", "0.1", "="),
+    ("0.30000000000000004", "0.3", "!"),
 ]

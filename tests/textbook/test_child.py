@@ -169,7 +169,7 @@ GARBLED: dict[str, Callable[[dict[str, Any]], Any]] = {
 def test_a_garbled_message_is_refused(how: str) -> None:
     message = copy.deepcopy(json.loads(json.dumps(to_wire(recorded()))))
     changed = GARBLED[how](message)
-    with pytest.raises(GarbledError, match="not a moment"):
+    with pytest.raises(GarbledError, match="not a snapshot"):
         from_wire(message if changed is None else changed)
 
 
@@ -240,13 +240,13 @@ def test_figures_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     pyplot = ModuleType("matplotlib.pyplot")
     pyplot.close = closed.append  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", pyplot)
-    execute.flushed()
+    execute.close_figures()
     assert closed == ["all"]
 
 
 def test_a_stream_is_a_stream() -> None:
     output = execute.Output()
-    with output.catching():
+    with output.capturing():
         assert sys.stdout.writable()
         print("a", end="")
         print("b", end="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,14 +122,14 @@ def test_a_gradient_taken_after_the_update_is_no_gradient(tmp_path: Path) -> Non
     assert "does not depend on the variable" in report.claims[0].finding.reason
 
 
-def test_a_kink_at_the_books_own_values_is_nobodys_fault(tmp_path: Path) -> None:
+def test_a_kink_at_the_books_own_values_is_no_mistake(tmp_path: Path) -> None:
     hit = "-0.3, 0.3], [0.8, 0.4, -0.1]", "-0.2, 0.3], [0.8, 0.4, -0.1]"  # 1·(−0.2) + ½·0.4 = 0
     text = section("은닉층", outputs=False).replace(*hit)
     report = verified(write(tmp_path, text))
     first = report.claims[0].finding
     assert first.verdict is Verdict.AGREE
     assert "gives nothing to the first (PyTorch" in first.reason
-    # what `>` leaves out `z * (z > 0)` has not either, and a hand that takes it has another slope
+    # `z * (z > 0)` has a slope of 0 at 0, `>=` takes one of 1
     other = text.replace("np.maximum(a, 0)", "a * (a > 0)").replace("(a1 > 0)", "(a1 >= 0)")
     second = verified(write(tmp_path, other)).claims[0].finding
     assert second.verdict is Verdict.INCONCLUSIVE
@@ -140,12 +141,12 @@ def test_a_mistake_is_named_at_the_books_own_line(
 ) -> None:
     monkeypatch.setattr(check_claim, "BUDGET", 120.0)  # on a busy machine, too
     report = verified(write(tmp_path, planted("은닉층", " * (a1 > 0)", "")))
-    said = flowing(crosscheck.Verification((report,)))
+    text = flowing(crosscheck.Verification((report,)))
     line = section("은닉층", outputs=False).splitlines().index("h1 = relu(a1)") + 1
-    assert f"book.md:{line}: relu(a1)" in said
+    assert f"book.md:{line}: relu(a1)" in text
     page = crosscheck.Verification((report,)).to_html()
     assert f"<span class=cause><i>{line}</i>h1 = relu(a1)" in page
-    assert "derivative missing (grad V1)" in said
+    assert "derivative missing (grad V1)" in text
 
 
 def test_a_stale_output_is_found_and_nothing_else(tmp_path: Path) -> None:
@@ -154,8 +155,9 @@ def test_a_stale_output_is_found_and_nothing_else(tmp_path: Path) -> None:
     assert report.verdict is Verdict.DISAGREE
     found = report.cells[0].comparison
     assert found is not None
-    assert (found.match, found.said) == (Match.DIFFERENT, "0.92739 is 0.92738 now")
-    assert found.recorded == "2번째 손실 0.92739"
+    assert found.match is Match.DIFFERENT
+    assert {"0.92739", "0.92738"} <= set(re.findall(r"[\d.]+", found.explanation))
+    assert (found.recorded, found.printed) == ("2번째 손실 0.92739", "2번째 손실 0.92738")
     assert wrong(report) == []
 
 
@@ -172,7 +174,7 @@ BEFORE = "x = 1.5\n# crosscheck: g = d(x ** 2) / d(x)\ng = 2 * x"
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "reason"),
     [
         ("while True: pass", "took more than the 5 s"),
         ("import os; os._exit(3)", "its process ended, status 3"),
@@ -181,17 +183,19 @@ BEFORE = "x = 1.5\n# crosscheck: g = d(x ** 2) / d(x)\ng = 2 * x"
         ("x = bytearray(2**33)", "MemoryError"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("def f(:", "SyntaxError"),
-        (FORGED.format("[]"), "sent nonsense"),
-        (FORGED.format('{"event": "victory"}'), "sent nonsense"),
-        (FORGED.format('{"event": "begin", "cell": 9}'), "sent nonsense"),
-        (FORGED.format('{"event": "begin", "claim": 3}'), "sent nonsense"),
+        (FORGED.format("[]"), "invalid message"),
+        (FORGED.format('{"event": "victory"}'), "invalid message"),
+        (FORGED.format('{"event": "begin", "cell": 9}'), "invalid message"),
+        (FORGED.format('{"event": "begin", "claim": 3}'), "invalid message"),
     ],
 )  # fmt: skip
-def test_what_a_cell_does_costs_no_other_its_verdict(cell: str, said: str, tmp_path: Path) -> None:
+def test_what_a_cell_does_costs_no_other_its_verdict(
+    cell: str, reason: str, tmp_path: Path
+) -> None:
     report = verified(write(tmp_path, python(BEFORE, cell, "print(g)")), limits=LIMITS)
     assert report.claims[0].finding.verdict is Verdict.AGREE
     assert [c.failed for c in report.cells[:2]] == [False, True]
-    assert said in report.cells[1].note
+    assert reason in report.cells[1].note
     assert report.verdict is Verdict.DISAGREE
     assert report.cells[2].ran is not None or report.cells[2].note == "not run"
 
@@ -215,7 +219,7 @@ def test_a_cell_that_forks_or_spoils_the_checker_changes_nothing(tmp_path: Path)
         "import numpy as np\nnp.exp = np.sum = np.copy = lambda x: x",
         "import builtins\nbuiltins.len = lambda x: 3\nbuiltins.print = None",
         "import crosscheck.textbook.child.record as r\nr.record = lambda *_: []",
-        "import crosscheck.textbook.child.replay as r\nr.Replay._moment = lambda *_: None",
+        "import crosscheck.textbook.child.replay as r\nr.Replay._take_snapshot = lambda *_: None",
         "import numpy as np\nnp.ndarray.__eq__ if 0 else np.seterr(all='raise')",
     ],
 )
@@ -227,10 +231,10 @@ def test_a_spoiled_checker_lets_no_mistake_pass(spoiled: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("book", "said"),
+    ("book", "reason"),
     [
         (python("x = 1.0\n# crosscheck: nothing = d(x ** 2) / d(x)"), "name 'nothing' is not"),
-        (python("x = 1.0\n# crosscheck: g = d(x ** 2) / d(y)\ng = 2 * x"), "y has no value"),
+        (python("x = 1.0\n# crosscheck: g = d(x ** 2) / d(y)\ng = 2 * x"), "y has no number"),
         (python("x = 1.0\n# crosscheck: g = d(lost) / d(x)\ng = 2 * x"), "name 'lost' is not"),
         (python("x = 1.0\n# NBVAL_SKIP\n# crosscheck: g = d(x) / d(x)\ng = 1"), "not run"),
         (python("def f(:\n# crosscheck: g = d(x) / d(x)\n"), "was not run"),
@@ -241,27 +245,27 @@ def test_a_spoiled_checker_lets_no_mistake_pass(spoiled: str, tmp_path: Path) ->
         (python("import numpy as np\nx = np.ones(3)\n# crosscheck: g = d(x ** 2) / d(x)\n"
                 "g = 2 * x"), "of shape (3,); a loss is one number"),
         (python("import numpy as np\nx = np.ones(2)\n"
-                "# crosscheck: g = d(np.sum(x * 0)) / d(x)\ng = 0 * x"), "cannot tell"),
+                "# crosscheck: g = d(np.sum(x * 0)) / d(x)\ng = 0 * x"), "inconclusive at 8 of 8"),
         (python("import numpy as np\nx = np.ones(2)\n"
                 "# crosscheck: g = d(np.sum(x.astype(np.longdouble))) / d(x)\ng = 1.0"),
-         "the claim:1\nastype gives"),
+         "book.md:4\nastype gives"),
         (python("import numpy as np\nx = np.ones(2)\ndef f(x):\n"
                 "    if type(x) is not np.ndarray:\n        raise TypeError('no array')\n"
                 "    return np.sum(x)\n# crosscheck: g = d(f(x)) / d(x)\ng = np.ones(2)"),
          "no array"),
         (python("x = 1.0\n# crosscheck: g = d(3.0) / d(x)\ng = 0.0"), "does not depend"),
         (python("x = 4.0\n# crosscheck: g = d(x ** 2) / d(x)\n"
-                "assert x == 4.0\ng = 2 * x"), "with moved values the cell fails"),
+                "assert x == 4.0\ng = 2 * x"), "AssertionError"),
         (python("import itertools\nn = itertools.count()",
                 "x = 1.0\n# crosscheck: g = d(x ** 2) / d(x)\n"
                 "for i in range(1 + next(n)):\n    g = 2 * x"),
-         "does not do the same"),
+         "at other lines"),
     ],
 )  # fmt: skip
-def test_a_claim_that_does_not_apply_is_no_pass(book: str, said: str, tmp_path: Path) -> None:
+def test_a_claim_that_does_not_apply_is_no_pass(book: str, reason: str, tmp_path: Path) -> None:
     report = verified(write(tmp_path, book), limits=LIMITS)
     assert report.claims[0].finding.verdict is Verdict.INCONCLUSIVE
-    assert said in report.claims[0].finding.reason
+    assert reason in report.claims[0].finding.reason
 
 
 def test_a_float32_chapter_is_judged_in_float64(tmp_path: Path) -> None:

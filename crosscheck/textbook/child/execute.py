@@ -1,4 +1,4 @@
-"""In the child: run a cell as a notebook does, and catch what it shows."""
+"""In the child: run a cell as a notebook does, and capture its output."""
 
 from __future__ import annotations
 
@@ -18,47 +18,46 @@ from crosscheck.textbook.formats.book import readable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Shown = list[tuple[str, str]]  # kind and text of each piece
+    Pieces = list[tuple[str, str]]  # the kind and text of each
 
 MAGIC = re.compile(r"^(\s*)(%%?\w|!|\?\w|\w+\?\??$).*$")
 DISPLAY = "__crosscheck_display__"
 
 
 class Output:
-    """What a cell shows, in order; the text of one stream is one piece until another comes."""
+    """The output of a cell, in order; consecutive text of one stream is one piece."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
-        self.pieces: Shown = []
+        """Make an empty output."""
+        self.pieces: Pieces = []
 
     def add(self, kind: str, text: str) -> None:
-        """Add a piece, or go on with the last one."""
+        """Add a piece, or extend the last one."""
         if kind in {"stdout", "stderr"} and self.pieces and self.pieces[-1][0] == kind:
             self.pieces[-1] = (kind, self.pieces[-1][1] + text)
         elif text or kind == "image":
             self.pieces.append((kind, text))
 
     def display(self, *things: Any) -> None:
-        """Show things as a notebook's `display` does."""
+        """Add things as a notebook's `display` does."""
         for thing in things:
-            self.add("image" if hasattr(thing, "savefig") else "display", repr(thing))
+            is_image = hasattr(thing, "savefig") or hasattr(thing, "_repr_png_")
+            self.add("image" if is_image else "display", repr(thing))
 
     def last(self, thing: Any) -> None:
-        """Show the value of a cell's last expression; None shows nothing."""
+        """Add the value of a cell's last expression, unless it is None."""
         if thing is not None:
             self.display(thing)
 
     @contextlib.contextmanager
-    def catching(self) -> Iterator[None]:
-        """Catch what is written to the standard streams."""
+    def capturing(self) -> Iterator[None]:
+        """Capture what is written to the standard streams."""
         out, err = _Stream(self, "stdout"), _Stream(self, "stderr")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             yield
 
 
 class _Stream(io.TextIOBase):
-    """A standard stream that writes to an output."""
-
     encoding = "utf-8"
 
     def __init__(self, output: Output, kind: str) -> None:
@@ -73,9 +72,9 @@ class _Stream(io.TextIOBase):
 
 
 def parsed(source: str, filename: str, line: int) -> tuple[ast.Module, int]:
-    """Return a cell's tree with the book's own line numbers, and how many lines were skipped.
+    """Return a cell's tree with the book's line numbers, and how many lines were skipped.
 
-    Lines for IPython or the shell are skipped: they become `pass`. Raises SyntaxError.
+    Lines for IPython or the shell are skipped: they become `pass`. Raises what `ast.parse` raises.
     """
     lines, shift = source.splitlines(), max(line - 1, 0)
     _remember(filename, shift, lines)
@@ -97,7 +96,7 @@ def parsed(source: str, filename: str, line: int) -> tuple[ast.Module, int]:
 
 
 def _remember(filename: str, shift: int, lines: list[str]) -> None:
-    """Let tracebacks show the book's lines, those of other cells in the same file included."""
+    """Give tracebacks the book's lines, and keep those of other cells of the same file."""
     known = linecache.cache.get(filename)
     text = list(known[2]) if known and len(known) == 4 else []  # noqa: PLR2004 - its own format
     text += ["\n"] * (shift + len(lines) - len(text))
@@ -106,7 +105,7 @@ def _remember(filename: str, shift: int, lines: list[str]) -> None:
 
 
 def displaying(tree: ast.Module) -> ast.Module:
-    """Return the tree with its last expression shown, as a notebook does."""
+    """Return the tree with its last expression displayed, as a notebook does."""
     tree = copy.deepcopy(tree)
     if tree.body and isinstance(last := tree.body[-1], ast.Expr):
         function = ast.Name(DISPLAY, ast.Load())
@@ -116,28 +115,28 @@ def displaying(tree: ast.Module) -> ast.Module:
 
 
 def run(tree: ast.Module, filename: str, namespace: dict[str, Any]) -> tuple[Output, bool]:
-    """Run a cell; return what it showed, and whether it raised."""
+    """Run a cell; return its output, and whether it raised."""
     output = Output()
-    for name, shows in ((DISPLAY, output.last), ("display", output.display)):
-        setattr(builtins, name, shows)
-    with output.catching():
+    for name, display in ((DISPLAY, output.last), ("display", output.display)):
+        setattr(builtins, name, display)
+    with output.capturing():
         try:
             exec(compile(tree, filename, "exec"), namespace)  # noqa: S102 - the book's own code
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - shown
-            output.add("error", said(error))
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - an output
+            output.add("error", description(error))
             return output, True
     return output, False
 
 
-def said(error: BaseException) -> str:
-    """Return an exception as the last line of its traceback, and where it was raised."""
+def description(error: BaseException) -> str:
+    """Return the last line of an exception's traceback, and the place where it was raised."""
     last = "".join(traceback.format_exception_only(error)).strip()
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith("<")]
     place = f"\n  at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return last + readable(place)
 
 
-def flushed() -> None:
-    """Close the figures of a run that nobody looks at."""
+def close_figures() -> None:
+    """Close the figures of a run, which would add up in memory."""
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")

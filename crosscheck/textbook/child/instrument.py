@@ -1,4 +1,4 @@
-"""A cell's source with something after every statement: a look at the namespace, a given value."""
+"""A cell's tree with code added after every statement: a probe, or a given value."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ BLOCKS = ("body", "orelse", "finalbody")
 
 @dataclass(frozen=True)
 class Step:
-    """One statement that has just run: what it assigned, as source text, and at which line.
+    """What one statement does to names.
 
-    `reads`: the names on its right side, or in an expression that stands alone. `builds`: whether
-    it changes what was there (`+=`).
+    Attributes:
+        line: its line.
+        sets: the places that it assigns, as source text.
+        reads: the names on its right side, or in an expression statement.
+        builds: whether it changes the former value, as `+=` does.
+        imports: whether it is an import.
+
     """
 
     line: int
@@ -29,23 +34,23 @@ class Step:
     imports: bool = False
 
     def assigns(self, place: str) -> bool:
-        """Return whether it assigned the place, or something that the place is a part of."""
+        """Return whether it assigns the place, or something that the place is a part of."""
         return any(place == text or is_part(place, text) for text in self.sets)
 
     def completes(self, place: str) -> bool:
-        """Return whether it goes on from the former value: `+=`, `a[i] = …`, `a = a / n`."""
+        """Return whether the new value depends on the former one: `+=`, `a[i] = …`, `a = a / n`."""
         partly = any(is_part(text, place) for text in self.sets)
         return partly or (self.assigns(place) and (self.builds or root(place) in self.reads))
 
     def makes(self, one: str, other: str) -> bool:
-        """Return whether it assigned, anew, something that both places are parts of."""
+        """Return whether it assigns, anew, something that both places are parts of."""
         return not self.completes(one) and any(
             is_part(one, text) and is_part(other, text) for text in self.sets
         )
 
     @property
     def touched(self) -> frozenset[str]:
-        """The names whose values it may have changed."""
+        """The names whose values it may change."""
         return self.reads if not self.sets else frozenset(map(root, self.sets))
 
 
@@ -71,7 +76,7 @@ def probed(tree: ast.Module) -> tuple[ast.Module, list[Step]]:
 
 
 def pinned(tree: ast.Module, given: Mapping[str, Any]) -> tuple[ast.Module, set[str]]:
-    """Return the tree with given values put where names are assigned anew, and those names."""
+    """Return the tree with given values assigned after each new value of their names, and these."""
     applied: set[str] = set()
 
     def pins(step: Step) -> list[ast.stmt]:
@@ -83,7 +88,7 @@ def pinned(tree: ast.Module, given: Mapping[str, Any]) -> tuple[ast.Module, set[
 
 
 def _constant(value: Any) -> ast.expr:
-    """Return a given value as source; a list is an array."""
+    """Return a given value as an expression; a list becomes an array."""
     tree = ast.parse(repr(value), mode="eval").body
     if not isinstance(value, list):
         return tree
@@ -96,9 +101,9 @@ def _call(function: ast.expr, argument: ast.expr) -> ast.expr:
 
 
 def _followed(tree: ast.Module, by: Callable[[Step], list[ast.stmt]]) -> ast.Module:
-    """Return the tree with statements after each of its own, at their lines.
+    """Return the tree with statements added after each of its own, at their lines.
 
-    Functions and classes stay as they are: their names are their own.
+    Functions and classes stay as they are: their names are local.
     """
     tree = copy.deepcopy(tree)
     tree.body = _block(tree.body, by)
@@ -106,7 +111,6 @@ def _followed(tree: ast.Module, by: Callable[[Step], list[ast.stmt]]) -> ast.Mod
 
 
 def _block(statements: Iterable[ast.stmt], by: Callable[[Step], list[ast.stmt]]) -> list[ast.stmt]:
-    """Return a block with what follows each statement."""
     result: list[ast.stmt] = []
 
     def following(statement: ast.stmt, step: Step) -> list[ast.stmt]:
@@ -133,7 +137,6 @@ def _block(statements: Iterable[ast.stmt], by: Callable[[Step], list[ast.stmt]])
 
 
 def _step(statement: ast.stmt) -> Step:
-    """Return what a statement does to names."""
     match statement:
         case ast.Assign(targets, value) if value is not None:
             return Step(statement.lineno, _texts(targets), _names(value))
@@ -158,5 +161,4 @@ def _texts(targets: Iterable[ast.expr]) -> frozenset[str]:
 
 
 def _names(value: ast.expr) -> frozenset[str]:
-    """Return the names in an expression."""
     return frozenset(node.id for node in ast.walk(value) if isinstance(node, ast.Name))

@@ -1,7 +1,7 @@
-"""Limits on the child, set by itself before the first line of a book runs.
+"""Limits of the child, which it sets before the first line of a book runs.
 
 They stop accidents: a download, a loop that fills the memory, a plot that waits for a click. They
-are no prison: a cell runs with the rights of whoever started the command.
+are no sandbox: a cell runs with the rights of the user.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import sys
 
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
 NEW_USER = 0x10000000  # CLONE_NEWUSER
-REACHING = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"}
-REFUSAL = "a book is run without a network; pass --network, or take the data from a file"
+NETWORK_EVENTS = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"}
+REFUSAL = "books run without a network; pass --network, or read the data from a file"
 
 
 def without_network() -> str:
-    """Take the network away; return by what: the kernel where it allows that, else Python itself.
+    """Leave the network; return "kernel" if the system does it, "python" if an audit hook must.
 
-    The kernel's way must come before the process has a second thread.
+    The system refuses it to a process that has a second thread already.
     """
     with contextlib.suppress(AttributeError, OSError):
         unshare = ctypes.CDLL(None, use_errno=True).unshare
@@ -30,13 +30,13 @@ def without_network() -> str:
 
 
 def _refuse(event: str, _: object) -> None:
-    """Raise where a cell reaches for the network from Python."""
-    if event in REACHING:
+    """Raise OSError for an event of the network."""
+    if event in NETWORK_EVENTS:
         raise OSError(REFUSAL)
 
 
 def limit_memory(size: int) -> None:
-    """Let an allocation beyond `size` bytes fail with a MemoryError, where the system can."""
+    """Let allocations beyond `size` bytes raise MemoryError, where the system can limit them."""
     try:
         import resource
     except ImportError:  # Windows

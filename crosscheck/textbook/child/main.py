@@ -1,6 +1,6 @@
 r"""The process in which a book runs: reads a job from stdin, writes a line of JSON per event.
 
-{"event": "begin", "cell": 3}                 so that the parent can stop what takes too long
+{"event": "begin", "cell": 3}                 the parent measures the time from here
 {"event": "cell", "cell": 3, "pieces": [["stdout", "6.0\n"]], "raised": false, …}
 {"event": "claim", "claim": 0, "run": 2, "snapshots": […], "error": ""}
 {"event": "end"}
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run a book; the channel is what stdout was, and a cell's own output goes elsewhere."""
+    """Run a book; the channel is the former stdout, which is redirected to stderr."""
     job = json.loads(sys.stdin.readline())
-    encode = json.JSONEncoder().encode  # a book may do to the modules what it likes
+    encode = json.JSONEncoder().encode  # a book may change the module
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as channel:
         os.dup2(2, 1)
-        # a copy that a cell forks has nothing to say
+        # a process that a cell forks must not write to the channel
         at_fork = getattr(os, "register_at_fork", lambda **_: None)
         at_fork(after_in_child=lambda: os.close(channel.fileno()))
 

@@ -1,7 +1,7 @@
-"""What the child and its parent tell each other, as JSON: nothing of it can run when it is read.
+"""The messages from the child to its parent, as JSON: reading them runs no code.
 
-A book is not trusted with the parent's process: arrays come as bytes of a known dtype, a program
-as the names of primitives and the numbers of their inputs, and all of it is checked.
+A book is not trusted with the parent's process: arrays are bytes of a known dtype, a program is the
+names of primitives and the numbers of their inputs, and all of it is checked.
 """
 
 from __future__ import annotations
@@ -24,17 +24,23 @@ LARGEST = 2**28  # bytes of an array
 
 
 class GarbledError(ValueError):
-    """A message that the child cannot have meant."""
+    """A message that the child cannot have written."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A snapshot at which a claim applied, in one run of the book.
+    """A snapshot of a claim in one run of the book.
 
-    `run`: 0 with the book's own values, else the number of the moved ones. `number`: which of the
-    run's snapshots it is, from 1. `line`: of the cell, where the left side was assigned, 0 for the
-    cell's end. `leaf`: the variable's value, `actual` the left side's, `loss` the loss's. `program`
-    has the one leaf 0 and the one output, the loss.
+    Attributes:
+        run: 0 with the book's own values, otherwise the number of the sampled ones.
+        number: its number among the run's snapshots, from 1.
+        line: the line of the gradient's assignment; 0 for the end of the cell.
+        leaf: the value of the variable.
+        actual: the value of the hand-written gradient.
+        loss: the value of the loss.
+        program: the loss as a function of leaf 0.
+        origins: the source of each of its nodes.
+
     """
 
     run: int
@@ -53,12 +59,12 @@ class Recorded:
 
     @property
     def recording(self) -> Recording:
-        """The same as the tracing has it."""
+        """The snapshot as a recording."""
         return Recording(self.program, (self.leaf,), self.loss, (), self.origins)
 
 
 def to_wire(recorded: Recorded) -> dict[str, Any]:
-    """Return a snapshot as what JSON has."""
+    """Return a snapshot as values that JSON has."""
     structure = recorded.program.structure
     return {
         **{name: getattr(recorded, name) for name in ("run", "number", "line")},
@@ -74,7 +80,7 @@ def to_wire(recorded: Recorded) -> dict[str, Any]:
 
 
 def from_wire(message: Any) -> Recorded:
-    """Return the snapshot that a message has; raise GarbledError where it has none."""
+    """Return the snapshot of a message; raise GarbledError if it is not one."""
     try:
         constants = tuple(_unpacked(packed) for packed in message["constants"])
         nodes = [
@@ -94,13 +100,13 @@ def from_wire(message: Any) -> Recorded:
             tuple(_origin(call, stack) for call, stack in message["origins"]),
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        msg = f"not a moment: {type(error).__name__}: {error}"
+        msg = f"not a snapshot: {type(error).__name__}: {error}"
         raise GarbledError(msg) from None
     return recorded
 
 
 def _check(node: Node, number: int, constants: int) -> None:
-    """Raise for a node that no recording has; what it computes is the frameworks' to refuse."""
+    """Raise ValueError for a node that no recording has; backends check the operation."""
     operation: object = node.operation
     if not isinstance(operation, str) or any(i not in range(number) for i in node.inputs):
         msg = f"node {number} is {node.operation!r} of {node.inputs!r}"
@@ -112,7 +118,6 @@ def _check(node: Node, number: int, constants: int) -> None:
 
 
 def _origin(call: Any, stack: Any) -> Origin:
-    """Return where a node comes from."""
     places = (Expression(str(f), int(line), int(c), str(text)) for f, line, c, text in stack)
     return Origin(tuple(places), int(call))
 

@@ -1,4 +1,4 @@
-"""In the child: every snapshot at which a claim applies, as a program that the parent can judge."""
+"""In the child: a claim's snapshots, each as a program that the parent can judge."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ if TYPE_CHECKING:
     from crosscheck.tracing.concretization import Disturb
 
 PASSES = 1000  # of a loop, with the book's own values
-MOVED_PASSES = 8  # with moved ones: a mistake in a loop's body shows at once
+SAMPLED_PASSES = 8  # with sampled ones: a mistake in a loop's body shows in its first passes
 
 
 class ClaimError(ValueError):
-    """A claim that does not apply, or not to what can be differentiated."""
+    """A claim that does not apply, or whose loss cannot be differentiated."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A claim, the cells it needs, and where they start from. `moving`: the variables to move."""
+    """A claim, its cells, and the names from which they start; `sampled`: the places to sample."""
 
     claim: Claim
     script: Script
     start: Snapshot
     namespace: dict[str, Any]
-    moving: Collection[str]
+    sampled: Collection[str]
 
     def replay(self, **how: Any) -> list[ClaimSnapshot]:
         """Run the cells in plain NumPy and return the snapshots."""
@@ -55,42 +55,45 @@ class Subject:
 
 
 def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
-    """Return the snapshots of one run: 0 with the book's own values, others with moved ones.
+    """Return the snapshots of one run: 0 with the book's own values, others with sampled ones.
 
-    Where the variable has not been assigned since the snapshot before, what depends on it since
-    then may go through an update of other variables: that snapshot has a second recording, in
-    which the variable is a leaf anew. A gradient may be either.
+    Where the variable has not been assigned since the snapshot before, the loss may depend on it
+    through an update of other variables, too: that snapshot has a second recording, in which the
+    variable is a new leaf. The gradient may be that of either.
 
-    Raises ClaimError, and what the tracing raises, LostGradientError above all.
+    Raises:
+        ClaimError: the claim does not apply.
+        LostGradientError: the loss does something that cannot be traced.
+
     """
-    how: dict[str, Any] = {"limit": MOVED_PASSES if run else PASSES}
+    how: dict[str, Any] = {"limit": SAMPLED_PASSES if run else PASSES}
     if run:
-        how |= {"moving": subject.moving}
-    moving = functools.partial(mover, run, seed) if run else lambda: None
-    observed = subject.replay(**how, move=moving())
+        how |= {"sampled": subject.sampled}
+    sampler = functools.partial(mover, run, seed) if run else lambda: None
+    observed = subject.replay(**how, sample=sampler())
     if any(snapshot.error for snapshot in observed):
         raise ClaimError(next(snapshot.error for snapshot in observed if snapshot.error))
     actuals = [snapshot.actual for snapshot in observed]
     if any(actual.dtype in {np.dtype("f2"), np.dtype("f4")} for actual in actuals):
-        converted = subject.replay(**how, move=moving(), leaf=np.copy)  # the variable in float64
+        converted = subject.replay(**how, sample=sampler(), leaf=np.copy)  # the variable in float64
         actuals = [snapshot.actual for snapshot in converted]
-    result = _recorded(subject, how, moving, observed, actuals, run)
+    result = _recorded(subject, how, sampler, observed, actuals, run)
     if len({snapshot.turn for snapshot in observed}) < len(observed):
-        others = _recorded(subject, how | {"anew": True}, moving, observed, actuals, run)
+        others = _recorded(subject, how | {"renew": True}, sampler, observed, actuals, run)
         result = [other for other in others if other.depends and other.number > 1] + result
     return sorted(result, key=lambda recorded: recorded.number)
 
 
-def _recorded(  # noqa: PLR0913, PLR0917 - a run, and what an earlier one showed
+def _recorded(  # noqa: PLR0913, PLR0917 - a run, and the values of an untraced one
     subject: Subject,
     how: dict[str, Any],
-    moving: Callable[[], Any],
+    sampler: Callable[[], Any],
     observed: list[ClaimSnapshot],
     actuals: list[Array],
     run: int,
 ) -> list[Recorded]:
     """Return the snapshots of one traced run."""
-    recorded, traced = _traced(subject, how, moving)
+    recorded, traced = _traced(subject, how, sampler)
     _same(traced, observed)
     result = []
     for number, (snapshot, actual) in enumerate(zip(traced, actuals, strict=True)):
@@ -111,11 +114,11 @@ def _recorded(  # noqa: PLR0913, PLR0917 - a run, and what an earlier one showed
 
 
 def _traced(
-    subject: Subject, how: dict[str, Any], moving: Callable[[], Any]
+    subject: Subject, how: dict[str, Any], sampler: Callable[[], Any]
 ) -> tuple[Recording, list[ClaimSnapshot]]:
-    """Return what was recorded of the losses, and the snapshots of the recorded run."""
+    """Return the recording of the losses, and the snapshots of the recorded run."""
     runs: list[list[ClaimSnapshot]] = []
-    telling: set[int] = set()
+    relevant: set[int] = set()
     true: list[Array] = []
 
     def call(
@@ -126,8 +129,8 @@ def _traced(
         made: list[Array] = []
 
         def leaf(array: Array) -> Any:
-            # what an update made of a number that left the trace cannot do harm: a leaf has its
-            # own value, also in the runs that disturb such numbers
+            # a leaf has the value of the first run also where numbers that left the trace are
+            # disturbed: an update that was computed from them does not matter
             value = true[len(made)] if len(made) < len(true) else array
             made.append(np.array(value))
             return as_leaf(value)
@@ -138,13 +141,13 @@ def _traced(
             subject.namespace,
             leaf=leaf,
             datum=datum,
-            move=moving(),
+            sample=sampler(),
             **how,
         )
         runs.append(replay.run(subject.script))
         if len(runs) == 1:
             true.extend(made)
-            telling.update(replay.telling)
+            relevant.update(replay.relevant)
         _same(runs[-1], runs[0])
         for snapshot in runs[-1]:
             if snapshot.error:
@@ -158,9 +161,9 @@ def _traced(
         escape = itertools.count()
 
         def chosen(escaped: Escape) -> bool:
-            return next(escape) in telling and disturb(escaped)
+            return next(escape) in relevant and disturb(escaped)
 
-        session = Session(chosen, Origins() if not how.get("moving") else None)
+        session = Session(chosen, Origins() if not how.get("sampled") else None)
         leaves: list[Array] = []
 
         def as_leaf(array: Array) -> Any:
@@ -175,7 +178,7 @@ def _traced(
             nodes = [values.node_of(loss, session) for loss in losses]
             exact = np.array([float(values.plain(loss).item()) for loss in losses])
         program, where = session.program(nodes)
-        escapes = tuple(e for k, e in enumerate(session.escapes) if k in telling)
+        escapes = tuple(e for k, e in enumerate(session.escapes) if k in relevant)
         return Recording(program, tuple(leaves), exact, escapes, where)
 
     def plainly() -> Any:
@@ -185,16 +188,16 @@ def _traced(
 
 
 def _same(snapshots: list[ClaimSnapshot], others: list[ClaimSnapshot]) -> None:
-    """Raise ClaimError unless two runs had their snapshots at the same lines."""
+    """Raise ClaimError unless two runs have their snapshots at the same lines."""
     if [snapshot.line for snapshot in snapshots] != [snapshot.line for snapshot in others]:
-        msg = "the cell does not do the same when it is run again"
+        msg = "run again, the cell computes its gradients at other lines; make it repeatable"
         raise ClaimError(msg)
 
 
 def single(recorded: Recording, output: int) -> tuple[Program, tuple[Origin, ...]]:
-    """Return the part of a program that one output needs, and where its nodes come from.
+    """Return the part of a program that one output needs, and the origins of its nodes.
 
-    It has one leaf, the latest: what was computed from others is constants (see `renewed`).
+    It has one leaf, the latest: what was computed from others is constant (see `renewed`).
     """
     whole = recorded.program.structure
     part, kept = prune(whole.nodes, recorded.program.constants, [whole.outputs[output]])

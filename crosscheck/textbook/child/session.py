@@ -1,4 +1,4 @@
-"""In the child: the book's namespace, its cells as they run, its claims as they are recorded."""
+"""In the child: the book's namespace, its cells run, its claims recorded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from crosscheck.textbook.child.instrument import Step, pinned, probed
 from crosscheck.textbook.child.replay import Script
 from crosscheck.textbook.child.snapshot import Snapshot
 from crosscheck.textbook.claims import Claim
-from crosscheck.textbook.formats.book import readable
 from crosscheck.tracing import LostGradientError
 
 if TYPE_CHECKING:
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """A book that is being run."""
+    """The run of a book."""
 
     def __init__(self, job: dict[str, Any], namespace: dict[str, Any]) -> None:
-        """Parse all cells, and find out at which of them each claim's runs begin."""
+        """Parse all cells, and find the cell at which each claim's runs begin."""
         self.seed = job["seed"]
         self.namespace = namespace
         self.given = job["given"]
@@ -38,15 +37,15 @@ class Session:
         self.starts = [self._start(claim) for claim in self.claims]
         self.snapshots: dict[int, Snapshot] = {}
         self.raised: set[int] = set()
-        # plt.show() says that Agg cannot show: that is as it is meant
+        # plt.show() warns that Agg has no window: that is intended
         warnings.filterwarnings("ignore", message=".*non-interactive.*", category=UserWarning)
 
     def _parse(self, cell: dict[str, Any]) -> None:
-        """Keep a cell's tree, with the given values in it; none where it cannot be parsed."""
+        """Keep a cell's tree, the given values inserted; or why it cannot be parsed."""
         try:
             tree, skipped = execute.parsed(cell["source"], cell["filename"], cell["line"])
-        except SyntaxError as error:
-            self.broken[cell["number"]] = execute.said(error)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            self.broken[cell["number"]] = execute.description(error)
             return
         tree, applied = pinned(tree, self.given)
         self.applied |= applied
@@ -54,7 +53,7 @@ class Session:
         self.steps[cell["number"]] = probed(tree)[1]
 
     def _start(self, claim: Claim) -> int:
-        """Return the cell in which the variable was last given a value before the claim's."""
+        """Return the cell of the last assignment of the variable before the claim's gradient."""
         for number in sorted((n for n in self.steps if n <= claim.cell), reverse=True):
             for step in self.steps[number]:
                 if number == claim.cell and step.assigns(claim.left):
@@ -64,7 +63,7 @@ class Session:
         return claim.cell
 
     def run(self, cell: dict[str, Any]) -> dict[str, Any]:
-        """Run a cell; return what it showed."""
+        """Run a cell; return its output as what JSON has."""
         number = cell["number"]
         if number in self.starts:
             self.snapshots[number] = Snapshot.of(self.namespace)
@@ -72,34 +71,34 @@ class Session:
             return {"pieces": [("error", self.broken[number])], "raised": True, "skipped": 0}
         tree, filename, skipped = self.trees[number]
         output, raised = execute.run(execute.displaying(tree), filename, self.namespace)
-        execute.flushed()
+        execute.close_figures()
         self.raised |= {number} if raised else set()
         return {"pieces": output.pieces, "raised": raised, "skipped": skipped}
 
     def record(self, number: int, run: int) -> tuple[list[dict[str, Any]], str]:
-        """Return a claim's snapshots in one run, ready to be sent, and why there are none."""
+        """Return a claim's snapshots in one run as what JSON has, and why there are none."""
         claim, start = self.claims[number], self.starts[number]
         if claim.cell not in self.trees or start not in self.snapshots:
             return [], f"cell {claim.cell} was not run"
         needed = [n for n in self.trees if start <= n <= claim.cell]
-        moving = {c.variable for c in self.claims if c.cell == claim.cell}
+        sampled = {c.variable for c in self.claims if c.cell == claim.cell}
         subject = record.Subject(
             claim,
             Script(tuple((*_compiled(*self.trees[n][:2]), n in self.raised) for n in needed)),
             self.snapshots[start],
             self.namespace,
-            sorted(moving),
+            sorted(sampled),
         )
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 recorded = record.record(subject, run, self.seed)
         except (record.ClaimError, LostGradientError) as error:
-            return [], readable(str(error))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - said beside the claim
-            return [], execute.said(error)
+            return [], claim.readable(str(error))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - reported beside the claim
+            return [], claim.readable(execute.description(error))
         finally:
-            execute.flushed()
+            execute.close_figures()
         return [protocol.to_wire(snapshot) for snapshot in recorded], ""
 
 

@@ -1,4 +1,4 @@
-"""The names that a book has defined, copied so that its cells can be run again from the same."""
+"""The names that a book has defined, copied so that its cells can be run again from there."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Snapshot:
 
     @staticmethod
     def of(namespace: dict[str, Any]) -> Snapshot:
-        """Return the namespace as it is now; what happens to it later does not show."""
+        """Return a copy of the namespace as it is now."""
         found = reachable(list(namespace.values()))
         around = Reachable((namespace, *found.namespaces), found.generators)
         return Snapshot(duplicate(namespace, np.copy), around, Randomness(found.generators))
 
     def restore(self, namespace: dict[str, Any], array: Callable[[Array], Any] = np.copy) -> None:
-        """Make the namespace what it was; `array` copies each array, or makes something else of it.
+        """Restore the namespace; `array` copies each array, or replaces it.
 
-        The dict stays the same object, for it is what the book's functions look their names up in.
+        The dict stays the same object: the globals of the book's functions.
         """
         namespace.clear()
         namespace.update(duplicate(self.names, array))
@@ -80,7 +80,7 @@ def duplicate(tree: Any, array: Callable[[Array], Any]) -> Any:
 
 
 def replaced(tree: Any, array: Callable[[Array], Any]) -> Any:
-    """Return a tree with its arrays replaced where they stand; only tuples are built anew.
+    """Return a tree with its arrays replaced in place; only tuples are built anew.
 
     Two names of one array are two names of what takes its place.
     """
@@ -108,7 +108,7 @@ def replaced(tree: Any, array: Callable[[Array], Any]) -> Any:
 
 
 def _is_instance(thing: Any) -> bool:
-    """Return whether a thing is a plain instance of a class that the book defines."""
+    """Return whether it is an instance, with a dict, of a class that the book defines."""
     kind = type(thing)
     makes_itself = vars(kind).get("__new__") is not None or isinstance(thing, type)
     return hasattr(thing, "__dict__") and not makes_itself and is_users(kind.__module__)

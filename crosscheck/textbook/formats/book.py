@@ -1,4 +1,4 @@
-"""What a book is once it is read: cells of code, each with what was recorded below it."""
+"""A book that was read: cells of code, each with its recorded output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def readable(text: str) -> str:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of an output. `text` is what a book that does not tell its parts apart recorded."""
+    """A part of an output; of kind `text` where the book does not tell streams apart."""
 
     kind: Literal["stdout", "stderr", "display", "error", "image", "text"]
     text: str
@@ -56,7 +56,7 @@ class Cell:
 
     @property
     def skipped(self) -> bool:
-        """Whether the book says not to run it."""
+        """Whether the book marks it as not to be run."""
         return bool(self.marks & SKIP)
 
     @property
@@ -66,26 +66,26 @@ class Cell:
 
     @property
     def unchecked(self) -> bool:
-        """Whether the book says not to compare the output."""
+        """Whether the book marks its output as not to be compared."""
         return bool(self.marks & IGNORE)
 
 
 @dataclass(frozen=True)
 class Book:
-    """A book: where it stands, and its cells in order."""
+    """A book: its path, and its code cells in order."""
 
     path: Path
     cells: tuple[Cell, ...] = field(default=())
 
     def filename(self, cell: Cell) -> str:
-        """Return what a traceback calls the cell."""
+        """Return the file name of the cell in tracebacks."""
         name = self.path.name
         return f"<{name}>" if cell.line else f"<{name} cell {cell.number}>"
 
     def where(self, cell: Cell, line: int = 0) -> str:
-        """Return a line in the user's words.
+        """Return the place of a line, as `chapter.md:12` or `chapter.ipynb: cell 3, line 2`.
 
-        `line` is counted as tracebacks count it: from the top of the file, or of a notebook's cell.
+        `line` counts from the top of the file, or of a notebook's cell, as in tracebacks.
         """
         if cell.line:
             return f"{self.path.name}:{line or cell.line}"

@@ -25,11 +25,13 @@ READERS: dict[str, Callable[[Path, str], tuple[Cell, ...]]] = {
 def read(path: Path) -> Book:
     """Return the book at a path.
 
-    Raises BookError for a missing file, a suffix that is not among READERS, bytes that are not
-    UTF-8, and what the format's own reader refuses.
+    Raises:
+        BookError: the file is missing or not UTF-8, its suffix is none of READERS, or its reader
+            cannot read it.
+
     """
     if path.suffix not in READERS:
-        msg = f"{path}: {path.suffix or 'no suffix'} is not among {', '.join(READERS)}"
+        msg = f"{path} is no book: its suffix is none of {', '.join(READERS)}"
         raise BookError(msg)
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -42,13 +44,22 @@ def read(path: Path) -> Book:
     if path.suffix == ".txt" and not script.is_dump(text):
         msg = f"{path} has no prompt `In [1]:`; a .txt is read as the dump of a notebook"
         raise BookError(msg)
-    return Book(path, READERS[path.suffix](path, text))
+    try:
+        return Book(path, READERS[path.suffix](path, text))
+    except BookError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a parser has against it
+        reason = str(error).partition("\n")[0]
+        msg = f"{path} cannot be read: {type(error).__name__}: {reason}"
+        raise BookError(msg) from None
 
 
 def books(paths: Iterable[Path]) -> list[Path]:
-    """Return the files that the paths mean: of a folder, all that look like books.
+    """Return the files at the paths: of a folder, all that look like books.
 
-    Raises BookError for a folder without any.
+    Raises:
+        BookError: there is no path, or a folder without a book.
+
     """
     found: list[Path] = []
     for path in paths:
@@ -57,11 +68,14 @@ def books(paths: Iterable[Path]) -> list[Path]:
             msg = f"{path} is a folder without a book ({', '.join(READERS)})"
             raise BookError(msg)
         found += inside
+    if not found:
+        msg = "there is no path; pass the path of a book, or of a folder of books"
+        raise BookError(msg)
     return list(dict.fromkeys(found))
 
 
 def is_book(path: Path, folder: Path) -> bool:
-    """Return whether a file in a folder looks like a book; what is hidden or updated does not.
+    """Return whether a file in a folder looks like a book; hidden and updated files do not.
 
     A script needs a `# %%`, Markdown a block of Python, a text a prompt.
     """
@@ -70,7 +84,10 @@ def is_book(path: Path, folder: Path) -> bool:
         return False
     if path.suffix == ".ipynb":
         return path.is_file()
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # a folder, or a file that may not be read
+        return False
     if path.suffix == ".py":
         return any(script.CELL.match(line) for line in text.splitlines())
-    return script.is_dump(text) if path.suffix == ".txt" else bool(markdown.read(path, text))
+    return script.is_dump(text) if path.suffix == ".txt" else markdown.has_code(path, text)

@@ -38,6 +38,12 @@ def read(path: Path, text: str) -> tuple[Cell, ...]:
     return tuple(cells)
 
 
+def has_code(path: Path, text: str) -> bool:
+    """Return whether a Markdown text has a block of Python, well formed or not."""
+    tokens = [t for t in _parser(path).parse(text) if t.type in {"fence", "code_block"}]
+    return any(_is_session(token) or _language(token) in PYTHON for token in tokens)
+
+
 def _output(tokens: list[Token]) -> Token | None:
     """Return the output that is recorded in what follows a block of code, if any.
 
@@ -112,7 +118,7 @@ def _cell(number: int, token: Token, line: int, output: Token | None) -> Cell:
 
 
 def _options(lines: list[str]) -> int:
-    """Return how many lines of a MyST code cell are its options."""
+    """Return the number of lines at the top of a MyST code cell that are its options."""
     if lines[:1] == ["---"] and "---" in lines[1:]:
         return lines.index("---", 1) + 1
     count = 0

@@ -19,10 +19,12 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def read(path: Path, text: str) -> tuple[Cell, ...]:
     """Return the code cells of a notebook.
 
-    Raises BookError for what is no notebook, and for formats before 4.
+    Raises:
+        BookError: it is not a notebook, or of a format before 4.
+
     """
     sources = [cell for cell in load(path, text).cells if cell.cell_type == "code"]
-    # all may have been cleared, as before a commit: then there is nothing to compare
+    # all outputs may have been cleared, as before a commit: then there is nothing to compare
     kept = any(cell.outputs for cell in sources)
 
     def executed(cell: Any) -> bool:
@@ -56,8 +58,8 @@ def load(path: Path, text: str) -> Any:
             if notebook.nbformat == 4:  # noqa: PLR2004 - the one format that is in use
                 nbformat.validate(notebook)
     except Exception as error:  # noqa: BLE001 - whatever the parser has against it
-        said = str(error).strip().partition("\n")[0]
-        msg = f"{path} is not a notebook: {said}; save it again with Jupyter"
+        reason = str(error).strip().partition("\n")[0]
+        msg = f"{path} is not a notebook: {reason}; save it again with Jupyter"
         raise BookError(msg) from None
     if notebook.nbformat != 4:  # noqa: PLR2004
         msg = (

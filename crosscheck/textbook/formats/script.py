@@ -1,4 +1,4 @@
-"""Scripts with `# %%` cells, and the plain text that a notebook was dumped to, as books."""
+"""Scripts with `# %%` cells, and plain-text dumps of notebooks, as books."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def percent(_: Path, text: str) -> tuple[Cell, ...]:
 def dump(_: Path, text: str) -> tuple[Cell, ...]:
     """Return the cells of a plain-text dump: a prompt `In [3]:`, the code, then its output.
 
-    Nothing marks where code ends. It ends before the first paragraph that, with what comes before,
-    is no Python, or that has nothing but literals (an output of `6.0` is Python, too).
+    Nothing marks the end of the code. It ends before the first paragraph with which it is not
+    Python any more, or that has nothing but literals (an output of `6.0` is Python, too).
     """
     lines = text.splitlines()
     starts = [i for i, line in enumerate(lines) if PROMPT.match(line)]
@@ -63,21 +63,22 @@ def dump(_: Path, text: str) -> tuple[Cell, ...]:
 
 
 def is_dump(text: str) -> bool:
-    """Return whether a text has prompts."""
+    """Return whether a text has a prompt such as `In [1]:`."""
     return any(PROMPT.match(line) for line in text.splitlines())
 
 
 def _code_ends(lines: list[str]) -> int:
-    """Return the number of the first line that is not code any more.
+    """Return the number of the first line that is not code.
 
-    What cannot be parsed yet may only be unfinished; below an output nothing can be parsed again.
+    A paragraph that cannot be parsed may be continued by the next one. Lines above it that are an
+    output cannot be: with them nothing below can be parsed.
     """
     end = 0
     for first, last in _paragraphs(lines):
         tree, so_far = parsed("\n".join(lines[first:last])), parsed("\n".join(lines[:last]))
         if LABEL.match(lines[first]) or (end and tree is not None and _is_literal(tree)):
             break
-        # a paragraph of comments alone may be a heading: what follows tells
+        # a paragraph of comments alone may be a heading of Markdown: the next one decides
         if so_far is not None and (tree is None or tree.body):
             end = last
     return end or len(lines)
@@ -86,7 +87,7 @@ def _code_ends(lines: list[str]) -> int:
 def _output(lines: list[str], code: int) -> tuple[str, int, int]:
     """Return the recorded output below the code, and its lines, from 0.
 
-    It goes down to what is Markdown, or stands two empty lines further down.
+    It ends at Markdown, or at two empty lines.
     """
     first = last = code
     for start, end in _paragraphs(lines[code:]):
@@ -111,7 +112,7 @@ def _paragraphs(lines: list[str]) -> list[tuple[int, int]]:
 
 
 def _is_literal(tree: ast.Module) -> bool:
-    """Return whether there is nothing but numbers, strings and lists of them."""
+    """Return whether a tree has nothing but literals."""
     return bool(tree.body) and all(
         isinstance(statement, ast.Expr)
         and all(isinstance(node, LITERAL) for node in ast.walk(statement.value))
@@ -120,8 +121,8 @@ def _is_literal(tree: ast.Module) -> bool:
 
 
 def parsed(source: str) -> ast.Module | None:
-    """Return a text as Python, lines for IPython or the shell aside; None if it is none."""
+    """Return the tree of a text without lines for IPython or the shell; None if not Python."""
     try:
         return ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # no Python, or too deep
         return None

@@ -1,4 +1,4 @@
-"""A copy of a book with today's outputs in it."""
+"""A copy of a book with its printed outputs in place of the recorded ones."""
 
 from __future__ import annotations
 
@@ -22,19 +22,23 @@ PROMPT = re.compile(r"(\s*)(?:>>>|\.\.\.)")
 def update(report: BookReport) -> Path:
     """Write the copy beside the book, NAME.updated.SUFFIX, and return its path.
 
-    Images are left out: a book is run without a screen. A cell that was not run keeps its output,
-    and so does plain text in which a cell has none: where it belongs is its author's to say.
+    Images are left out: a book is run without a screen. A cell that was not run keeps its output;
+    in plain text a cell without an output stays without one.
+
+    Raises:
+        OSError: the copy cannot be written.
+
     """
     path = report.book.path
     copy = path.with_name(f"{path.stem}.updated{path.suffix}")
     text = path.read_text(encoding="utf-8-sig")
     new = _notebook(report, text) if path.suffix == ".ipynb" else _plain(report, text)
-    copy.write_text(new, encoding="utf-8")
+    copy.write_text(new, encoding="utf-8", errors="replace")
     return copy
 
 
 def _plain(report: BookReport, text: str) -> str:
-    """Return a text with the lines of every output replaced, from the last one upwards."""
+    """Return a text with the lines of each output replaced, the last one first."""
     lines = text.splitlines()
     for cell in reversed(report.cells):
         if cell.ran is None or cell.cell.output_lines is None:
@@ -50,7 +54,6 @@ def _plain(report: BookReport, text: str) -> str:
 
 
 def _notebook(report: BookReport, text: str) -> str:
-    """Return a notebook with the outputs of what was run."""
     import nbformat
 
     document = notebook.load(report.book.path, text)
@@ -63,7 +66,7 @@ def _notebook(report: BookReport, text: str) -> str:
 
 
 def _outputs(cell: CellReport, ran: Ran) -> list[Any]:
-    """Return what a cell showed as nbformat's nodes."""
+    """Return the output of a cell as nbformat's nodes."""
     from nbformat import v4
 
     made = []

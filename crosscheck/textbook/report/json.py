@@ -6,16 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.report.json import _diagnosis, _document, _plain
+from crosscheck.textbook.report.headline import headline
 
 if TYPE_CHECKING:
     from crosscheck.textbook.check_claim import Certified
+    from crosscheck.textbook.compare_outputs import Comparison
     from crosscheck.textbook.results import BookReport, CellReport, VerificationData
 
-
 TEXTBOOK_SCHEMA = "backprop-crosscheck/textbook"
-
-
-TEXTBOOK_SCHEMA_VERSION = 1
+TEXTBOOK_SCHEMA_VERSION = 2
 
 
 def verification_to_json(verification: VerificationData) -> str:
@@ -25,13 +24,13 @@ def verification_to_json(verification: VerificationData) -> str:
         "schema_version": TEXTBOOK_SCHEMA_VERSION,
         "verdict": verification.verdict,
         "exit_status": verification.exit_status,
+        "headline": headline(verification),
         "books": [_book(book) for book in verification.books],
     }
     return json.dumps(_plain(document), indent=1, allow_nan=False) + "\n"
 
 
 def _book(report: BookReport) -> dict[str, Any]:
-    """Return the report on one book as nested dicts."""
     return {
         "path": report.book.path.as_posix(),
         "verdict": report.verdict,
@@ -45,8 +44,7 @@ def _book(report: BookReport) -> dict[str, Any]:
 
 
 def _cell(report: CellReport) -> dict[str, Any]:
-    """Return the report on one cell as nested dicts."""
-    found, ran = report.comparison, report.ran
+    ran = report.ran
     return {
         "cell": report.cell.number,
         "where": report.where,
@@ -55,26 +53,31 @@ def _cell(report: CellReport) -> dict[str, Any]:
         "note": report.note,
         "output": ran and [{"kind": piece.kind, "text": piece.text} for piece in ran.pieces],
         "seconds": ran and ran.seconds,
-        "comparison": found
-        and {
-            "match": found.match,
-            "recorded": found.recorded,
-            "new": found.new,
-            "said": found.said,
-        },
+        "comparison": report.comparison and _comparison(report.comparison),
+    }
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "match": comparison.match,
+        "recorded": comparison.recorded,
+        "printed": comparison.printed,
+        "explanation": comparison.explanation,
     }
 
 
 def _claim(certified: Certified) -> dict[str, Any]:
-    """Return where a claim applied; its finding stands in the certificate, in the same place."""
+    """Return the result of a claim; its finding is in the certificate, at the same index."""
     return {
         "claim": str(certified.claim),
-        "stands": certified.claim.where,
+        "declared_at": certified.claim.where,
         "where": certified.finding.example,
         "cell": certified.claim.cell,
         "verdict": certified.finding.verdict,
         "reason": certified.finding.reason,
-        "differences": certified.differences,
+        "central_differences": [
+            {"step": step, "relative_error": error} for step, error in certified.differences
+        ],
         "diagnosis": certified.diagnosis and _diagnosis(certified.diagnosis),
         "snapshots": [
             {"run": snapshot.run, "pass": snapshot.number, "line": snapshot.line}

@@ -1,46 +1,56 @@
-"""Verified books as JUnit's XML: a suite for each book, a case for each output and each claim."""
+"""Verified books as JUnit XML: a suite for each book, a case for each output and each claim."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from crosscheck.core.verdict import Verdict
-from crosscheck.textbook.report.terminal import difference, explained, result_of
+from crosscheck.textbook.report.headline import cell_headline, claim_headline
+from crosscheck.textbook.report.terminal import claim_text, difference, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crosscheck.textbook.results import BookReport, CellReport, VerificationData
 
-ILLEGAL = dict.fromkeys(set(range(32)) - {9, 10, 13})  # XML 1.0 has no place for them
+# what XML 1.0 has no place for: control characters, lone surrogates, non-characters
+ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 KINDS = {Verdict.DISAGREE: "failure", Verdict.INCONCLUSIVE: "error", None: "skipped"}
 
 
 class Case(NamedTuple):
-    """Something that passes or fails: `verdict` is None where there was nothing to judge."""
+    """A test case. `headline`: its result in a line; `text`: all of it.
+
+    `verdict` is None where there was nothing to judge.
+    """
 
     name: str
     verdict: Verdict | None
-    said: str
+    headline: str
+    text: str
     seconds: float = 0.0
 
 
 def cases(report: BookReport) -> Iterator[Case]:
-    """Yield every cell's output, every claim, and what could not be verified."""
+    """Yield a case for every cell's output, every claim, and the book as a whole."""
     for cell in report.cells:
         seconds = cell.ran.seconds if cell.ran else 0.0
-        yield Case(f"cell {cell.cell.number}", cell.verdict, _said(cell), seconds)
+        name = f"cell {cell.cell.number}"
+        yield Case(name, cell.verdict, cell_headline(cell), _cell_text(cell), seconds)
     for certified in report.claims:
         name = f"cell {certified.claim.cell}: {certified.claim}"
-        said = explained(certified).plain.strip()
-        yield Case(name, certified.finding.verdict, said)
-    verdict = Verdict.INCONCLUSIVE if report.errors else Verdict.AGREE
-    yield Case("the book", verdict, "\n".join(report.errors), report.seconds)
+        text = claim_text(certified).plain.strip()
+        yield Case(name, certified.finding.verdict, claim_headline(certified), text)
+    problems = report.problems
+    verdict = Verdict.INCONCLUSIVE if problems else Verdict.AGREE
+    first = problems[0] if problems else ""
+    yield Case("the book", verdict, first, "\n".join(problems), report.seconds)
 
 
 def to_junit(verification: VerificationData) -> str:
-    """Return the XML. What disagrees is a failure, what is not certified an error."""
+    """Return the XML. What disagrees is a failure, what is not verified an error."""
     root = ET.Element("testsuites")
     for report in verification.books:
         path = report.book.path.as_posix()
@@ -48,7 +58,7 @@ def to_junit(verification: VerificationData) -> str:
         suite = ET.SubElement(
             root,
             "testsuite",
-            name=path,
+            name=_legal(path),
             tests=str(len(found)),
             failures=str(sum(case.verdict is Verdict.DISAGREE for case in found)),
             errors=str(sum(case.verdict is Verdict.INCONCLUSIVE for case in found)),
@@ -57,18 +67,24 @@ def to_junit(verification: VerificationData) -> str:
         )
         for case in found:
             element = ET.SubElement(
-                suite, "testcase", classname=path, name=case.name, time=f"{case.seconds:.3f}"
+                suite,
+                "testcase",
+                classname=_legal(path),
+                name=_legal(case.name),
+                time=f"{case.seconds:.3f}",
             )
             if case.verdict is not Verdict.AGREE:
-                said = case.said.translate(ILLEGAL)
-                first = said.partition("\n")[0]
-                ET.SubElement(element, KINDS[case.verdict], message=first).text = said
+                failure = ET.SubElement(element, KINDS[case.verdict], message=_legal(case.headline))
+                failure.text = _legal(case.text)
     ET.indent(root, " ")
     return ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _said(cell: CellReport) -> str:
-    """Return what there is to say of a cell."""
-    if cell.comparison and cell.comparison.said and not cell.failed:
+def _legal(text: str) -> str:
+    return ILLEGAL.sub("", text)
+
+
+def _cell_text(cell: CellReport) -> str:
+    if cell.comparison and cell.comparison.explanation and not cell.failed:
         return difference(cell)
     return f"{cell.where}: {cell.note or result_of(cell)}"

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 320, 190
 LEFT, RIGHT, TOP, BOTTOM = 44, 24, 12, 34
-LEAST = 1e-16  # what is drawn for an error of zero
+LEAST = 1e-16  # plotted for an error of zero
 DECADES = range(-16, 2, 4)
 
 
 def error_against_step(points: Sequence[tuple[float, float]]) -> str:
     """Return the plot of step -> relative error of a slope; "" where there is no point.
 
-    The least error is marked with its step: of a right gradient it is small, at the valley's floor.
+    The smallest error is marked: of a correct gradient it lies where truncation meets rounding.
     """
     if not points:
         return ""
@@ -49,7 +49,7 @@ def error_against_step(points: Sequence[tuple[float, float]]) -> str:
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="error against step">'
         f'<g class="grid">{grid}{labels}'
         f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 4}" text-anchor="middle">'
-        f"step of the central difference; least error {best[1]:.1e}</text></g>"
+        f"step of the central difference; smallest error {best[1]:.1e}</text></g>"
         f'<polyline points="{line}"/>'
         f'<circle cx="{across(best[0]):.1f}" cy="{down(best[1]):.1f}" r="3"/></svg>'
     )
