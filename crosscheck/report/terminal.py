@@ -227,9 +227,11 @@ def why(finding: Finding, place: Callable[[int], str]) -> Text:
     if size := size_of(judgement):
         text.append(f": {size}")
     if judgement.entries:
-        index = f"[{', '.join(map(str, judgement.worst))}] of " if judgement.worst else ""
+        entry = (
+            f"worst entry [{', '.join(map(str, judgement.worst))}] of " if judgement.worst else ""
+        )
         numbers = ", ".join(f"{who} {value:.6g}" for who, value in judgement.entries.items())
-        text.append(f"\n    worst entry {index}{where}: {numbers}")
+        text.append(f"\n    {entry or 'worst at '}{where}: {numbers}")
     if finding.verdict is Verdict.INCONCLUSIVE and judgement.entries:
         text.append("\n    inconclusive for these inputs; try another seed")
     return text

@@ -183,7 +183,7 @@ def test_a_missing_oracle_is_named_and_the_rest_is_shown(oracles: dict[str, Orac
     none = certify_examples([example("square")], {"JAX": missing})
     assert none.exit_status == 3
     assert [f.judgements[0].reason for f in none.findings] == ["no oracle has a result"] * 2
-    assert "against nobody" in flowing(none)
+    assert "no framework is installed" in flowing(none)
     assert "draw others" not in flowing(none)
 
 

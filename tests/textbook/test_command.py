@@ -218,7 +218,7 @@ def test_the_page_shows_what_could_not_be_done(tmp_path: Path) -> None:
     )
     verification = crosscheck.verify_textbook(write(tmp_path, book))
     page = verification.to_html()
-    assert "shape (3,)" in page
+    assert "expected shape (3, 1), got (3,)" in page
     assert "<svg" not in page
     assert "1 image(s), not compared" in page
     assert "1 line(s) for IPython" in page

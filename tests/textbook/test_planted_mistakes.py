@@ -248,7 +248,7 @@ def test_a_spoiled_checker_lets_no_mistake_pass(spoiled: str, tmp_path: Path) ->
                 "# crosscheck: g = d(np.sum(x * 0)) / d(x)\ng = 0 * x"), "inconclusive at 8 of 8"),
         (python("import numpy as np\nx = np.ones(2)\n"
                 "# crosscheck: g = d(np.sum(x.astype(np.longdouble))) / d(x)\ng = 1.0"),
-         "book.md:4\nastype gives"),
+         "book.md:4\n.astype of an array gives"),
         (python("import numpy as np\nx = np.ones(2)\ndef f(x):\n"
                 "    if type(x) is not np.ndarray:\n        raise TypeError('no array')\n"
                 "    return np.sum(x)\n# crosscheck: g = d(f(x)) / d(x)\ng = np.ones(2)"),

@@ -83,6 +83,11 @@ def returned_loan(u: Any) -> Any:
     return np.sum(h * u) + np.sum(u ** Log())
 
 
+def asked_for_names(u: Any) -> Any:
+    """What Python asks any object for, and NumPy's arrays do not have."""
+    return np.sum(u**2) * (1 + hasattr(u, "__dict__") + hasattr(u, "nothing"))
+
+
 def late_name(u: Any) -> Any:
     """A closure over a name that has no value yet."""
 
@@ -102,6 +107,7 @@ def late_name(u: Any) -> Any:
         objects,
         numbers_kept,
         returned_loan,
+        asked_for_names,
         late_name,
     ],
     ids=lambda f: f.__name__,

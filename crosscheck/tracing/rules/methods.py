@@ -25,7 +25,7 @@ from crosscheck.tracing.values import (
 @handles("attribute")
 def attribute(self: Any, name: str) -> Any:
     """The attribute `name` of a traced array."""
-    entry = find(getattr(np.ndarray, name, None))
+    entry = None if name.startswith("__") else find(getattr(np.ndarray, name, None))
     if entry is not None:
         return entry.rule(self) if entry.kind is ATTRIBUTE else functools.partial(entry.rule, self)
     getattr(self.primal, name)  # NumPy's own AttributeError
