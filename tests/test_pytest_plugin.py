@@ -150,6 +150,17 @@ def test_the_number_of_points_is_the_tests_or_the_runs(run: Runner) -> None:
     result.assert_outcomes(passed=2)
 
 
+def test_the_oracles_can_be_chosen_for_a_run(run: Runner) -> None:
+    result = run(
+        """
+    def test_option(certify):
+        assert list(certify(loss, right, *BOTH).oracles) == ["PyTorch"]
+    """,
+        "--crosscheck-oracles=torch",
+    )
+    result.assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize("text", ["7", "-8", "many"])
 def test_a_bad_number_of_points_is_wrong_usage(run: Runner, text: str) -> None:
     result = run("def test(): pass", f"--crosscheck-points={text}")

@@ -164,9 +164,11 @@ def structured_ways(
 
     Most structures are convex; whether a point that is reached has one is to be asked.
     """
-    for end in structured(point, 0, structures):
-        yield dict(end.params)
-        yield {path: np.asarray(end.params[path] - a) for path, a in point.params.items()}
+    ends = structured(point, 0, structures)
+    while True:
+        end = next(ends).params
+        yield dict(end)
+        yield {path: np.asarray(end[path] - a) for path, a in point.params.items()}
 
 
 def have(structures: Mapping[str, Structure], point: Point) -> bool:

@@ -43,8 +43,7 @@ def around(given: Point, seed: int) -> Iterator[Point]:
 
 def further(given: Point, seed: int) -> Iterator[Point]:
     """Yield points further away from a given one without end, exact in float32; the data stay."""
-    for point in _sampled(given, np.random.default_rng([seed, FURTHER]), FAR):
-        yield point.representable()
+    return map(Point.representable, _sampled(given, np.random.default_rng([seed, FURTHER]), FAR))
 
 
 def _sampled(given: Point, rng: np.random.Generator, spread: float) -> Iterator[Point]:

@@ -53,7 +53,8 @@ def headline(certificate: CertificateData) -> str:
 def heading(certificate: CertificateData) -> str:
     """Return the verdict; `incomplete` where it is a framework alone that is missing."""
     verdicts = {finding.verdict for finding in certificate.findings} - {None}
-    if certificate.verdict is Verdict.INCONCLUSIVE and verdicts == {Verdict.AGREE}:
+    is_open = certificate.verdict is Verdict.INCONCLUSIVE
+    if is_open and certificate.unavailable and verdicts == {Verdict.AGREE}:
         return "incomplete"
     return str(certificate.verdict)
 

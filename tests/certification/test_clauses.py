@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from crosscheck import DomainError, certify, certify_layer
+from crosscheck.certification.own_parameters import by_name
 from crosscheck.core.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -606,3 +607,61 @@ def test_a_gradient_that_is_a_row_of_constants_may_be_broadcast() -> None:
         return np.array([d @ (np.diagflat(p) - np.outer(p, p)) for p, d in zip(y, dout)])  # noqa: B905
 
     assert certify_layer(softmax, rows, [RNG.standard_normal((4, 5))]).verdict is AGREE
+
+
+def test_the_report_names_the_domain_and_what_is_not_covered() -> None:
+    loss, gradient, w = DOMAINS["symmetric"]
+    declared = certify(loss, gradient, {"w": w}, structure={"w": "symmetric"})
+    assert ", for symmetric w" in " ".join(str(declared).split())
+
+    def branching(w: Any) -> Any:
+        return np.sum(w**3) if np.sum(w**2) < -1 else np.sum(w**2)
+
+    strict = certify(branching, lambda w: 2 * w, {"w": V}, strict=True)
+    text = str(strict)
+    assert text.startswith("crosscheck: INCONCLUSIVE: strict: ")
+    assert "not covered: no point took these branches\n" in text
+    assert "INCONCLUSIVE, with uncovered branches" in text
+
+
+# -- state ----------------------------------------------------------------------------------------
+
+
+class Slotted:
+    """A user's object without a `__dict__`."""
+
+    __slots__ = ("factor",)
+
+    def __init__(self) -> None:
+        self.factor = 2.0
+
+
+def test_objects_with_slots_sets_and_read_only_arrays_are_looked_into() -> None:
+    scale, seen, fixed, buffer = Slotted(), {1}, np.ones(3), np.zeros(3)
+    fixed.flags.writeable = False
+
+    def gradient(w: Any) -> Any:
+        seen.add(len(seen) + 1)
+        buffer[...] = w
+        return scale.factor * w * fixed
+
+    certificate = judged(lambda w: np.sum(w**2 * fixed), gradient, w=V)
+    assert verdict(certificate) is AGREE
+    assert seen == {1}
+    assert not buffer.any()
+
+
+@pytest.mark.parametrize(
+    ("result", "names", "expected"),
+    [
+        ({"w": 1.0}, ["w"], {"w": 1.0}),
+        (2.0, ["w"], {"w": 2.0}),
+        ((1.0, 2.0), ["w", "b"], {"w": 1.0, "b": 2.0}),
+        ([1.0], ["w"], {"w": 1.0}),
+        (None, ["w", "b"], {}),
+    ],
+)
+def test_what_backward_returned_gets_the_names_of_the_inputs(
+    result: Any, names: list[str], expected: dict[str, Any]
+) -> None:
+    assert by_name(result, names) == expected

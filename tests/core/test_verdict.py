@@ -271,3 +271,8 @@ def test_one_that_disagrees_decides_and_nothing_agrees_with_nothing() -> None:
     assert overall([AGREE, INCONCLUSIVE]) is INCONCLUSIVE
     assert overall([AGREE, AGREE]) is AGREE
     assert overall([]) is INCONCLUSIVE
+
+
+def test_where_a_lower_precision_overflows_nothing_is_decided() -> None:
+    found = judge(np.array([1.5]), {"A": np.array([1.0])}, np.inf, 1.0, precision="float32")
+    assert found.verdict is INCONCLUSIVE

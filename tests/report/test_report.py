@@ -18,6 +18,7 @@ import reference
 from crosscheck.core.verdict import Verdict
 from crosscheck.errors import OracleUnavailableError
 from crosscheck.examples.certify import certify_examples
+from crosscheck.report.console import stdout
 from crosscheck.report.json import to_json
 from crosscheck.report.terminal import show
 from tests.conftest import example, planted
@@ -111,11 +112,11 @@ def test_a_long_line_goes_on_further_in_and_a_pipe_keeps_it_whole(
 ) -> None:
     wrong = certificate(oracles, "square", "2 * x ", "4 * x ")
     lines = text(wrong, 60).splitlines()
-    first = next(i for i, line in enumerate(lines) if line.startswith("    worst entry"))
+    first = next(i for i, line in enumerate(lines) if line.startswith("    worst at"))
     assert lines[first + 1].startswith("        ")
     assert all(len(line) <= 60 for line in lines[1:])  # the first one stays whole
     show(wrong)
-    assert re.search(r"\n    worst entry .*, JAX \S+\n", capsys.readouterr().out)
+    assert re.search(r"\n    worst at .*, JAX \S+\n", capsys.readouterr().out)
     monkeypatch.setenv("COLUMNS", "60")
     assert max(map(len, str(wrong).splitlines()[1:])) <= 60
     monkeypatch.setenv("COLUMNS", "200")
@@ -127,7 +128,7 @@ def test_a_disagreement_is_explained_with_every_authors_number(oracles: dict[str
     assert said.startswith("crosscheck: DISAGREE: reference/")
     assert "multiplied by 2" in said.partition(" example quantity ")[0]
     assert "square grad x DISAGREE: relative error 1 (rounding limit 2.6e-12)" in said
-    assert re.search(r"worst entry [^:]*point[^:]*: actual \S+, PyTorch \S+, JAX \S+", said)
+    assert re.search(r"worst at [^:]*point[^:]*: actual \S+, PyTorch \S+, JAX \S+", said)
     assert "DISAGREE: 1 hand-written example against PyTorch" in said
 
 
@@ -244,3 +245,8 @@ def test_a_certificate_cannot_be_changed(agreeing: Certificate) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         agreeing.seed = 1  # type: ignore[misc]
     assert isinstance(agreeing.findings[0].value, np.ndarray)
+
+
+def test_a_stdout_that_has_no_encoding_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    assert not stdout().is_terminal
