@@ -34,7 +34,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Difference:
-    """A central difference: its value, how far from the hand gradient, how far its step explains.
+    """A central difference: its value, its error, and how much of that its step explains.
 
     `error` and `explained` are absolute, the largest over the entries.
     """
@@ -52,7 +52,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Finding:
-    """One quantity of an example or a function, judged at the given point and the drawn ones.
+    """One quantity of an example or a function, judged at the given point and the sampled ones.
 
     `value` is the hand-written one at the first point, None where there is none.
     `verdict` is None for what is reported and decides nothing: a central difference. `reason` says
@@ -98,7 +98,7 @@ class Finding:
 class CertificateData:
     """The findings, and what it takes to repeat them: points, seed, versions.
 
-    `subject`: what is certified, in words. `start`: what the first point is; the others are drawn.
+    `subject`: what is certified, in words. `start`: the first point; the others are sampled.
     `oracles`: those that answered. `unavailable`: those that did not -> why, and what to do.
     `diagnoses`: example -> what its mistake is, where a gradient disagrees and that was asked.
     `arguments`: of the user's loss, by path: the dtype and shape of each as it was given. Oracles
@@ -139,7 +139,7 @@ class CertificateData:
 
     @property
     def exit_status(self) -> int:
-        """0 everything agrees, 1 something disagrees, 3 not certified."""
+        """0 everything agrees, 1 something disagrees, 3 inconclusive or incomplete."""
         return {Verdict.AGREE: 0, Verdict.DISAGREE: 1, Verdict.INCONCLUSIVE: 3}[self.verdict]
 
 

@@ -16,7 +16,7 @@ Beyond the document: it never computes the loss, only its derivative; and it nei
 updates the biases. Here `backward` returns their gradients too, and `step` leaves the biases
 alone, as the document does. Its target is an integer array, `y = np.array([1])`; here it is 1.0.
 
-At the document's numbers every unit is active, so they cannot tell whether relu' is there at all.
+At the document's numbers every unit is active, so they do not show whether relu' is there at all.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def certify_examples(
     examples: Sequence[Example], oracles: Mapping[str, Oracle], *, points: int = 8, seed: int = 0
 ) -> Certificate:
-    """Judge the examples at the document's point and at `points` drawn ones.
+    """Judge the examples at the document's point and at `points` sampled ones.
 
     Raises ValueError for fewer than 8 points or a negative seed. An oracle that is unavailable is
     named in the certificate, and the others judge without it.
@@ -43,8 +43,8 @@ def certify_examples(
         asked = [*chain(*(requests(name, p) for name, (p, _) in zip(names, where, strict=True)))]
         pending = {name: pool.submit(ask, asked) for name, ask in oracles.items()}
         actuals = [
-            [hand_written(example, point) for point in drawn]
-            for example, (drawn, _) in zip(examples, where, strict=True)
+            [hand_written(example, point) for point in places]
+            for example, (places, _) in zip(examples, where, strict=True)
         ]
         results: dict[str, list[list[Quantities]]] = {}
         unavailable: dict[str, str] = {}
@@ -56,16 +56,16 @@ def certify_examples(
     available = {name: oracles[name] for name in results}
     findings: list[Finding] = []
     diagnoses: dict[str, Diagnosis] = {}
-    for i, (example, (drawn, shortage)) in enumerate(zip(examples, where, strict=True)):
+    for i, (example, (places, shortage)) in enumerate(zip(examples, where, strict=True)):
         double = {name: answer[2 * i] for name, answer in results.items()}
         single = {name: answer[2 * i + 1] for name, answer in results.items()}
         rerun = functools.partial(hand_written, example)
-        evidence = Evidence(names[i], drawn, actuals[i], double, single, available, rerun)
+        evidence = Evidence(names[i], places, actuals[i], double, single, available, rerun)
         own = _findings(example, evidence, shortage)
         findings += own
         read = functools.partial(_read, example)
-        shapes = {name: a.shape for side in drawn[0] for name, a in side.items()}
-        diagnoses |= diagnose_findings(read, own, drawn[1:], shapes, seed, BUDGET)
+        shapes = {name: a.shape for side in places[0] for name, a in side.items()}
+        diagnoses |= diagnose_findings(read, own, places[1:], shapes, seed, BUDGET)
     return Certificate(
         subject=f"{len(examples)} hand-written example{'s' * (len(examples) != 1)}",
         start="the document's point",
@@ -95,7 +95,7 @@ def _read(example: Example, point: Point, first: bool) -> Observation:  # noqa: 
 
 
 def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Finding]:
-    """Return the findings of one example; `shortage` says why no points were drawn, if so."""
+    """Return the findings of one example; `shortage` says why no points were sampled, if so."""
     point, values = evidence.points[0], evidence.actual[0].quantities
     printed = published(example)
     findings = []
@@ -104,7 +104,7 @@ def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Findi
         verdict, reason = overall([judgement.verdict for judgement in judgements]), shortage
         if verdict is Verdict.AGREE and not any(j.resolved for j in judgements[1:]):
             verdict = Verdict.INCONCLUSIVE
-            reason = shortage or "at no drawn point would a mistake of 1e-6 have been seen"
+            reason = shortage or "at no sampled point is the resolution 1e-6 or better"
         low = [j for j in judgements if j.precision != "float64"]
         if verdict is Verdict.AGREE and low:
             verdict = Verdict.DISAGREE
@@ -132,11 +132,11 @@ def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Findi
 
 
 def _points(example: Example, count: int, seed: int) -> tuple[tuple[Point, ...], str]:
-    """Return the document's point and the drawn ones, and why there are none if there are none."""
+    """Return the document's point and the sampled ones, and why there are none."""
     try:
         return (at.documented(example), *at.draw(example, count, seed)), ""
     except NotGenericError as error:
-        return (at.documented(example),), f"no points could be drawn: {error}"
+        return (at.documented(example),), f"no points could be sampled: {error}"
 
 
 def _difference(

@@ -1,4 +1,4 @@
-"""The hand-written author: the examples of `reference`, asked for the same quantities."""
+"""The hand-written results: the examples of `reference`, asked for the same quantities."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Where an example is judged: points at which a mistake can show.
 
 The document's own numbers are one point, and not a good one: every ReLU of its network is active
-there, so that the network without relu' has the same gradient. The other points are drawn.
+there, so that the network without relu' has the same gradient. The other points are sampled.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def draw(example: Example, count: int, seed: int) -> tuple[Point, ...]:
 
     Generic: no entry is zero, no two entries of an array are equal, no preactivation is within
     2⁻¹⁰ of a ReLU's kink, and over the set every ReLU is seen both on and off. A set that is not
-    is drawn again. The same example, count and seed give the same points.
+    is sampled again. The same example, count and seed give the same points.
 
     Raises ValueError for a count below 8 or a negative seed, and NotGenericError when 1,000 sets
     were not generic or the example's forward pass failed at one.

@@ -145,7 +145,7 @@ def test_an_example_that_cannot_be_drawn_is_not_certified(oracles: dict[str, Ora
     always_on = planted("relu_network", "return z1, z2", "return np.abs(z1), np.abs(z2)")
     certificate = certify_examples([always_on], oracles)
     assert certificate.exit_status == 3
-    assert all("no points could be drawn: none of 1000" in f.reason for f in certificate.findings)
+    assert all("no points could be sampled: none of 1000" in f.reason for f in certificate.findings)
 
 
 def test_nobody_is_blamed_when_an_oracle_is_gone(oracles: dict[str, Oracle]) -> None:
@@ -176,4 +176,4 @@ def test_a_quantity_that_nothing_exercises_is_not_certified(oracles: dict[str, O
     assert [f.quantity for f in unexercised] == ["loss", "grad x"]
     out = io.StringIO()
     show(certificate, Console(file=out, width=132))
-    assert "grad x  INCONCLUSIVE: at no drawn point would a mistake of 1e-6 have" in out.getvalue()
+    assert "grad x  INCONCLUSIVE: at no sampled point is the resolution 1e-6 or" in out.getvalue()
