@@ -10,15 +10,6 @@ from benchmarks import RESULTS
 from benchmarks.pins import made_with, outdated, pins
 
 KEPT = sorted(path.name for path in RESULTS.glob("*.json"))
-# To be measured again: python -m benchmarks.accuracy.diagnosis takes an hour on one core.
-OUTDATED = {
-    "diagnosis.json": "made with PyTorch 2.11 and JAX 0.11",
-}
-
-
-def expected_to_fail(name: str) -> object:
-    marks = [pytest.mark.xfail(strict=True, reason=OUTDATED[name])] if name in OUTDATED else []
-    return pytest.param(name, marks=marks)
 
 
 @pytest.mark.parametrize("name", KEPT)
@@ -27,7 +18,7 @@ def test_a_kept_result_has_its_versions(name: str) -> None:
     assert {"python", "numpy", *pins()} <= made_with(record).keys()
 
 
-@pytest.mark.parametrize("name", [expected_to_fail(name) for name in KEPT])
+@pytest.mark.parametrize("name", KEPT)
 def test_a_kept_result_was_made_with_the_pinned_frameworks(name: str) -> None:
     record = json.loads((RESULTS / name).read_text(encoding="utf-8"))
     assert outdated(record) == {}
