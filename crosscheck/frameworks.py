@@ -1,4 +1,4 @@
-"""The frameworks that serve as oracles: one record for each, and nothing imported."""
+"""The oracles: one record for each framework, and for NumPy; nothing is imported."""
 
 from __future__ import annotations
 
@@ -44,20 +44,33 @@ JAX = Framework("jax", "JAX", "jax", "crosscheck.ir.jax_backend", "python -m pip
 
 FRAMEWORKS = {framework.key: framework for framework in (TORCH, JAX)}
 
+# Not independent of this package, as the frameworks are: the reverse pass is its own.
+NUMPY = Framework("numpy", "NumPy", "numpy", "crosscheck.ir.reverse_pass", "")
+ORACLES = {**FRAMEWORKS, NUMPY.key: NUMPY}
+
+
+def usual() -> tuple[str, ...]:
+    """Return the keys of the oracles that are asked by default.
+
+    Both frameworks, whether installed or not; NumPy alone where neither is.
+    """
+    present = any(framework.is_installed for framework in FRAMEWORKS.values())
+    return tuple(FRAMEWORKS) if present else (NUMPY.key,)
+
 
 def by_name(name: str) -> Framework:
-    """Return the framework that a sentence calls `name`."""
-    return next(framework for framework in FRAMEWORKS.values() if framework.name == name)
+    """Return the oracle that a sentence calls `name`."""
+    return next(oracle for oracle in ORACLES.values() if oracle.name == name)
 
 
 def framework(key: str) -> Framework:
-    """Return the framework of a key.
+    """Return the framework of a key, or NumPy.
 
     Raises:
         ValueError: there is none of that key.
 
     """
-    if key not in FRAMEWORKS:
-        msg = f"framework is {key!r}; it is one of {', '.join(map(repr, FRAMEWORKS))}"
+    if key not in ORACLES:
+        msg = f"framework is {key!r}; it is one of {', '.join(map(repr, ORACLES))}"
         raise ValueError(msg)
-    return FRAMEWORKS[key]
+    return ORACLES[key]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.core.verdict import Verdict, overall
+from crosscheck.frameworks import NUMPY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,9 +139,15 @@ class CertificateData:
         return next(iter(self.diagnoses.values()), None)
 
     @property
+    def by_numpy_alone(self) -> bool:
+        """Whether no framework took part, only this package's own reverse pass."""
+        return self.oracles == (NUMPY.name,)
+
+    @property
     def exit_status(self) -> int:
-        """0 everything agrees, 1 something disagrees, 3 inconclusive or incomplete."""
-        return {Verdict.AGREE: 0, Verdict.DISAGREE: 1, Verdict.INCONCLUSIVE: 3}[self.verdict]
+        """0 everything agrees, 4 by NumPy alone; 1 something disagrees, 3 inconclusive."""
+        agree = 4 if self.by_numpy_alone else 0
+        return {Verdict.AGREE: agree, Verdict.DISAGREE: 1, Verdict.INCONCLUSIVE: 3}[self.verdict]
 
 
 def _relative(error: float, size: float) -> float:

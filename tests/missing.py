@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from crosscheck.frameworks import FRAMEWORKS
+from crosscheck.frameworks import FRAMEWORKS, ORACLES
 
 if TYPE_CHECKING:
     import pytest
@@ -16,3 +16,4 @@ def without(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
     for key in keys:
         gone = dataclasses.replace(FRAMEWORKS[key], module=f"no_such_{key}")
         monkeypatch.setitem(FRAMEWORKS, key, gone)
+        monkeypatch.setitem(ORACLES, key, gone)

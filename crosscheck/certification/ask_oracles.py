@@ -17,7 +17,7 @@ from crosscheck.certification.structures import have, structured_ways
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.sampling import around
 from crosscheck.errors import DomainError
-from crosscheck.frameworks import FRAMEWORKS
+from crosscheck.frameworks import ORACLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     unavailable: dict[str, str] = {}
     traced: list[str] = []
     for oracle in oracles:
-        framework = FRAMEWORKS[oracle]
+        framework = ORACLES[oracle]
         name = framework.name
         if not framework.is_installed:
             unavailable[name] = framework.missing
@@ -112,8 +112,11 @@ def _results(
 ) -> dict[str, list[list[Quantities]]]:
     """Return the oracles' results; those that run recordings run side by side.
 
-    No code of the user's runs in another thread than the caller's.
+    No code of the user's runs in another thread than the caller's. One alone needs no thread: in a
+    browser there is none.
     """
+    if len(traced) <= 1:
+        return {name: ask(asked) for name, ask in oracles.items()}
     with ThreadPoolExecutor() as pool:
         waiting = {name: pool.submit(copy_context().run, oracles[name], asked) for name in traced}
         return {

@@ -15,11 +15,12 @@ from crosscheck.certification.findings import judged, uncovered
 from crosscheck.certification.options import Options, check_functions, check_names
 from crosscheck.certification.side_effects import SideEffects, side_effects
 from crosscheck.certification.structures import declared, named, projected, structured
+from crosscheck.certification.third_vote import outlier
 from crosscheck.certification.user_loss import UserLoss, name_of
 from crosscheck.core.verdict import Verdict
 from crosscheck.core.versions import versions
 from crosscheck.errors import DomainError
-from crosscheck.frameworks import FRAMEWORKS
+from crosscheck.frameworks import ORACLES, usual
 from crosscheck.kinks.given_point import kinks_at
 from crosscheck.results import Finding
 
@@ -38,7 +39,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     *,
     points: int | None = None,
     seed: int = 0,
-    oracles: Sequence[str] = ("torch", "jax"),
+    oracles: Sequence[str] | None = None,
     rebuilt: Mapping[str, Callable[..., Any]] | None = None,
     zero: Collection[str] = (),
     structure: Mapping[str, str] | None = None,
@@ -62,7 +63,9 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
             moved by a tenth of its largest entry. By default 8, or 2 from 100,000 parameters on:
             every one of them is judged at every point.
         seed: of the sampled points.
-        oracles: "torch", "jax" or both.
+        oracles: "torch", "jax", "numpy", or several; by default both frameworks. "numpy" is the
+            reverse pass of this package, no independent judge; it is the default where neither
+            framework is installed.
         rebuilt: {"torch": f, "jax": g}: the same loss written for a framework, called with its
             arrays in place of NumPy's; then the forward pass is certified, too.
         zero: names of parameters whose gradient may be zero everywhere. Otherwise that certifies
@@ -106,7 +109,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     options = Options(
         points,
         seed,
-        oracles,
+        usual() if oracles is None else oracles,
         rebuilt or {},
         zero,
         structure or {},
@@ -203,15 +206,16 @@ def _trial(
     )
     if structures:
         evidence = projected(evidence, structures)
-    present = [key for key in options.oracles if FRAMEWORKS[key].name in evidence.oracles]
+    present = [key for key in options.oracles if ORACLES[key].name in evidence.oracles]
     kinks = functools.cache(lambda: kinks_at(user_loss, evidence.points[0], present[0]))
     findings = judged(evidence, options.zero, kinks)
     traced = [key for key in present if key not in options.rebuilt]
     unknown: dict[str, str] = {}
     if traced and not structures:
-        oracle = FRAMEWORKS[traced[0]].name
+        oracle = ORACLES[traced[0]].name
         unknown = contradictions(user_loss, evidence, oracle, findings[0])
     for i, finding in enumerate(findings):
-        if why := unknown.get(finding.quantity.removeprefix("grad ")):
+        why = unknown.get(finding.quantity.removeprefix("grad "), "")
+        if why := why or outlier(user_loss, evidence, finding):
             findings[i] = replace(finding, verdict=Verdict.INCONCLUSIVE, reason=why)
     return Trial(evidence, unavailable, coverage, findings)

@@ -20,6 +20,7 @@ from crosscheck.certification.shape_variants import NUMBERS, SHAPE, doubtful, sh
 from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.user_loss import name_of
 from crosscheck.core.verdict import Verdict
+from crosscheck.frameworks import usual
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     outputs: int = 1,
     points: int | None = None,
     seed: int = 0,
-    oracles: Sequence[str] = ("torch", "jax"),
+    oracles: Sequence[str] | None = None,
     zero: Collection[str] = (),
     configurations: Sequence[Sequence[Any]] | None = None,
     structure: Mapping[str, str] | None = None,
@@ -63,7 +64,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
         points: as for `certify`, as are `oracles`, `zero`, `structure`, `sample`, `dtype`,
             `strict` and `diagnose`.
         seed: of the sampled points and of the upstream gradient.
-        oracles: "torch", "jax" or both.
+        oracles: "torch", "jax", "numpy", or several; by default both frameworks.
         zero: names of inputs whose gradient may be zero everywhere.
         configurations: further inputs to judge (other strides, images that are not square, windows
             that overlap). By default the inputs suggest some, as far as forward takes them: a batch
@@ -102,7 +103,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     options = Options(
         points,
         seed,
-        oracles,
+        usual() if oracles is None else oracles,
         {},
         zero,
         structure or {},

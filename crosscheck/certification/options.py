@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosscheck.certification.diagnose import BUDGET
 from crosscheck.core.sampling import FEWEST
-from crosscheck.frameworks import FRAMEWORKS
+from crosscheck.frameworks import FRAMEWORKS, ORACLES, usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -23,7 +23,7 @@ class Options:
 
     points: int | None = None
     seed: int = 0
-    oracles: Sequence[str] = tuple(FRAMEWORKS)
+    oracles: Sequence[str] = field(default_factory=usual)
     rebuilt: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     zero: Collection[str] = ()
     structure: Mapping[str, str] = field(default_factory=dict)
@@ -43,14 +43,14 @@ class Options:
         if self.seed < 0:
             msg = f"seed is {self.seed}; a seed is 0 or more"
             raise ValueError(msg)
-        if not self.oracles or set(self.oracles) - set(FRAMEWORKS):
-            msg = f"oracles is {self.oracles!r}; pass one or both of {tuple(FRAMEWORKS)}"
+        if not self.oracles or set(self.oracles) - set(ORACLES):
+            msg = f"oracles is {self.oracles!r}; pass one or more of {tuple(ORACLES)}"
             raise ValueError(msg)
         if set(self.zero) - set(leaves):
             unknown = sorted(set(self.zero) - set(leaves))
             msg = f"zero names {unknown}; the parameters are {sorted(leaves)}"
             raise ValueError(msg)
-        if set(self.rebuilt) - set(self.oracles):
+        if set(self.rebuilt) - (set(self.oracles) & set(FRAMEWORKS)):
             keys = sorted(self.rebuilt)
             msg = f"rebuilt has {keys}; its keys are among the oracles, {tuple(self.oracles)}"
             raise ValueError(msg)

@@ -142,7 +142,7 @@ def _in_float32(
     if not times:
         return ()
     if times <= 16:  # noqa: PLR2004 - the rule's own factor for "more than the noise"
-        return ("in float32 as accurate as the frameworks",)
+        return ("in float32 as accurate as the oracles",)
     by = f"{times:.0f}" if times < UNREADABLE else f"{times:.0e}"
     return (f"in float32 {by} times less accurate than the frameworks",)
 

@@ -13,9 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.diagnosis.partials import PARTIALS
-from crosscheck.diagnosis.vjp_rules import vjp
-from crosscheck.ir.numpy_backend import kernels
+from crosscheck.ir.partials import PARTIALS
+from crosscheck.ir.reverse_pass import (
+    ReversePass,
+    added,
+    depends,
+    node_values,
+    node_vjp,
+    reverse_pass,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -96,11 +102,7 @@ class Run:
     @cached_property
     def tracked(self) -> tuple[bool, ...]:
         """Whether each node depends on a leaf whose gradient is computed."""
-        tracked: list[bool] = []
-        for node in self.nodes:
-            known = any(tracked[i] for i in node.inputs)
-            tracked.append(known or (node.operation == "leaf" and self._watches(node.static[0])))
-        return tuple(tracked)
+        return depends(self.program, self.watched)
 
     @cached_property
     def _below(self) -> list[frozenset[int]]:
@@ -160,16 +162,7 @@ class Run:
         """The correct reverse pass."""
         if self.full is not None:
             return self.full.correct
-        last = self.program.structure.outputs[0]
-        parts: dict[int, dict[int, Array]] = defaultdict(dict)
-        parts[last][last + 1] = np.ones_like(self.values[last])
-        cotangents: dict[int, Array] = {}
-        for n in range(last, -1, -1):
-            if n in parts:
-                cotangents[n] = added(parts[n].values())
-                for i, part in self._contributions(n, cotangents[n], self.nodes[n].inputs).items():
-                    parts[i][n] = part
-        return ReversePass(cotangents, parts)
+        return reverse_pass(self.program, self.values, self.tracked)
 
     def cotangent(self, n: int) -> Array:
         """Return the correct cotangent of a node."""
@@ -177,9 +170,7 @@ class Run:
 
     def vjp(self, n: int, k: int, ybar: Array) -> Array:
         """Return the cotangent of node n's input number k, of this node alone."""
-        node = self.nodes[n]
-        xs = self.inputs(n)
-        return np.asarray(vjp(node.operation, k, ybar, self.values[n], xs, node.static))
+        return node_vjp(self.program, self.values, n, k, ybar)
 
     def _contributions(
         self, n: int, ybar: Array, to: Collection[int], replaced: EdgeVjps = EMPTY
@@ -239,23 +230,9 @@ class Run:
         return fresh
 
 
-def added(parts: Iterable[Array]) -> Array:
-    """Return the sum of one array or more."""
-    first, *others = parts
-    return sum(others, start=first)
-
-
 def total(run: Run, n: int, parts: Parts) -> Array:
     """Return the sum of the contributions to a node's cotangent."""
     return added(part for _, part in parts) if parts else run.zeros(n)
-
-
-@dataclass(frozen=True)
-class ReversePass:
-    """The cotangent of every node that has one, and the contributions that it is made of."""
-
-    cotangents: Mapping[int, Array]
-    parts: Mapping[int, Mapping[int, Array]]  # by consumer, the last one first
 
 
 def run(
@@ -264,17 +241,7 @@ def run(
     watched: frozenset[int] | None = None,
 ) -> Run:
     """Compute every node's value, from the leaves by number; raise KeyError for what is unknown."""
-    values: list[Any] = []
-    table = kernels()
-    for node in program.structure.nodes:
-        if node.operation == "leaf":
-            values.append(leaves[node.static[0]])
-        elif node.operation == "constant":
-            values.append(program.constants[node.static[0]])
-        else:
-            inputs = (values[i] for i in node.inputs)
-            values.append(np.asarray(table[node.operation](*inputs, *node.static)))
-    return Run(program, tuple(values), watched)
+    return Run(program, node_values(program, leaves), watched)
 
 
 def is_elementwise(operation: str) -> bool:

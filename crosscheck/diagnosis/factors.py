@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.unbroadcast import broadcast_axes
+from crosscheck.ir.unbroadcast import broadcast_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

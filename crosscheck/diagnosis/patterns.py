@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.diagnosis.backward import is_elementwise
-from crosscheck.diagnosis.partials import partial
 from crosscheck.ir.numpy_backend import kernels
+from crosscheck.ir.partials import partial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

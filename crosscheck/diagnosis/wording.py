@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosscheck.diagnosis.factors import described, is_explained
-from crosscheck.diagnosis.unbroadcast import broadcast_axes
+from crosscheck.ir.unbroadcast import broadcast_axes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

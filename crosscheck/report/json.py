@@ -38,6 +38,7 @@ def _document(certificate: CertificateData) -> dict[str, Any]:
         "points": certificate.points,
         "seed": certificate.seed,
         "oracles": certificate.oracles,
+        "by_numpy_alone": certificate.by_numpy_alone,
         "unavailable": dict(certificate.unavailable),
         "versions": dict(certificate.versions),
         "arguments": dict(certificate.arguments),

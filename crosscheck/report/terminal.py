@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from crosscheck.core.verdict import Judgement
     from crosscheck.results import CertificateData, Finding
 
+ALONE = (
+    "no independent framework took part: the oracle is the reverse pass of this package, beside "
+    'central differences of the loss; python -m pip install "backprop-crosscheck[all]" adds two'
+)
 STYLES = {Verdict.AGREE: "green", Verdict.DISAGREE: "bold red", Verdict.INCONCLUSIVE: "yellow"}
 
 
@@ -56,7 +60,8 @@ def heading(certificate: CertificateData) -> str:
     is_open = certificate.verdict is Verdict.INCONCLUSIVE
     if is_open and certificate.unavailable and verdicts == {Verdict.AGREE}:
         return "incomplete"
-    return str(certificate.verdict)
+    alone = " by NumPy alone" if certificate.by_numpy_alone else ""
+    return f"{certificate.verdict}{alone}"
 
 
 def _what(certificate: CertificateData) -> str:
@@ -162,6 +167,8 @@ def explanations(certificate: CertificateData) -> Iterator[Text]:
     if certificate.uncovered:
         listed = "".join(f"\n    {sentence}" for sentence in certificate.uncovered)
         yield Text(f"\nnot covered: no point took these branches{listed}")
+    if certificate.by_numpy_alone:
+        yield Text(f"\n{ALONE}", style=STYLES[Verdict.INCONCLUSIVE])
     for reason in certificate.unavailable.values():
         yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
 

@@ -42,7 +42,7 @@ ONE = {"w": np.ones(2)}
         ((square, double, ONE), {"points": 3}, ValueError, "points is 3; pass 8 or more"),
         ((square, double, ONE), {"seed": -1}, ValueError, "seed is -1; a seed is 0 or more"),
         ((square, double, ONE), {"oracles": ["tf"]}, ValueError, r"oracles is \['tf'\]; pass one"),
-        ((square, double, ONE), {"oracles": []}, ValueError, r"oracles is \[\]; pass one or both"),
+        ((square, double, ONE), {"oracles": []}, ValueError, r"oracles is \[\]; pass one or more"),
         ((square, double, ONE), {"zero": ["v"]}, ValueError, r"zero names \['v'\]; the parameters"),
         ((double, double, ONE), {}, ValueError, r"double returned float64 of shape \(2,\); a loss"),
         ((lambda w: w[0] / 0, double, {"w": np.ones(2)}), {}, ValueError, "is inf at params"),

@@ -67,7 +67,7 @@ def test_a_right_gradient_is_certified() -> None:
     certificate.assert_agrees()
     said = flowing(certificate)
     assert "AGREE: gradient, the gradient of loss, against PyTorch 2." in said
-    assert "in float32 as accurate as the frameworks" in said
+    assert "in float32 as accurate as the oracles" in said
     assert "; resolution " in said
     assert "printed" not in said
 
@@ -219,7 +219,7 @@ def test_float32_is_remarked_on() -> None:
             raise TypeError(msg)
         return 3 * w**2
 
-    assert said(lambda w: 3 * w**2) == "in float32 as accurate as the frameworks"
+    assert said(lambda w: 3 * w**2) == "in float32 as accurate as the oracles"
     assert said(lambda w: 3.0 * w.astype(float) ** 2) == "float32 in, float64 out for w"
     assert said(picky) == "picky fails in float32: TypeError: float64 only".replace(
         "picky", picky.__qualname__

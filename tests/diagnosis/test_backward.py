@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crosscheck.diagnosis import partials
 from crosscheck.diagnosis.backward import Change, run
-from crosscheck.diagnosis.partials import PARTIALS
-from crosscheck.diagnosis.vjp_rules import VJPS
-from crosscheck.ir import jax_backend
+from crosscheck.ir import jax_backend, partials
 from crosscheck.ir.numpy_backend import kernels
+from crosscheck.ir.partials import PARTIALS
+from crosscheck.ir.vjp_rules import VJPS
 from crosscheck.tracing import differentiate, record
 from tests.tracing.corpus import CORPUS
 from tests.tracing.inputs import inputs_of
@@ -31,6 +30,9 @@ def check(loss: Any) -> None:
         grad = mine.get(k, np.zeros_like(theirs))
         assert grad.shape == theirs.shape
         assert np.abs(grad - theirs).max() <= CLOSE * np.abs(theirs).max() + 1e-15
+    with np.errstate(over="ignore"):  # a constant may be beyond float32
+        for dtype in ("float64", "float32"):
+            assert {g.dtype.name for g in differentiate(recording, "numpy", dtype)[1]} == {dtype}
 
 
 @pytest.mark.parametrize("name", CORPUS)

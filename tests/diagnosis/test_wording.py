@@ -13,9 +13,9 @@ import pytest
 from crosscheck import certify
 from crosscheck.diagnosis import Diagnosis, hypotheses, undiagnosed
 from crosscheck.diagnosis.hypotheses.base import Kind
-from crosscheck.diagnosis.unbroadcast import broadcast_axes
 from crosscheck.diagnosis.wording import Cause, Facts, operation
 from crosscheck.ir.recording import Expression
+from crosscheck.ir.unbroadcast import broadcast_axes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import numpy as np
 
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
 from crosscheck.diagnosis.hypotheses.paths import active_inputs, times
-from crosscheck.diagnosis.vjp_rules import vjp
+from crosscheck.ir.vjp_rules import vjp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

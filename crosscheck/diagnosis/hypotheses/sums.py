@@ -9,8 +9,8 @@ import numpy as np
 
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
 from crosscheck.diagnosis.hypotheses.paths import active_inputs
-from crosscheck.diagnosis.partials import partial
-from crosscheck.diagnosis.vjp_rules import explicit, spread
+from crosscheck.ir.partials import partial
+from crosscheck.ir.vjp_rules import explicit, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.diagnosis.linalg_vjps import LINALG
-from crosscheck.diagnosis.partials import PARTIALS, partial
-from crosscheck.diagnosis.unbroadcast import unbroadcast
+from crosscheck.ir.linalg_vjps import LINALG
+from crosscheck.ir.partials import PARTIALS, partial
+from crosscheck.ir.unbroadcast import unbroadcast
 
 Array = Any  # of float32 or float64, whichever the program runs in
 Vjp = Callable[[int, Array, Array, Sequence[Array], tuple[Any, ...]], Array]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.diagnosis.unbroadcast import unbroadcast
+from crosscheck.ir.unbroadcast import unbroadcast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
