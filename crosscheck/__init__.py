@@ -17,7 +17,12 @@ from crosscheck.core.version import __version__
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate
     from crosscheck.certification.gradient import certify
+    from crosscheck.certification.hessian import certify_hessian
+    from crosscheck.certification.jacobian import certify_jacobian
+    from crosscheck.certification.jvp import certify_jvp
     from crosscheck.certification.layer import certify_layer
+    from crosscheck.certification.objective import check_objective
+    from crosscheck.certification.optimize import check_least_squares, check_minimize
     from crosscheck.core.verdict import Judgement, Verdict, float32_noise, judge
     from crosscheck.diagnosis.diagnosis import Diagnosis
     from crosscheck.diagnosis.wording import Cause
@@ -65,7 +70,13 @@ _WHERE = {
     "Verification": "textbook.verification",
     "certify": "certification.gradient",
     "certify_examples": "examples.certify",
+    "certify_jacobian": "certification.jacobian",
+    "certify_hessian": "certification.hessian",
+    "certify_jvp": "certification.jvp",
     "certify_layer": "certification.layer",
+    "check_least_squares": "certification.optimize",
+    "check_minimize": "certification.optimize",
+    "check_objective": "certification.objective",
     "float32_noise": "core.verdict",
     "judge": "core.verdict",
     "oracle_processes": "examples.oracle_process",
@@ -97,7 +108,13 @@ __all__ = [
     "__version__",
     "certify",
     "certify_examples",
+    "certify_hessian",
+    "certify_jacobian",
+    "certify_jvp",
     "certify_layer",
+    "check_least_squares",
+    "check_minimize",
+    "check_objective",
     "float32_noise",
     "judge",
     "oracle_processes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.certification.diagnose import BUDGET
@@ -31,6 +31,15 @@ class Options:
     dtype: str = "own"
     strict: bool = False
     diagnose: float = BUDGET
+
+    @classmethod
+    def of(cls, how: Mapping[str, Any]) -> Options:
+        """Return the options of a call; raise TypeError for a name that is none."""
+        names = [one.name for one in fields(cls)]
+        if unknown := sorted(set(how) - set(names)):
+            msg = f"unknown options {unknown}; there are {', '.join(names)}"
+            raise TypeError(msg)
+        return cls(**how)
 
     def check(self, leaves: Mapping[str, Any]) -> None:
         """Raise ValueError for what cannot be meant; `leaves` are the parameters."""

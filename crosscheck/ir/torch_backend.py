@@ -80,7 +80,7 @@ def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
     """The program's value, shape (), and its gradients."""
     import torch
 
-    with torch.inference_mode(mode=False), torch.enable_grad(), _pinned(program, leaves):
+    with torch.inference_mode(mode=False), torch.enable_grad(), torch_pinned(program, leaves):
         # In the arrays' own memory: no primitive writes, and nothing is kept.
         tensors = [torch.from_numpy(leaf).requires_grad_() for leaf in leaves]
         constants = [torch.from_numpy(constant) for constant in program.constants]
@@ -99,14 +99,14 @@ def values(program: Program, leaves: Arrays) -> list[Array]:
     """The program's outputs, whatever their shapes."""
     import torch
 
-    with torch.inference_mode(), _pinned(program, leaves):
+    with torch.inference_mode(), torch_pinned(program, leaves):
         tensors, constants = (map(torch.from_numpy, a) for a in (leaves, program.constants))
         outputs = evaluate(program.structure, [*tensors], [*constants], kernels())
         return [output.numpy() for output in outputs]
 
 
 @contextlib.contextmanager
-def _pinned(program: Program, leaves: Arrays) -> Iterator[None]:
+def torch_pinned(program: Program, leaves: Arrays) -> Iterator[None]:
     """float32 products in float32, small ones in one thread; what is global is put back.
 
     Threads that wait for a busy core make a small product a thousand times slower.
