@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crosscheck.certification.hessian import certify_hessian
     from crosscheck.certification.jacobian import certify_jacobian
     from crosscheck.certification.jvp import certify_jvp
+    from crosscheck.certification.kernels.certify import certify_custom_vjp, certify_function
     from crosscheck.certification.layer import certify_layer
     from crosscheck.certification.objective import check_objective
     from crosscheck.certification.optimize import check_least_squares, check_minimize
@@ -73,6 +74,8 @@ _WHERE = {
     "certify_jacobian": "certification.jacobian",
     "certify_hessian": "certification.hessian",
     "certify_jvp": "certification.jvp",
+    "certify_custom_vjp": "certification.kernels.certify",
+    "certify_function": "certification.kernels.certify",
     "certify_layer": "certification.layer",
     "check_least_squares": "certification.optimize",
     "check_minimize": "certification.optimize",
@@ -107,7 +110,9 @@ __all__ = [
     "Verification",
     "__version__",
     "certify",
+    "certify_custom_vjp",
     "certify_examples",
+    "certify_function",
     "certify_hessian",
     "certify_jacobian",
     "certify_jvp",

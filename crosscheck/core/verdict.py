@@ -82,7 +82,7 @@ FLOOR = 64 * U64
 RESOLVED = 1e-6
 CLEARLY = 16  # times the noise is more than noise
 ROUNDOFFS = {"float64": U64, "float32": U32, "float16": 2.0**-11}
-RESOLVED_LOW = 1e-2  # of a lower precision than float64
+RESOLVED_LOW = {"float32": 1e-2, "float16": 1e-2, "bfloat16": 1e-1}
 
 
 class Verdict(StrEnum):
@@ -128,7 +128,7 @@ class Judgement:
     @property
     def resolved(self) -> bool:
         """Whether that is small enough for an agreement to mean something."""
-        return self.resolution <= (RESOLVED if self.precision == "float64" else RESOLVED_LOW)
+        return self.resolution <= RESOLVED_LOW.get(self.precision, RESOLVED)
 
 
 def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> float:

@@ -16,7 +16,7 @@ def gradient(w, X, y):
     return X.T @ (1 / (1 + np.exp(-X @ w)) - y)
 
 
-def hessian(w, X, y):
+def hessian(w, X, _):
     p = 1 / (1 + np.exp(-X @ w))
     return (X.T * (p * (1 - p))) @ X
 
