@@ -156,17 +156,9 @@ def _finding(results: Sequence[Results], quantity: str, dtype: str, oracle: str)
     """Return the finding on one quantity in one precision."""
     first = results[0]
     actual = first.actual.get(quantity)
-    refused = _refused(results, quantity)
-    if refused:
-        return Finding(dtype, quantity, Verdict.DISAGREE, actual, reason=refused)
-    triples = [
-        (
-            _zeros(r.actual.get(quantity), r.truth[quantity]),
-            r.truth[quantity],
-            r.reference[quantity],
-        )
-        for r in results
-    ]
+    if any(r.actual.get(quantity) is None and norm(r.truth[quantity]) for r in results):
+        return Finding(dtype, quantity, Verdict.DISAGREE, actual, reason=NONE)
+    triples = [_triple(each, quantity) for each in results]
     if dtype == "float64":
         scale = [max_or_nan(*map(norm, r.truth.values())) for r in results]
         judgements = [

@@ -108,6 +108,7 @@ def test_integers_other_arguments_and_jax_arrays() -> None:
     inputs = [jax.numpy.asarray(X, dtype="bfloat16"), 2]
     found = certify_custom_vjp(lambda x, k: k * x, lambda x, k: x * k, inputs, ["bfloat16"])
     assert found.verdict is Verdict.AGREE
+    assert certify_function(torch.mul, lambda x, k: x * k, [X, 2.0], ["float32"])
     labels = torch.tensor(LABELS)
     assert certify_function(kernels.make_cross_entropy(), kernels.cross_entropy, [X, labels])
 
