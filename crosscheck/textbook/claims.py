@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.errors import BookError
-from crosscheck.textbook.formats.book import readable
+from crosscheck.textbook.formats.book import lines_of, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -132,7 +132,7 @@ def _claim(text: str, cell: int, where: str) -> Claim | None:
 def _in_comments(book: Book) -> Iterator[Claim]:
     """Yield the claims in the comments of the cells."""
     for cell in book.cells:
-        for number, line in enumerate(cell.source.splitlines(), cell.line or 1):
+        for number, line in enumerate(lines_of(cell.source), cell.line or 1):
             if found := COMMENT.match(line):
                 yield parse(found[1], cell.number, book.where(cell, number))
 

@@ -13,7 +13,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from crosscheck.textbook.formats.book import readable
+from crosscheck.textbook.formats.book import lines_of, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def parsed(source: str, filename: str, line: int) -> tuple[ast.Module, int]:
 
     Lines for IPython or the shell are skipped: they become `pass`. Raises what `ast.parse` raises.
     """
-    lines, shift = source.splitlines(), max(line - 1, 0)
+    lines, shift = lines_of(source), max(line - 1, 0)
     _remember(filename, shift, lines)
     skipped = 0
     try:

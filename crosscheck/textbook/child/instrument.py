@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 PROBE = "__crosscheck_probe__"
 BLOCKS = ("body", "orelse", "finalbody")
@@ -54,6 +54,23 @@ class Step:
         return self.reads if not self.sets else frozenset(map(root, self.sets))
 
 
+def made_from(place: str, variable: str, steps: Sequence[Step]) -> bool:
+    """Return whether a new value of a place is computed from a variable, as an activation is.
+
+    An update of its former value is no new value: in a loop every weight depends on all others.
+    """
+    reached, before = {root(variable)}, 0
+    while len(reached) > before:
+        before = len(reached)
+        for step in steps:
+            if step.reads & reached:
+                reached |= set(map(root, step.sets))
+    return any(
+        step.assigns(place) and not step.completes(place) and step.reads & reached
+        for step in steps
+    )
+
+
 def is_part(place: str, whole: str) -> bool:
     """Return whether a place is within another, as `a.b` and `a[0]` are within `a`."""
     return place.startswith((f"{whole}.", f"{whole}["))
@@ -65,14 +82,23 @@ def root(place: str) -> str:
 
 
 def probed(tree: ast.Module) -> tuple[ast.Module, list[Step]]:
-    """Return the tree with a call of PROBE after each statement, and the statements by number."""
+    """Return the tree with a call of PROBE after each statement, and the statements by number.
+
+    Its asserts are left out: what they say of values and types holds in the book's own run, and is
+    not what a claim is about.
+    """
     steps: list[Step] = []
 
     def call(step: Step) -> list[ast.stmt]:
         steps.append(step)
         return [ast.Expr(_call(ast.Name(PROBE, ast.Load()), ast.Constant(len(steps) - 1)))]
 
-    return _followed(tree, call), steps
+    return _followed(_WithoutAsserts().visit(copy.deepcopy(tree)), call), steps
+
+
+class _WithoutAsserts(ast.NodeTransformer):
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt:  # noqa: N802 - the name is ast's
+        return ast.copy_location(ast.Pass(), node)
 
 
 def pinned(tree: ast.Module, given: Mapping[str, Any]) -> tuple[ast.Module, set[str]]:

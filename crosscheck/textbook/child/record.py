@@ -13,7 +13,7 @@ from crosscheck.core.sampling import mover
 from crosscheck.ir.program import Node, Program, Structure, prune
 from crosscheck.ir.recording import Escape, Recording
 from crosscheck.textbook.child.protocol import Recorded
-from crosscheck.textbook.child.replay import ClaimSnapshot, Replay, Script
+from crosscheck.textbook.child.replay import ClaimSnapshot, Replay, Script, left_of
 from crosscheck.tracing import values
 from crosscheck.tracing.arguments import traced_data, traced_leaves
 from crosscheck.tracing.concretization import record_safely
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
 PASSES = 1000  # of a loop, with the book's own values
 SAMPLED_PASSES = 8  # with sampled ones: a mistake in a loop's body shows in its first passes
+
+
+OUTSIDE = (
+    "run again from the same names, the cell computes another gradient: it depends on state outside "
+    "of its names, such as a file, a counter or a cache of a function; make it repeatable"
+)
 
 
 class ClaimError(ValueError):
@@ -54,12 +60,17 @@ class Subject:
         return Replay(self.claim, self.namespace, **how).run(self.script)
 
 
-def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
+def record(
+    subject: Subject, run: int, seed: int, computed: Array | None = None
+) -> list[Recorded]:
     """Return the snapshots of one run: 0 with the book's own values, others with sampled ones.
 
     Where the variable has not been assigned since the snapshot before, the loss may depend on it
     through an update of other variables, too: that snapshot has a second recording, in which the
     variable is a new leaf. The gradient may be that of either.
+
+    `computed` is what the book's own run left in the gradient; run again, the cells must give the
+    same.
 
     Raises:
         ClaimError: the claim does not apply.
@@ -71,6 +82,8 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
         how |= {"sampled": subject.sampled}
     sampler = functools.partial(mover, run, seed) if run else lambda: None
     observed = subject.replay(**how, sample=sampler())
+    if computed is not None and len(observed) < PASSES and not _again(subject, computed):
+        raise ClaimError(OUTSIDE)
     if any(snapshot.error for snapshot in observed):
         raise ClaimError(next(snapshot.error for snapshot in observed if snapshot.error))
     actuals = [snapshot.actual for snapshot in observed]
@@ -82,6 +95,12 @@ def record(subject: Subject, run: int, seed: int) -> list[Recorded]:
         others = _recorded(subject, how | {"renew": True}, sampler, observed, actuals, run)
         result = [other for other in others if other.depends and other.number > 1] + result
     return sorted(result, key=lambda recorded: recorded.number)
+
+
+def _again(subject: Subject, computed: Array) -> bool:
+    """Return whether the cells, just run again, left the value that the book's run left."""
+    value = left_of(subject.claim, subject.namespace)
+    return value is not None and np.array_equal(value, computed, equal_nan=True)
 
 
 def _recorded(  # noqa: PLR0913, PLR0917 - a run, and the values of an untraced one

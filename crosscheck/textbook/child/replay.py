@@ -128,7 +128,8 @@ class Replay:
                     except LostGradientError:
                         raise
                     except Exception:
-                        if not raises:
+                        # What follows the gradient may not stand other values, or traced arrays.
+                        if not raises and not self.snapshots:
                             raise
             except EnoughError:
                 return self.snapshots
@@ -263,6 +264,17 @@ class Replay:
             return eval(place, self.namespace)  # noqa: S307 - a name, an attribute or an item
         except Exception:  # noqa: BLE001 - not yet there
             return MISSING
+
+
+def left_of(claim: Claim, namespace: dict[str, Any]) -> Array | None:
+    """Return the present value of a claim's left side; None if it is no place with numbers."""
+    if not is_place(claim.left) or root(claim.left) not in namespace:
+        return None
+    try:
+        array = numbers(eval(claim.left, namespace))  # noqa: S307 - a name, an attribute or an item
+    except Exception:  # noqa: BLE001 - not there
+        return None
+    return None if array is None else np.array(array)
 
 
 def numbers(value: Any) -> Array | None:

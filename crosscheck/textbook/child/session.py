@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.textbook.child import execute, protocol, record
-from crosscheck.textbook.child.instrument import Step, pinned, probed
-from crosscheck.textbook.child.replay import Script
+from crosscheck.textbook.child.instrument import Step, made_from, pinned, probed
+from crosscheck.textbook.child.replay import Script, left_of
 from crosscheck.textbook.child.snapshot import Snapshot
 from crosscheck.textbook.claims import Claim
 from crosscheck.tracing import LostGradientError
@@ -37,6 +37,7 @@ class Session:
         self.starts = [self._start(claim) for claim in self.claims]
         self.snapshots: dict[int, Snapshot] = {}
         self.raised: set[int] = set()
+        self.computed: dict[int, Any] = {}  # what the book computed for each claim
         # plt.show() warns that Agg has no window: that is intended
         warnings.filterwarnings("ignore", message=".*non-interactive.*", category=UserWarning)
 
@@ -71,6 +72,9 @@ class Session:
             return {"pieces": [("error", self.broken[number])], "raised": True, "skipped": 0}
         tree, filename, skipped = self.trees[number]
         output, raised = execute.run(execute.displaying(tree), filename, self.namespace)
+        for i, claim in enumerate(self.claims):
+            if claim.cell == number:
+                self.computed[i] = left_of(claim, self.namespace)
         execute.close_figures()
         self.raised |= {number} if raised else set()
         return {"pieces": output.pieces, "raised": raised, "skipped": skipped}
@@ -81,7 +85,13 @@ class Session:
         if claim.cell not in self.trees or start not in self.snapshots:
             return [], f"cell {claim.cell} was not run"
         needed = [n for n in self.trees if start <= n <= claim.cell]
-        sampled = {c.variable for c in self.claims if c.cell == claim.cell}
+        steps = [step for n in needed for step in self.steps[n]]
+        # What is computed from the variable stays as it is computed: it would cut the path.
+        sampled = {claim.variable} | {
+            c.variable
+            for c in self.claims
+            if c.cell == claim.cell and not made_from(c.variable, claim.variable, steps)
+        }
         subject = record.Subject(
             claim,
             Script(tuple((*_compiled(*self.trees[n][:2]), n in self.raised) for n in needed)),
@@ -92,7 +102,8 @@ class Session:
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                recorded = record.record(subject, run, self.seed)
+                computed = self.computed.get(number) if not run else None
+                recorded = record.record(subject, run, self.seed, computed)
         except (record.ClaimError, LostGradientError) as error:
             return [], claim.readable(str(error))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - reported beside the claim

@@ -15,7 +15,18 @@ RAISES = {"raises-exception", "nbval-raises-exception"}
 COMMENT = re.compile(r"^\s*#\s*((?:NBVAL|PYTEST_VALIDATE)_\w+)", re.MULTILINE)
 
 
+LINE_END = re.compile(r"\r\n|\r|\n")
 PLACE = re.compile(r"<([^<>\n]+)>(?=:\d)")
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text as Python splits source.
+
+    `str.splitlines` ends a line at a form feed and at U+2028 as well, where a comment goes on: what
+    follows there must not become code.
+    """
+    lines = LINE_END.split(text)
+    return lines[:-1] if lines[-1] == "" else lines
 
 
 def readable(text: str) -> str:

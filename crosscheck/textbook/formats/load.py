@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crosscheck.errors import BookError
 from crosscheck.textbook.formats import markdown, notebook, script
-from crosscheck.textbook.formats.book import Book, Cell
+from crosscheck.textbook.formats.book import Book, Cell, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -89,5 +89,5 @@ def is_book(path: Path, folder: Path) -> bool:
     except OSError:  # a folder, or a file that may not be read
         return False
     if path.suffix == ".py":
-        return any(script.CELL.match(line) for line in text.splitlines())
+        return any(script.CELL.match(line) for line in lines_of(text))
     return script.is_dump(text) if path.suffix == ".txt" else markdown.has_code(path, text)

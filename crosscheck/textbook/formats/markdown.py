@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from crosscheck.errors import BookError
-from crosscheck.textbook.formats.book import Cell, Piece
+from crosscheck.textbook.formats.book import Cell, Piece, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def session(text: str, line: int, before: int) -> Iterator[Cell]:
     """Yield the examples of a `>>>` session that begins at `line`, `before` cells into the book."""
     for number, example in enumerate(doctest.DocTestParser().get_examples(text), before + 1):
         first = line + example.lineno
-        shown = first + len(example.source.splitlines())
+        shown = first + len(lines_of(example.source))
         raises = {"raises-exception"} if example.exc_msg else set()
         yield Cell(
             number,
@@ -73,7 +73,7 @@ def session(text: str, line: int, before: int) -> Iterator[Cell]:
             first,
             (Piece("error" if raises else "text", example.exc_msg or _blank(example.want)),),
             frozenset({"skip-execution"} if example.options.get(doctest.SKIP) else raises),
-            (shown, shown + len(example.want.splitlines())),
+            (shown, shown + len(lines_of(example.want))),
         )
 
 
@@ -103,7 +103,7 @@ def _language(token: Token) -> str:
 
 def _cell(number: int, token: Token, line: int, output: Token | None) -> Cell:
     """Return a fence of code as a cell, with its recorded output."""
-    lines = token.content.splitlines()
+    lines = lines_of(token.content)
     options = _options(lines) if _language(token) == "{code-cell}" else 0
     return Cell(
         number,
@@ -111,7 +111,7 @@ def _cell(number: int, token: Token, line: int, output: Token | None) -> Cell:
         line + options,
         None if output is None else (Piece("text", output.content),),
         frozenset(re.findall(r"[a-z]+(?:-[a-z]+)+", token.info + "\n".join(lines[:options]))),
-        (output.map[0] + 2, output.map[0] + 2 + len(output.content.splitlines()))
+        (output.map[0] + 2, output.map[0] + 2 + len(lines_of(output.content)))
         if output is not None and output.map is not None
         else None,
     )

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from crosscheck.textbook.formats.book import Cell, Piece
+from crosscheck.textbook.formats.book import Cell, Piece, lines_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ LITERAL = (ast.Constant, ast.Tuple, ast.List, ast.UnaryOp, ast.USub, ast.UAdd, a
 
 def percent(_: Path, text: str) -> tuple[Cell, ...]:
     """Return the `# %%` cells of a script; without one, the whole script is a cell."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     starts = [(i, found[1]) for i, line in enumerate(lines) if (found := CELL.match(line))]
     if not starts or any(line.strip() for line in lines[: starts[0][0]]):
         starts.insert(0, (-1, ""))
@@ -40,7 +40,7 @@ def dump(_: Path, text: str) -> tuple[Cell, ...]:
     Nothing marks the end of the code. It ends before the first paragraph with which it is not
     Python any more, or that has nothing but literals (an output of `6.0` is Python, too).
     """
-    lines = text.splitlines()
+    lines = lines_of(text)
     starts = [i for i, line in enumerate(lines) if PROMPT.match(line)]
     cells: list[Cell] = []
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
@@ -64,7 +64,7 @@ def dump(_: Path, text: str) -> tuple[Cell, ...]:
 
 def is_dump(text: str) -> bool:
     """Return whether a text has a prompt such as `In [1]:`."""
-    return any(PROMPT.match(line) for line in text.splitlines())
+    return any(PROMPT.match(line) for line in lines_of(text))
 
 
 def _code_ends(lines: list[str]) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosscheck.textbook.compare_outputs import text_of
 from crosscheck.textbook.formats import notebook
+from crosscheck.textbook.formats.book import lines_of
 from crosscheck.textbook.formats.markdown import BLANK
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def update(report: BookReport) -> Path:
 
 def _plain(report: BookReport, text: str) -> str:
     """Return a text with the lines of each output replaced, the last one first."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     for cell in reversed(report.cells):
         if cell.ran is None or cell.cell.output_lines is None:
             continue

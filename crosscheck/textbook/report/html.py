@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from crosscheck.core.verdict import Verdict
 from crosscheck.report.terminal import number
 from crosscheck.textbook.compare_outputs import text_of
+from crosscheck.textbook.formats.book import lines_of
 from crosscheck.textbook.report import svg
 from crosscheck.textbook.report.headline import headline
 from crosscheck.textbook.report.terminal import claim_text, legend, result_of, summary
@@ -70,7 +71,7 @@ def _source(cell: CellReport, claims: list[Certified], name: str) -> str:
     """
     first = cell.cell.line or 1
     wrong: dict[int, list[str]] = {}
-    lines = cell.cell.source.splitlines()
+    lines = lines_of(cell.cell.source)
     causes = "\n".join(each.claim.readable(str(each.diagnosis)) for each in claims)
     named = set(map(int, re.findall(rf"{re.escape(name)}:(\d+)", causes)))
     for each in claims:
