@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from crosscheck.textbook.runner import Ran, Run
 
 
-def cell_report(book: Book, cell: Cell, run: Run) -> CellReport:
-    """Return the result of a cell in the first run."""
+def cell_report(book: Book, cell: Cell, run: Run, *, exact: bool = False) -> CellReport:
+    """Return the result of a cell in the first run; `exact`: the last digits count."""
     report = CellReport(cell, book.where(cell))
     if cell.skipped:
         return replace(report, note="skipped, as the book says")
@@ -25,15 +25,17 @@ def cell_report(book: Book, cell: Cell, run: Run) -> CellReport:
         note = f"stopped: {run.stopped}" if here else "not run"
         return replace(report, note=note, failed=here)
     note = f"{ran.skipped} line(s) for IPython or the shell skipped" if ran.skipped else ""
-    report = replace(report, ran=ran, note=note, comparison=_compared(cell, ran))
+    report = replace(report, ran=ran, note=note, comparison=_compared(cell, ran, exact=exact))
     expected = cell.may_raise or any(p.kind == "error" for p in cell.recorded or ())
     if ran.raised and not expected and not _traceback_recorded(cell):
         error = next(piece.text for piece in ran.pieces if piece.kind == "error")
+        if ran.skipped:  # what they define is missing, and no fault of the book
+            return replace(report, note=f"skipped: {note}, without which: {error}", comparison=None)
         report = replace(report, note=f"raised {error}", failed=True, comparison=None)
     return report
 
 
-def _compared(cell: Cell, ran: Ran) -> Comparison | None:
+def _compared(cell: Cell, ran: Ran, *, exact: bool) -> Comparison | None:
     """Return how a cell's output compares with the recorded one; None if it is not compared."""
     if cell.recorded is None or cell.unchecked:
         return None
@@ -42,6 +44,8 @@ def _compared(cell: Cell, ran: Ran) -> Comparison | None:
     except Exception as error:  # noqa: BLE001 - it costs this output its verdict, no other
         explanation = f"the comparison failed: {type(error).__name__}: {error}"
         return Comparison(Match.UNCOMPARED, explanation=explanation)
+    if exact and found.match is Match.ROUNDING:
+        found = replace(found, match=Match.DIFFERENT)
     if found.match is Match.DIFFERENT and ran.skipped:  # the skipped lines may have printed it
         explanation = f"{found.explanation}; run its lines for IPython with --isolate kernel"
         return replace(found, match=Match.UNCOMPARED, explanation=explanation)

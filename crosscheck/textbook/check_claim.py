@@ -42,6 +42,11 @@ NO_PATH = (
     "that, or from something else"
 )
 ENOUGH = 10  # disagreements of a claim with the book's own values, and again with sampled ones
+PASSES = 20  # of a loop that are judged with the book's own values
+STALE = (
+    "the gradient does not react to other values of the variable: it is computed from something "
+    "that was stored before, such as a cache; claim it in the cell that computes that"
+)
 STEPS = tuple(10.0**-k for k in range(1, 13))
 
 
@@ -80,6 +85,7 @@ def certify(
     trials: Sequence[Trial],
     frameworks: Mapping[str, str],
     where: Callable[[int], str],
+    passes: int = PASSES,
 ) -> Certified:
     """Judge a claim.
 
@@ -88,6 +94,7 @@ def certify(
         trials: its runs: the one with the book's own values first, then those with sampled ones.
         frameworks: the keys of the installed frameworks, by oracle.
         where: from a line of the claim's cell to its place in the book.
+        passes: how many passes of a loop are judged with the book's own values.
 
     Returns:
         The result; it is INCONCLUSIVE, with the reason, where the claim could not be judged.
@@ -98,9 +105,10 @@ def certify(
         reason = own.error if own and own.error else "not recorded: the cell was not run"
         finding = Finding(where(0), str(claim), Verdict.INCONCLUSIVE, None, reason=reason)
         return Certified(claim, finding)
+    chosen, left_out = _some(own.snapshots, passes)
     try:
         judged = [
-            *_judged(own.snapshots, frameworks),
+            *_judged(chosen, frameworks),
             *_judged([m for trial in trials[1:] for m in trial.snapshots], frameworks),
         ]
     except Exception as error:  # noqa: BLE001 - the recording is the book's: it costs this claim
@@ -110,12 +118,40 @@ def certify(
     snapshots, judgements = zip(*judged, strict=True)
     failed = [trial.error for trial in trials[1:] if trial.error]
     verdict, reason = _verdict(snapshots, judgements, len(trials) - 1, failed)
+    if left_out and verdict is not Verdict.DISAGREE:
+        reason = "; ".join(filter(None, (reason, left_out)))
     first = own.snapshots[0]
     finding = Finding("", str(claim), verdict, first.actual, judgements, reason=reason)
     line = (snapshots[finding.worst[0]] if finding.worst else first).line
     finding = replace(finding, example=where(line))
     slopes = differences(first, frameworks)
     return Certified(claim, finding, snapshots, line, slopes, _diagnosis(claim, finding, snapshots))
+
+
+def _some(snapshots: Sequence[Recorded], passes: int) -> tuple[list[Recorded], str]:
+    """Return the snapshots of some passes, and which those are, in words; "" if they are all.
+
+    The first and the last pass, and others between them at growing distances.
+    """
+    numbers = sorted({snapshot.number for snapshot in snapshots})
+    if len(numbers) <= passes:
+        return list(snapshots), ""
+    places = np.geomspace(1, len(numbers), passes).round().astype(int)
+    kept = {numbers[i - 1] for i in places}
+    said = f"{len(kept)} of {len(numbers)} passes judged"
+    return [snapshot for snapshot in snapshots if snapshot.number in kept], said
+
+
+def _is_stale(pairs: Sequence[tuple[Recorded, Judgement]]) -> bool:
+    """Return whether the gradient is right at the book's values, and is the same at all others."""
+    own = {s.number: (s, j) for s, j in pairs if not s.run}
+    moved = [s for s, _ in pairs if s.run and s.number in own]
+    return (
+        bool(moved)
+        and all(judgement.verdict is Verdict.AGREE for _, judgement in own.values())
+        and all(np.array_equal(s.actual, own[s.number][0].actual) for s in moved)
+        and not all(np.array_equal(s.leaf, own[s.number][0].leaf) for s in moved)
+    )
 
 
 def _diagnosis(claim: Claim, finding: Finding, snapshots: Sequence[Recorded]) -> Diagnosis | None:
@@ -175,6 +211,8 @@ def _verdict(
     verdict = overall([judgement.verdict for _, judgement in sampled])
     repeated = {snapshot.number for snapshot, _ in sampled}
     wrong = {s.number for s, j in pairs if not s.run and j.verdict is Verdict.DISAGREE}
+    if verdict is Verdict.DISAGREE and _is_stale(pairs):
+        return Verdict.INCONCLUSIVE, STALE
     if verdict is Verdict.DISAGREE or (wrong and not wrong & repeated):
         return Verdict.DISAGREE, ""
     conclusive = {s.run for s, j in sampled if j.verdict is Verdict.AGREE and j.resolved}

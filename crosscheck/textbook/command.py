@@ -56,6 +56,18 @@ def add(
         metavar="N",
         help="seed of the sampled values (default 0)",
     )
+    parser.add_argument(
+        "--passes",
+        type=lambda text: whole(text, 2, "the first and the last"),
+        default=20,
+        metavar="N",
+        help="passes of a loop judged with the book's own values (default 20)",
+    )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="take a difference in the last digits for a difference",
+    )
     parser.add_argument("--json", type=writable, metavar="FILE", help="write the report to FILE")
     parser.add_argument(
         "--junitxml", type=writable, metavar="FILE", help="the same as JUnit XML, for a CI server"
@@ -114,6 +126,8 @@ def run(options: argparse.Namespace) -> int:
                 options.paths,
                 points=options.points,
                 seed=options.seed,
+                passes=options.passes,
+                exact=options.exact,
                 limits=limits,
                 suggest=options.suggest,
                 isolate=options.isolate,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from crosscheck.textbook.formats.book import Piece
 
+RELATIVE, ABSOLUTE = 1e-9, 1e-15  # how far numbers may differ by rounding
 DIGITS = 17  # significant digits that identify a float64
 # A number that is not part of a name, nor of a version such as 1.2.3; a sign belongs to it unless
 # something stands before the sign from which it could be subtracted.
@@ -57,6 +58,7 @@ class Match(StrEnum):
 
     REPRODUCED = "reproduced"
     PRINTING = "reproduced up to printing"
+    ROUNDING = "reproduced up to rounding"
     DIFFERENT = "not reproduced"
     RANDOM = "random"
     UNCOMPARED = "not compared"
@@ -103,6 +105,8 @@ def compare(recorded: str, printed: str) -> Comparison:
     old, new = _normalised(recorded, printed)
     if _same(old, new) or _same(_ordered(old), _ordered(new)):
         return Comparison(Match.PRINTING, *lines, "same values, formatted differently")
+    if _same(old, new, near=True) or _same(_ordered(old), _ordered(new), near=True):
+        return Comparison(Match.ROUNDING, *lines, _explanation(recorded, printed, lines))
     return Comparison(Match.DIFFERENT, *lines, _explanation(recorded, printed, lines))
 
 
@@ -119,7 +123,7 @@ def compare_outputs(recorded: Sequence[Piece], printed: Sequence[Piece]) -> Comp
         if all(any(p.kind == "stderr" for p in side) for side in (recorded, printed)):
             kinds.append(("stderr",))
     found = [compare(text_of(recorded, kind), text_of(printed, kind)) for kind in kinds]
-    order = (Match.DIFFERENT, Match.PRINTING, Match.REPRODUCED)
+    order = (Match.DIFFERENT, Match.ROUNDING, Match.PRINTING, Match.REPRODUCED)
     return min(found, key=lambda comparison: order.index(comparison.match))
 
 
@@ -157,12 +161,32 @@ def _alike(recorded: str, printed: str) -> bool:
     return _same(recorded, printed) and _integers(recorded) == _integers(printed)
 
 
-def _same(recorded: str, printed: str) -> bool:
-    """Return whether two texts have the same words around numbers that are reproduced."""
+def _same(recorded: str, printed: str, *, near: bool = False) -> bool:
+    """Return whether two texts have the same words around numbers that are reproduced.
+
+    `near`: or differ in the last digits alone.
+    """
     if recorded == printed:
         return True
     pairs = _number_pairs(recorded, printed)
-    return pairs is not None and all(reproduced(old, new) for old, new in pairs)
+    return pairs is not None and all(
+        reproduced(old, new) or (near and is_rounding(old, new)) for old, new in pairs
+    )
+
+
+def is_rounding(recorded: str, printed: str) -> bool:
+    """Return whether two numbers that are no integers differ by rounding of float64.
+
+    By 1e-9 of their size, or by 1e-15 where one of them is near zero.
+
+    >>> is_rounding("0.30000000000000004", "0.3"), is_rounding("0.31", "0.3")
+    (True, False)
+
+    """
+    if _is_integer(recorded) or _is_integer(printed):
+        return False
+    old, new = float(recorded), float(printed)
+    return abs(new - old) <= max(RELATIVE * max(abs(old), abs(new)), ABSOLUTE)
 
 
 def _number_pairs(recorded: str, printed: str) -> list[tuple[str, str]] | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VERDICTS = {
     Match.REPRODUCED: Verdict.AGREE,
     Match.PRINTING: Verdict.AGREE,
+    Match.ROUNDING: Verdict.AGREE,
     Match.DIFFERENT: Verdict.DISAGREE,
     Match.RANDOM: Verdict.INCONCLUSIVE,
     Match.UNCOMPARED: Verdict.INCONCLUSIVE,
@@ -67,6 +68,7 @@ class BookReport:
         errors: what could not be verified, besides claims.
         notes: remarks on how it was run.
         seconds: the time that it took.
+        unread: whether the book or a claim of it cannot be read.
 
     """
 
@@ -77,6 +79,7 @@ class BookReport:
     errors: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    unread: bool = False
 
     @property
     def unavailable(self) -> tuple[str, ...]:
@@ -117,5 +120,10 @@ class VerificationData:
 
     @property
     def exit_status(self) -> int:
-        """0 if everything agrees, 1 if something is wrong, 3 if something is not verified."""
+        """0 if everything agrees, 1 if something is wrong, 3 if something is not verified.
+
+        2 if a book cannot be read.
+        """
+        if any(book.unread for book in self.books):
+            return 2
         return {Verdict.AGREE: 0, Verdict.DISAGREE: 1, Verdict.INCONCLUSIVE: 3}[self.verdict]

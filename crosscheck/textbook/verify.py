@@ -16,9 +16,10 @@ from crosscheck.errors import BookError
 from crosscheck.textbook import claims as claim_reader
 from crosscheck.textbook import jupyter_runner, runner
 from crosscheck.textbook.check_cell import cell_report, marked_if_random
-from crosscheck.textbook.check_claim import certify, installed
+from crosscheck.textbook.check_claim import PASSES, certify, installed
 from crosscheck.textbook.compare_outputs import Match
 from crosscheck.textbook.formats import load
+from crosscheck.textbook.formats.book import Book
 from crosscheck.textbook.parallel import in_turn, side_by_side
 from crosscheck.textbook.results import BookReport
 from crosscheck.textbook.runner import Limits, Run, Trial
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crosscheck.textbook.claims import Claim, Claims
-    from crosscheck.textbook.formats.book import Book, Cell
+    from crosscheck.textbook.formats.book import Cell
     from crosscheck.textbook.results import CellReport
     from crosscheck.workers.executors import ExecutorFactory
 
@@ -46,6 +47,8 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
     *,
     points: int = POINTS,
     seed: int = 0,
+    passes: int = PASSES,
+    exact: bool = False,
     limits: Limits | None = None,
     suggest: bool = False,
     isolate: Isolation = "process",
@@ -63,6 +66,9 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
         path: a book, a folder of books, or several of them.
         points: the number of runs of each claim with sampled values, 1 or more.
         seed: the seed of the sampled values, 0 or more.
+        passes: how many passes of a loop are judged with the book's own values, 2 or more: the
+            first, the last, and others between them.
+        exact: whether an output that differs in its last digits, by rounding, is different.
         limits: the time and memory that a book may take; `Limits()` by default.
         suggest: whether to propose claims by the names of gradients and losses, and to judge them
             in place of the book's own.
@@ -77,7 +83,8 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
 
     Raises:
         BookError: a ValueError, for an argument that has no meaning, a path without a book, and a
-            book or a claim that cannot be read.
+            book or a claim that cannot be read, if it is the only book; among others it is
+            reported.
 
     Example:
         >>> import pathlib, tempfile
@@ -91,27 +98,56 @@ def verify_textbook(  # noqa: PLR0913 - what is verified, and how hard
         'AGREE'
 
     """
-    _check(points, seed, isolate)
+    _check(points, seed, passes, isolate)
     several = [path] if isinstance(path, str | Path) else path
-    found = [load.read(each) for each in load.books(map(Path, several))]
-    work = [(book, claim_reader.of_book(book)) for book in found]
-    if suggest:
-        work = [(book, replace(own, claims=suggest_claims(book))) for book, own in work]
+    files = load.books(map(Path, several))
+    work, unread = _read(files, suggest=suggest, alone=len(files) == 1)
     one = functools.partial(
-        verify, points=points, seed=seed, limits=limits or Limits(), isolate=isolate
+        verify,
+        points=points,
+        seed=seed,
+        passes=passes,
+        exact=exact,
+        limits=limits or Limits(),
+        isolate=isolate,
     )
     if executor is not None:
-        return Verification(side_by_side(work, one, executor, progress))
+        return Verification((*side_by_side(work, one, executor, progress), *unread))
     ready = warm_up().join if any(claims.claims for _, claims in work) else nothing
-    return Verification(in_turn(work, functools.partial(one, ready=ready, progress=progress)))
+    reports = in_turn(work, functools.partial(one, ready=ready, progress=progress))
+    return Verification((*reports, *unread))
 
 
-def _check(points: int, seed: int, isolate: str) -> None:
+def _read(
+    files: Sequence[Path], *, suggest: bool, alone: bool
+) -> tuple[list[tuple[Book, Claims]], list[BookReport]]:
+    """Return the books with their claims, and a report on each that cannot be read.
+
+    One that is alone raises: there is nothing else to report.
+    """
+    work, unread = [], []
+    for file in files:
+        try:
+            book = load.read(file)
+            claims = claim_reader.of_book(book)
+            own = replace(claims, claims=suggest_claims(book)) if suggest else claims
+            work.append((book, own))
+        except BookError as error:
+            if alone:
+                raise
+            unread.append(BookReport(Book(file), errors=(str(error),), unread=True))
+    return work, unread
+
+
+def _check(points: int, seed: int, passes: int, isolate: str) -> None:
     if points < 1:
         msg = f"points is {points}; pass 1 or more (8 by default)"
         raise BookError(msg)
     if seed < 0:
         msg = f"seed is {seed}; pass 0 or more"
+        raise BookError(msg)
+    if passes < 2:  # noqa: PLR2004 - the first and the last
+        msg = f"passes is {passes}; pass 2 or more (20 by default)"
         raise BookError(msg)
     if isolate not in get_args(Isolation):
         msg = f"isolate is {isolate!r}; pass one of {', '.join(map(repr, get_args(Isolation)))}"
@@ -139,6 +175,8 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     points: int,
     seed: int,
     limits: Limits,
+    passes: int = PASSES,
+    exact: bool = False,
     isolate: Isolation = "process",
     ready: Callable[[], None] = nothing,
     progress: Callable[[str], None] = nothing,
@@ -167,7 +205,7 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     first, trials = _run_all(cells, claims.claims, run)
     if isolate == "kernel" and claims.claims:
         first = run(cells, ())
-    reports = [cell_report(book, cell, first) for cell in book.cells]
+    reports = [cell_report(book, cell, first, exact=exact) for cell in book.cells]
     if any(r.comparison and r.comparison.match is Match.DIFFERENT for r in reports):
         second = run(cells, ())
         reports = [marked_if_random(report, second) for report in reports]
@@ -179,6 +217,7 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
             trials.get(i, []),
             frameworks,
             functools.partial(book.where, book.cells[claim.cell - 1]),
+            passes,
         )
         for i, claim in enumerate(claims.claims)
     )

@@ -254,8 +254,9 @@ def test_a_spoiled_checker_lets_no_mistake_pass(spoiled: str, tmp_path: Path) ->
                 "    return np.sum(x)\n# crosscheck: g = d(f(x)) / d(x)\ng = np.ones(2)"),
          "no array"),
         (python("x = 1.0\n# crosscheck: g = d(3.0) / d(x)\ng = 0.0"), "does not depend"),
-        (python("x = 4.0\n# crosscheck: g = d(x ** 2) / d(x)\n"
-                "assert x == 4.0\ng = 2 * x"), "AssertionError"),
+        (python("import itertools\nn = itertools.count(1)",
+                "x = 1.0\n# crosscheck: g = d(x ** 2) / d(x)\ng = 2 * x * next(n)"),
+         "depends on state outside"),
         (python("import itertools\nn = itertools.count()",
                 "x = 1.0\n# crosscheck: g = d(x ** 2) / d(x)\n"
                 "for i in range(1 + next(n)):\n    g = 2 * x"),

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     Pieces = list[tuple[str, str]]  # the kind and text of each
 
 MAGIC = re.compile(r"^(\s*)(%%?\w|!|\?\w|\w+\?\??$).*$")
+# Lines for IPython of which the effect on the names is known, and none on what is printed.
+QUIET = re.compile(r"^(\s*)%(matplotlib|config|load_ext|reload_ext|autoreload|precision)\b.*$")
+PYLAB = re.compile(r"^(\s*)%pylab\b.*$")
+TIMED = re.compile(r"^(\s*)%time\s+(.+)$")
+WHOLE = re.compile(r"^%%(time|capture)\b.*$")
+NAMES = "from pylab import *; import matplotlib.pyplot as plt; import numpy as np"
 DISPLAY = "__crosscheck_display__"
 
 
@@ -82,10 +88,12 @@ def parsed(source: str, filename: str, line: int) -> tuple[ast.Module, int]:
     try:
         tree = ast.parse("\n" * shift + source, filename)
     except SyntaxError:
-        whole = source.startswith("%%")  # a magic that takes the cell as its text
-        kept = ["" if whole else MAGIC.sub(r"\1pass", text) for text in lines]
-        skipped = sum(a != b for a, b in zip(lines, kept, strict=True))
-        if not skipped:
+        known = [_known(text) for text in lines]
+        whole = known[0].startswith("%%")  # a magic that takes the cell as its text
+        kept = ["" if whole else MAGIC.sub(r"\1pass", text) for text in known]
+        quiet = sum(bool(QUIET.match(text) or PYLAB.match(text)) for text in lines)
+        skipped = sum(a != b for a, b in zip(lines, kept, strict=True)) - quiet
+        if lines == kept:
             raise
         tree = ast.parse("\n" * shift + "\n".join(kept), filename)
     if tree.body and isinstance(last := tree.body[-1], ast.Expr):
@@ -93,6 +101,12 @@ def parsed(source: str, filename: str, line: int) -> tuple[ast.Module, int]:
         if end.lstrip().startswith(b";"):  # a notebook shows no value then
             tree.body.append(ast.copy_location(ast.Pass(), last))
     return tree, skipped
+
+
+def _known(line: str) -> str:
+    """Return a line for IPython as the Python that it stands for, where that is known."""
+    line = WHOLE.sub("pass", QUIET.sub(r"\1pass", line))
+    return TIMED.sub(r"\1\2", PYLAB.sub(rf"\1{NAMES}", line))
 
 
 def _remember(filename: str, shift: int, lines: list[str]) -> None:

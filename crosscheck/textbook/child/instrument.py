@@ -66,8 +66,7 @@ def made_from(place: str, variable: str, steps: Sequence[Step]) -> bool:
             if step.reads & reached:
                 reached |= set(map(root, step.sets))
     return any(
-        step.assigns(place) and not step.completes(place) and step.reads & reached
-        for step in steps
+        step.assigns(place) and not step.completes(place) and step.reads & reached for step in steps
     )
 
 
@@ -97,7 +96,7 @@ def probed(tree: ast.Module) -> tuple[ast.Module, list[Step]]:
 
 
 class _WithoutAsserts(ast.NodeTransformer):
-    def visit_Assert(self, node: ast.Assert) -> ast.stmt:  # noqa: N802 - the name is ast's
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         return ast.copy_location(ast.Pass(), node)
 
 

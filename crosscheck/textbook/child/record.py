@@ -35,8 +35,8 @@ SAMPLED_PASSES = 8  # with sampled ones: a mistake in a loop's body shows in its
 
 
 OUTSIDE = (
-    "run again from the same names, the cell computes another gradient: it depends on state outside "
-    "of its names, such as a file, a counter or a cache of a function; make it repeatable"
+    "run again from the same names, the cell computes another gradient: it depends on state "
+    "outside of its names, such as a file, a counter or a cache of a function; make it repeatable"
 )
 
 
@@ -60,9 +60,7 @@ class Subject:
         return Replay(self.claim, self.namespace, **how).run(self.script)
 
 
-def record(
-    subject: Subject, run: int, seed: int, computed: Array | None = None
-) -> list[Recorded]:
+def record(subject: Subject, run: int, seed: int, computed: Array | None = None) -> list[Recorded]:
     """Return the snapshots of one run: 0 with the book's own values, others with sampled ones.
 
     Where the variable has not been assigned since the snapshot before, the loss may depend on it
@@ -117,13 +115,16 @@ def _recorded(  # noqa: PLR0913, PLR0917 - a run, and the values of an untraced 
     result = []
     for number, (snapshot, actual) in enumerate(zip(traced, actuals, strict=True)):
         program, origins = single(recorded, number)
+        leaf = recorded.leaves[snapshot.leaf - 1]
+        floats = actual.astype(np.float64) if actual.dtype.kind in "iub" else actual
         result.append(
             Recorded(
                 run,
                 number + 1,
                 snapshot.line,
-                recorded.leaves[snapshot.leaf - 1],
-                actual.astype(np.float64) if actual.dtype.kind in "iub" else actual,
+                leaf,
+                # One number is one number, whether a book has it as x or as [x].
+                floats.reshape(leaf.shape) if floats.size == leaf.size == 1 else floats,
                 recorded.value[number],
                 program,
                 origins,

@@ -96,9 +96,20 @@ def _parser(path: Path) -> MarkdownIt:
 
 
 def _language(token: Token) -> str:
-    """Return the first word of a fence's info string; attributes in braces are none."""
-    word = (token.info.strip().split() or [""])[0].lower()
-    return word if word.startswith("{") and word.endswith("}") else word.partition("{")[0]
+    """Return the language of a fence, as its info string names it.
+
+    `python`, `python {attributes}`, `{code-cell} ipython3`, and with Pandoc's or Quarto's
+    attributes `{.python .input}` and `{python}`; `.output` is an output.
+    """
+    info = token.info.strip().lower()
+    if not info.startswith("{"):
+        return (info.split() or [""])[0].partition("{")[0]
+    inside = info[1:].partition("}")[0].replace(",", " ").split()
+    classes = [word[1:] for word in inside if word.startswith(".")]
+    first = inside[0] if inside else ""
+    if first in {"code-cell", "output"} or "output" in classes:
+        return "{code-cell}" if first == "code-cell" else "{output}"
+    return classes[0] if classes else first or "{}"
 
 
 def _cell(number: int, token: Token, line: int, output: Token | None) -> Cell:
