@@ -186,6 +186,8 @@ def is_rounding(recorded: str, printed: str) -> bool:
     if _is_integer(recorded) or _is_integer(printed):
         return False
     old, new = float(recorded), float(printed)
+    if not isfinite(old) or not isfinite(new):
+        return False
     return abs(new - old) <= max(RELATIVE * max(abs(old), abs(new)), ABSOLUTE)
 
 
