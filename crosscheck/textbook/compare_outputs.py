@@ -177,7 +177,7 @@ def _same(recorded: str, printed: str, *, near: bool = False) -> bool:
 def is_rounding(recorded: str, printed: str) -> bool:
     """Return whether two numbers that are no integers differ by rounding of float64.
 
-    By 1e-9 of their size, or by 1e-15 where one of them is near zero.
+    By 1e-9 of their size, or by 1e-15 where one of them is zero.
 
     >>> is_rounding("0.30000000000000004", "0.3"), is_rounding("0.31", "0.3")
     (True, False)
@@ -188,7 +188,9 @@ def is_rounding(recorded: str, printed: str) -> bool:
     old, new = float(recorded), float(printed)
     if not isfinite(old) or not isfinite(new):
         return False
-    return abs(new - old) <= max(RELATIVE * max(abs(old), abs(new)), ABSOLUTE)
+    if 0 in {old, new}:
+        return abs(new - old) <= ABSOLUTE
+    return abs(new - old) <= RELATIVE * max(abs(old), abs(new))
 
 
 def _number_pairs(recorded: str, printed: str) -> list[tuple[str, str]] | None:

@@ -16,7 +16,7 @@ from tests.textbook.pairs import PAIRS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MATCHES = {"=": Match.REPRODUCED, "~": Match.PRINTING, "!": Match.DIFFERENT}
+MATCHES = {"=": Match.REPRODUCED, "~": Match.PRINTING, "r": Match.ROUNDING, "!": Match.DIFFERENT}
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
 SAME = "same values, formatted differently"
 WORDS = st.text("가나다abc: |_=", max_size=8)
