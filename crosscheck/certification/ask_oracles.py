@@ -52,6 +52,7 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     available: dict[str, Oracle] = {}
     unavailable: dict[str, str] = {}
     traced: list[str] = []
+    keys: list[str] = []  # of their frameworks
     for oracle in oracles:
         framework = FRAMEWORKS[oracle]
         name = framework.name
@@ -65,6 +66,7 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
             prepare(oracle)
             available[name] = functools.partial(user_loss.ask, oracle)
             traced.append(name)
+            keys.append(oracle)
     coverage = Coverage()
     if traced and (general or structures):
         recordings = [(point, user_loss.recorded(point)) for point, _ in actuals]
@@ -88,6 +90,7 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         len(coverage.added),
         user_loss.precision if traced else "float64",
         user_loss.follow if traced else lambda *_: None,
+        functools.partial(user_loss.constants, keys[0]) if keys else lambda _: 1.0,
     )
     return evidence, unavailable, coverage
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from crosscheck.core.verdict import Judgement, Verdict, overall
 from crosscheck.kinks.given_point import ON_A_KINK, resolve_at_kink, share_slopes
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from crosscheck.certification.coverage import Coverage
     from crosscheck.core.evidence import Evidence
@@ -60,10 +63,7 @@ def _finding(
         if 2 * len(telling) < len(sampled):
             verdict = Verdict.INCONCLUSIVE
             if all(map(_agrees, judgements)):
-                reason = (
-                    "the gradient is zero, or rounding, at every sampled point; declare that with "
-                    "zero=, or pass parameters that use it"
-                )
+                reason = _unresolved(min(j.resolution for j in sampled))
         elif _agrees(given):
             verdict = Verdict.AGREE
         else:
@@ -71,6 +71,47 @@ def _finding(
             judgements = (given, *judgements[1:])
     value = evidence.actual[0].quantities.get(quantity)
     return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
+
+
+def _unresolved(resolution: float) -> str:
+    """Return why an agreement means nothing, and what to do."""
+    if resolution >= 1:
+        return (
+            "the gradient is zero, or rounding, at every sampled point; declare that with "
+            "zero=, or pass parameters that use it"
+        )
+    return (
+        f"it agrees, but rounding hides a mistake below {resolution:.0e} of it at most sampled "
+        "points; pass parameters at which it is not lost in rounding"
+    )
+
+
+def hidden(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Return of each gradient that agrees which entries were too small to be judged, in words."""
+    return tuple(
+        sentence
+        for finding in findings
+        if finding.quantity.startswith("grad ") and finding.verdict is Verdict.AGREE
+        for sentence in _hidden(finding)
+    )
+
+
+def _hidden(finding: Finding) -> Iterator[str]:
+    """Yield the sentence on one gradient, if there are entries hidden wherever it was judged."""
+    telling = [j for j in finding.judgements if j.verdict is Verdict.AGREE and j.resolved]
+    places = [j.hidden for j in telling if j.hidden is not None]
+    if not places or len(places) < len(telling):
+        return
+    everywhere = functools.reduce(np.intersect1d, places)
+    if everywhere.size and finding.value is not None:
+        first = [int(k) for k in np.unravel_index(everywhere[0], finding.value.shape)]
+        is_double = {j.precision for j in telling} == {"float64"}
+        size = "1 %" if is_double else "a factor of two"
+        yield (
+            f"{finding.quantity}: {everywhere.size} of {finding.value.size} entries, {first} "
+            f"first, are so small beside the largest that a mistake of {size} in them is below "
+            "rounding"
+        )
 
 
 def _agrees(judgement: Judgement) -> bool:

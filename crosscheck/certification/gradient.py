@@ -11,7 +11,7 @@ from crosscheck.certification.ask_oracles import ask_oracles
 from crosscheck.certification.contradiction import contradictions
 from crosscheck.certification.diagnose import BUDGET, diagnose_findings
 from crosscheck.certification.domain import Trial, right_where, sampled_by
-from crosscheck.certification.findings import judged, uncovered
+from crosscheck.certification.findings import hidden, judged, uncovered
 from crosscheck.certification.options import Options, check_functions, check_names
 from crosscheck.certification.side_effects import SideEffects, side_effects
 from crosscheck.certification.structures import declared, named, projected, structured
@@ -177,6 +177,7 @@ def certified(
         versions=versions(evidence.oracles),
         arguments=user_loss.kinds(),
         uncovered=missing,
+        untested=hidden(findings),
         is_strict=options.strict,
         domain=named(structures),
         diagnoses=diagnoses,

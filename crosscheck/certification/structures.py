@@ -220,8 +220,7 @@ def projected(evidence: Evidence, structures: Mapping[str, Structure]) -> Eviden
         single=everywhere(evidence.single, single.points),
         oracles={name: asking(oracle) for name, oracle in evidence.oracles.items()},
         rerun=rerun,
-        measured={},
-        lines={},
+        parts={},
     )
 
 

@@ -60,7 +60,7 @@ Such an agreement has the resolution of its own tolerance, and counts where that
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations
 from math import inf, isfinite, sqrt
@@ -68,12 +68,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.core.norms import distance, furthest, max_or_nan, norm
+from crosscheck.core.norms import blocks, distance, furthest, max_or_nan, norm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from crosscheck.core.types import Array
+    from crosscheck.core.types import Array, Mask, Places
 
 U32 = 2.0**-24
 U64 = 2.0**-53
@@ -81,6 +81,7 @@ MIDPOINT = sqrt(U64 / U32)
 FLOOR = 64 * U64
 RESOLVED = 1e-6
 CLEARLY = 16  # times the noise is more than noise
+SEEN = 1e-2  # of an entry: what is said to be seen in each of them, or else the entry is listed
 ROUNDOFFS = {"float64": U64, "float32": U32, "float16": 2.0**-11}
 RESOLVED_LOW = 1e-2  # of a lower precision than float64
 
@@ -107,6 +108,8 @@ class Judgement:
         worst: the index of the entry with the largest error.
         entries: that entry, as "actual" and by every oracle.
         precision: in which the hand-written code is judged.
+        hidden: the entries, numbered in the flattened array, that are so small beside the others
+            that a mistake in one of them would not be seen; None without any.
 
     """
 
@@ -119,6 +122,7 @@ class Judgement:
     worst: tuple[int, ...] = ()
     entries: Mapping[str, float] | None = None
     precision: str = "float64"
+    hidden: Places | None = field(default=None, compare=False, repr=False)
 
     @property
     def resolution(self) -> float:
@@ -221,9 +225,25 @@ def precision_of(array: Array) -> str:
     return array.dtype.name if array.dtype.name in ROUNDOFFS else "float64"
 
 
-def is_rounding(judgement: Judgement, jitter: float) -> bool:
-    """Return whether an error is explained by rounding, as a short line shows it."""
-    return not min(judgement.errors.values()) > CLEARLY * jitter
+def is_rounding(judgement: Judgement, jitter: float, constants: float = 0.0) -> bool:
+    """Return whether an error is explained by rounding, as a short line shows it.
+
+    `constants` is the unit of a result that does not follow along the line, so that no jitter shows
+    how it rounds.
+    """
+    return not min(judgement.errors.values()) > max_or_nan(CLEARLY * jitter, FLOOR * constants)
+
+
+def smaller(oracles: Mapping[str, Array], bound: float) -> Mask | None:
+    """Return a mask of the entries that are smaller than a bound, but not 0; None without any."""
+
+    def below(*parts: Array) -> Mask:
+        size = functools.reduce(np.maximum, map(np.abs, parts))
+        return np.asarray((size < bound) & (size > 0))
+
+    if any(below(*parts).any() for parts in blocks(*oracles.values())):
+        return below(*oracles.values())
+    return None
 
 
 def _decide_low(
@@ -246,12 +266,15 @@ def _decide(  # noqa: PLR0911, PLR0913, PLR0917 - the rule, a clause a line
     errors: list[float], size: float, split: float, scale: float, unit: float, noise: float
 ) -> tuple[Verdict, float]:
     """Return the verdict and the tolerance: the rule itself, in the module's letters."""
-    tolerance = max_or_nan(MIDPOINT * noise, FLOOR * scale)
+    own = MIDPOINT * noise
+    tolerance = max_or_nan(own, FLOOR * scale)
     if not all(map(isfinite, errors)):
         return Verdict.DISAGREE, tolerance
     if not isfinite(tolerance):
         return Verdict.INCONCLUSIVE, tolerance
     smallest = min(errors)
+    if max(errors) <= own:
+        return Verdict.AGREE, own
     if max(errors) <= tolerance:
         return Verdict.AGREE, tolerance
     if smallest <= FLOOR * unit:

@@ -72,7 +72,7 @@ def _what(certificate: CertificateData) -> str:
             return f"{finding.quantity} of {finding.example}: printed line not reproduced"
     if certificate.unavailable:
         return "; ".join(certificate.unavailable.values())
-    return f"strict: {certificate.uncovered[0]}"
+    return f"strict: {(*certificate.uncovered, *certificate.untested)[0]}"
 
 
 def cause(finding: Finding) -> str:
@@ -162,6 +162,13 @@ def explanations(certificate: CertificateData) -> Iterator[Text]:
     if certificate.uncovered:
         listed = "".join(f"\n    {sentence}" for sentence in certificate.uncovered)
         yield Text(f"\nnot covered: no point took these branches{listed}")
+    for title, sentences in (
+        ("not tested", certificate.untested),
+        ("conventions", certificate.conventions),
+    ):
+        if sentences:
+            listed = "".join(f"\n    {sentence}" for sentence in sentences)
+            yield Text(f"\n{title}:{listed}")
     for reason in certificate.unavailable.values():
         yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
 
@@ -184,6 +191,8 @@ def summary(certificate: CertificateData) -> Text:
     text.append(f"\n\n{heading(certificate)}", style=STYLES[verdict])
     if certificate.uncovered:
         text.append(", with uncovered branches")
+    elif certificate.untested:
+        text.append(", with limits")
     text.append(f": {_counts(certificate)}")
     if certificate.domain:
         text.append(f", for {certificate.domain}")
