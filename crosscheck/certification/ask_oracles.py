@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crosscheck.certification.structures import Structure
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.types import HandWritten, Oracle, Point, Quantities, Request
+    from crosscheck.ir.recording import Recording
 
 
 GENERIC = 4  # one sampled point of so many is not exact in float32
@@ -71,7 +72,9 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     if traced and (general or structures):
         recordings = [(point, user_loss.recorded(point)) for point, _ in actuals]
         ways = functools.partial(structured_ways, structures) if structures else random_ways
-        coverage = cover(recordings, functools.partial(_works, user_loss, structures or {}), ways)
+        coverage = cover(
+            recordings, functools.partial(_recorded, user_loss, structures or {}), ways
+        )
         actuals += [(p, user_loss.with_gradient(user_loss.loss_at(p), p)) for p in coverage.added]
     where = tuple(point for point, _ in actuals)
     asked = requests(user_loss.gradient_name, where)
@@ -95,19 +98,24 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     return evidence, unavailable, coverage
 
 
-def _works(user_loss: UserLoss, structures: Mapping[str, Structure], point: Point) -> bool:
-    """Return whether loss and gradient can be evaluated at a point, and it has its structures."""
-    if not have(structures, point):
-        return False
+def _recorded(
+    user_loss: UserLoss, structures: Mapping[str, Structure], point: Point
+) -> Recording | None:
+    """Return the recording at a point, if loss and gradient can be evaluated there.
 
-    def finite() -> bool:
+    None also where it does not have its structures.
+    """
+    if not have(structures, point):
+        return None
+
+    def recording() -> Recording | None:
         loss = user_loss.loss_at(point)
         user_loss.with_gradient(loss, point)
-        user_loss.recorded(point)
-        return bool(np.isfinite(loss))
+        return user_loss.recorded(point) if np.isfinite(loss) else None
 
     with np.errstate(all="ignore"):
-        return bool(attempt(finite)[0])
+        found: Recording | None = attempt(recording)[0]
+    return found
 
 
 def _results(

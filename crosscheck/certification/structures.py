@@ -162,13 +162,17 @@ def structured_ways(
 ) -> Iterator[dict[str, Array]]:
     """Yield directions without end, to other points of a structure and, as in a cone, along them.
 
-    Most structures are convex; whether a point that is reached has one is to be asked.
+    The last of three leads to the same numbers in another order. Most structures are convex;
+    whether a point that is reached has one is to be asked.
     """
-    ends = structured(point, 0, structures)
+    ends, rng = structured(point, 0, structures), np.random.default_rng(0)
     while True:
         end = next(ends).params
         yield dict(end)
         yield {path: np.asarray(end[path] - a) for path, a in point.params.items()}
+        yield {
+            path: rng.permuted(a.ravel()).reshape(a.shape) - a for path, a in point.params.items()
+        }
 
 
 def have(structures: Mapping[str, Structure], point: Point) -> bool:

@@ -75,7 +75,7 @@ class UserLoss:
         large = sorted((k for k, size in sizes.items() if 1 < size < np.inf), key=sizes.__getitem__)
         for k in large[: -LOOKED_AT - 1 : -1]:
             changed = list(program.constants)
-            changed[k] = changed[k] * (1 + CHANGE)
+            changed[k] = np.asarray(changed[k] * (1 + CHANGE))
             _, others = run(replace(program, constants=tuple(changed)), leaves)
             if any(not np.array_equal(*pair) for pair in zip(gradients, others, strict=True)):
                 return sizes[k]

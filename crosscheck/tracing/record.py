@@ -80,6 +80,7 @@ def record(
             where,
             switches=tuple(switch for switch, _, _ in session.switches),
             margins=margins,
+            orders=tuple(session.orders),
         )
 
     def plainly() -> Any:

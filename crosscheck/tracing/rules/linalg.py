@@ -7,7 +7,7 @@ that NumPy chose are recorded, and the frameworks' are turned to them.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -135,8 +135,8 @@ def matrix_norm(x: Any, order: Any, axes: tuple[int, int]) -> Any:
         return vector_norm(x, None, axes)
     matrices = np.moveaxis(x, axes, (-2, -1))
     if order in {2, -2, "nuc"}:
-        choose: dict[Any, Callable[..., Any]] = {2: np.max, -2: np.min, "nuc": np.sum}
-        return choose[order](np.linalg.svdvals(matrices), axis=-1)
+        found = np.linalg.svdvals(matrices)  # in descending order
+        return np.sum(found, axis=-1) if order == "nuc" else found[..., 0 if order > 0 else -1]
     sums = np.sum(np.abs(matrices), axis=-2 if abs(order) == 1 else -1)
     return (np.max if order > 0 else np.min)(sums, axis=-1)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from crosscheck.tracing.orders import extreme
 from crosscheck.tracing.registry import NODE, register
 from crosscheck.tracing.session import Session
 from crosscheck.tracing.values import node_of
@@ -34,6 +35,8 @@ def reduction(operation: str, combine: str, neutral: float) -> Rule:
         if where is not True:
             a = np.where(where, a, neutral)
         axes = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
+        if operation in {"max", "min"}:
+            extreme(session, a, axes, largest=operation == "max")
         node = session.node(operation, node_of(a, session, exact.dtype), static=(axes,))
         if initial is not None:
             node = session.node(combine, node, node_of(initial, session, exact.dtype))
