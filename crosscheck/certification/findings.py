@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crosscheck.kinks.given_point import Kinks
 
 
+ENOUGH = 2  # sampled points that tell, where the gradient is zero at all the others
 DIFFERENT_SLOPES = f"{ON_A_KINK}: no one slope there produces the gradients of all parameters"
 
 
@@ -60,7 +61,7 @@ def _finding(
     telling = [j for j in sampled if j.verdict is Verdict.AGREE and j.resolved]
     accepted = quantity.removeprefix("grad ") in zero and all(map(_agrees, judgements))
     if verdict is not Verdict.DISAGREE and not accepted:
-        if 2 * len(telling) < len(sampled):
+        if 2 * len(telling) < len(sampled) and not _zero_elsewhere(judgements[1:]):
             verdict = Verdict.INCONCLUSIVE
             if all(map(_agrees, judgements)):
                 reason = _unresolved(min(j.resolution for j in sampled))
@@ -71,6 +72,13 @@ def _finding(
             judgements = (given, *judgements[1:])
     value = evidence.actual[0].quantities.get(quantity)
     return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
+
+
+def _zero_elsewhere(judgements: Sequence[Judgement]) -> bool:
+    """Return whether a gradient agrees at every point, and is zero where it is not resolved."""
+    telling = sum(j.resolved for j in judgements)
+    rest = (j.size == 0 for j in judgements if not j.resolved)
+    return telling >= ENOUGH and all(map(_agrees, judgements)) and all(rest)
 
 
 def _unresolved(resolution: float) -> str:
@@ -94,6 +102,22 @@ def hidden(findings: Sequence[Finding]) -> tuple[str, ...]:
         if finding.quantity.startswith("grad ") and finding.verdict is Verdict.AGREE
         for sentence in _hidden(finding)
     )
+
+
+def undecided(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield of each gradient that agrees at how many points it was passed over, and its error."""
+    for finding in findings:
+        passed = [j for j in finding.judgements if j.verdict is Verdict.INCONCLUSIVE]
+        if finding.verdict is Verdict.AGREE and passed and finding.quantity.startswith("grad "):
+            errors = [e / j.size for j in passed for e in j.errors.values() if j.size > 0]
+            size = f", where it is off by up to {max(errors):.0e} of its size" if errors else ""
+            yield (
+                f"{finding.quantity}: {len(passed)} of {len(finding.judgements)} points do not "
+                f"decide{size}"
+            )
+        zero = sum(j.size == 0 for j in finding.judgements[1:])
+        if 2 * zero > len(finding.judgements) - 1 > zero:
+            yield f"{finding.quantity}: it is zero at {zero} of {len(finding.judgements)} points"
 
 
 def _hidden(finding: Finding) -> Iterator[str]:

@@ -64,13 +64,25 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What a place of the source does that no point can tell, or by which convention."""
+
+    place: Expression
+    text: str
+    is_convention: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.place.file}:{self.place.line}: {self.place.text} {self.text}"
+
+
+@dataclass(frozen=True)
 class Recording:
     """One run: the program, the parameters' values, NumPy's own loss, what escaped.
 
     `origins`: where each node of the program comes from; empty unless it was asked for. `is_near`:
     the run was one at a point very near to these leaves, and the loss is that one's. `margins`
     computes left − right of every one of the `switches`; None where there is none. `orders`: where
-    entries were chosen by their order, and a hash of which.
+    entries were chosen by their order, and a hash of which. `notes`: what no point can tell.
     """
 
     program: Program
@@ -82,6 +94,7 @@ class Recording:
     switches: tuple[Switch, ...] = ()
     margins: Program | None = None
     orders: tuple[tuple[Expression, int], ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def same_value(value: Any, exact: Array, eps: float = 2.0**-52) -> bool:

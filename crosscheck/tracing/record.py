@@ -81,6 +81,7 @@ def record(
             switches=tuple(switch for switch, _, _ in session.switches),
             margins=margins,
             orders=tuple(session.orders),
+            notes=tuple(session.notes),
         )
 
     def plainly() -> Any:

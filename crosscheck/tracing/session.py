@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.ir.program import Array, Node, Program, prune
-from crosscheck.ir.recording import ORDER, Escape, Expression, Origin, Switch
+from crosscheck.ir.recording import ORDER, Escape, Expression, Note, Origin, Switch
 from crosscheck.tracing.source_locations import Origins, expression, site
 from crosscheck.tracing.ties import Side
 
@@ -41,6 +41,7 @@ class Session:
         self.escapes: list[Escape] = []
         self.switches: list[tuple[Switch, int, int]] = []  # and the nodes of its operands
         self.orders: list[tuple[Expression, int]] = []  # a hash of what was chosen there
+        self.notes: dict[Note, None] = {}  # in their order
         self.open = True
         self._disturb = disturb
         self._origins = origins
@@ -68,6 +69,10 @@ class Session:
         places = (self.constant(np.asarray(index)) for index in (left, right))
         self.switch(ORDER, *(self.node("gather", node, place) for place in places))
         self.orders.append((self.switches[-1][0].place, hash(chosen.tobytes())))
+
+    def note(self, text: str, *, is_convention: bool = False) -> None:
+        """Note what the user's expression does that no point can tell."""
+        self.notes[Note(expression(), text, is_convention)] = None
 
     def margins(self) -> Program | None:
         """Return a program that computes left − right of every switch."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from crosscheck.tracing import notes
 from crosscheck.tracing.orders import extreme
 from crosscheck.tracing.registry import NODE, register
 from crosscheck.tracing.session import Session
@@ -61,7 +62,9 @@ def running(operation: str) -> Rule:
 
 def where(session: Session, exact: Any, condition: Any, x: Any, y: Any) -> int:
     """`np.where` with three arguments; the condition is a constant."""
-    mask = session.constant(np.asarray(getattr(condition, "primal", condition), dtype=bool))
+    exactly = np.asarray(getattr(condition, "primal", condition), dtype=bool)
+    notes.condition(session, exactly, "is false everywhere", "is true everywhere")
+    mask = session.constant(exactly)
     branches = (node_of(value, session, exact.dtype) for value in (x, y))
     return session.node("where", mask, *branches)
 

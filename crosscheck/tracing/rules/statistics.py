@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from crosscheck.tracing import orders
+from crosscheck.tracing import notes, orders
 from crosscheck.tracing.registry import COMPOSED, register
 from crosscheck.tracing.values import as_array, fresh, plain, session_of
 
 
 def _count(a: Any, axis: Any, where: Any) -> Any:
-    return np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=True).astype(a.dtype)
+    count = np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=True).astype(a.dtype)
+    notes.single(session_of([a]) if np.ndim(a) else None, count)
+    return count
 
 
 def mean(
