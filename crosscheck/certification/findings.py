@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crosscheck.kinks.given_point import Kinks
 
 
+LOST = 64  # the rule's own: a noise of this part of the gradient is too large
 ENOUGH = 2  # sampled points that tell, where the gradient is zero at all the others
 DIFFERENT_SLOPES = f"{ON_A_KINK}: no one slope there produces the gradients of all parameters"
 
@@ -65,6 +66,8 @@ def _finding(
             verdict = Verdict.INCONCLUSIVE
             if all(map(_agrees, judgements)):
                 reason = _unresolved(min(j.resolution for j in sampled))
+            else:
+                reason = _why(sampled)
         elif _agrees(given):
             verdict = Verdict.AGREE
         else:
@@ -79,6 +82,19 @@ def _zero_elsewhere(judgements: Sequence[Judgement]) -> bool:
     telling = sum(j.resolved for j in judgements)
     rest = (j.size == 0 for j in judgements if not j.resolved)
     return telling >= ENOUGH and all(map(_agrees, judgements)) and all(rest)
+
+
+def _why(sampled: Sequence[Judgement]) -> str:
+    """Return why most points do not decide, and what to do; "" where a judgement says it."""
+    open_ = [j for j in sampled if j.verdict is Verdict.INCONCLUSIVE and not j.reason]
+    lost = [j.noise / j.size for j in open_ if j.size > 0 and j.noise > j.size / LOST]
+    if not lost or len(lost) < len(open_):
+        return ""
+    return (
+        f"rounding is too large here to tell it from a mistake: in float32 it is {min(lost):.0e} "
+        "of the gradient; pass parameters of moderate size, or write the loss so that it cancels "
+        "less"
+    )
 
 
 def _unresolved(resolution: float) -> str:
