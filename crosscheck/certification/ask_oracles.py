@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification import framework_loss
+from crosscheck.certification.constants import constants
 from crosscheck.certification.coverage import Coverage, cover, random_ways
 from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.structures import have, structured_ways
@@ -93,7 +94,7 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         len(coverage.added),
         user_loss.precision if traced else "float64",
         user_loss.follow if traced else lambda *_: None,
-        functools.partial(user_loss.constants, keys[0]) if keys else lambda _: 1.0,
+        functools.partial(constants, user_loss, keys[0]) if keys else lambda _: 1.0,
     )
     return evidence, unavailable, coverage
 

@@ -96,15 +96,14 @@ def _remembers(user_loss: UserLoss, evidence: Evidence) -> list[str]:
 
     It has just been called at the given point, and the state that this left stays.
     """
-    point, alone = evidence.points[1], evidence.actual[1].quantities
-    arguments = user_loss.arguments(point)
-    found, _ = attempt(
-        functools.partial(
-            user_loss.gradient_at, arguments, fresh=user_loss.state.randomness.restore
-        )
-    )
-    unlike = [path for path, a in (found or {}).items() if not alike(a, alone[f"grad {path}"])]
+    point = evidence.points[1]
+    call = functools.partial(user_loss.gradient_at, user_loss.arguments(point))
+    found, failed = attempt(functools.partial(call, fresh=user_loss.state.randomness.restore))
     changes = sorted(user_loss.state.changes())[:3]
+    if failed:
+        return [f"{user_loss.gradient_name} fails after a call at another point: {failed}"]
+    alone = user_loss.gradient_at(user_loss.arguments(point))
+    unlike = [path for path, array in found.items() if not alike(array, alone[path])]
     kept = f" (it keeps {', '.join(changes)})" if changes else ""
     return [
         f"{user_loss.gradient_name} returns another gradient for {path} after a call at another "

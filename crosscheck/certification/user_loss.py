@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from crosscheck.tracing.ties import Side
 
 RAISED = "raised by"
-LOOKED_AT = 8  # of the largest constants of a program
-CHANGE = 2.0**-10  # relative, of a constant that may have no effect
 
 
 @dataclass(frozen=True)
@@ -59,27 +57,6 @@ class UserLoss:
         """Return the largest number in the data, 1 or more."""
         leaves = [np.asarray(leaf) for leaf in flatten(dict(self.data)).values()]
         return max_or_nan(1.0, *(norm(leaf) for leaf in leaves if leaf.dtype.kind == "f"))
-
-    def constants(self, framework: str, point: Point) -> float:
-        """Return the largest number in the program of the loss that has an effect at a point.
-
-        It is 1 or more. A number without one is the −1e9 of a mask: its exponential is zero.
-        """
-        from crosscheck.ir.run import backend
-
-        recording = self.recorded(point)
-        program, leaves = recording.program.in_precision("float64"), list(recording.leaves)
-        run = backend(framework).run
-        _, gradients = run(program, leaves)
-        sizes = {k: norm(c) for k, c in enumerate(program.constants) if c.dtype.kind == "f"}
-        large = sorted((k for k, size in sizes.items() if 1 < size < np.inf), key=sizes.__getitem__)
-        for k in large[: -LOOKED_AT - 1 : -1]:
-            changed = list(program.constants)
-            changed[k] = np.asarray(changed[k] * (1 + CHANGE))
-            _, others = run(replace(program, constants=tuple(changed)), leaves)
-            if any(not np.array_equal(*pair) for pair in zip(gradients, others, strict=True)):
-                return sizes[k]
-        return 1.0
 
     def arguments(self, point: Point, dtype: Dtype = "float64") -> dict[str, Any]:
         """Return a copy of the parameters at a point, in their own structure, and of the data.

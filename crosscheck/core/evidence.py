@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     Everywhere: TypeAlias = Mapping[str, Sequence[Quantities]]  # oracle -> the same at each point
 
 
+OTHERS = 5  # points at which a result that stands still may move
 ROUNDING = "the error changes from one point to the next as rounding does"
 
 
@@ -185,7 +186,8 @@ class Evidence:
             if low.verdict is Verdict.AGREE:
                 return _hiding(low, expected, low)
         stuck = stuck or (fine is not None and not fine.responds(judgement.worst))
-        self.closer.short_line(point, LONG)
+        for other in (point, *(self.points[:OTHERS] if stuck else ())):
+            self.closer.short_line(other, LONG)
         jitter = self.closer.jitter(quantity, part)
         if is_rounding(judgement, jitter, self.constants(point) if stuck else 0.0):
             return whole or replace(judgement, verdict=Verdict.INCONCLUSIVE, reason=ROUNDING)

@@ -57,7 +57,7 @@ class Residuals:
                 return True  # nobody moves, and nothing is shown
             if norm(moved - inside(expected, part)) <= way / 2:
                 return True
-        return not self.expected
+        return False
 
 
 ShortLine: TypeAlias = dict[str, Residuals]  # by quantity

@@ -25,6 +25,15 @@ An agreement is worth as much as its resolution, the smallest relative error tha
 tol / |g|. It counts only where the resolution is 10⁻⁶ or better; a gradient of zero resolves
 nothing, for twice zero is zero.
 
+A norm does not see the small entries of a tensor: an intercept whose gradient is 1 beside a weight
+whose gradient is 10⁸. So the entries below tol/10⁻⁶, of which a mistake of 10⁻⁶ would pass, are
+judged once more as a tensor of their own: with the noise of these entries alone, and with the same
+floor, for they come out of the same intermediate results. What is too small in that part is judged
+in the next, and so on. A part may be as noisy as it likes: where it is inconclusive, it decides
+nothing. An entry that stays below 100·tol of the last part that agrees is listed, for a mistake of
+1 % in it would not have been seen. Where e ≤ S·n the floor has done nothing, and the tolerance, and
+so the resolution, is that of S·n: a small tensor beside a large one is resolved by its own noise.
+
 Before DISAGREE is returned, the noise is measured again, at points nearby and with the float32
 error of the hand-written code included: at a single point an error can be small by luck, and a
 right formula may round worse than the oracles' (p − y of a confident softmax cancels).
@@ -32,7 +41,11 @@ right formula may round worse than the oracles' (p − y of a confident softmax 
 The unit is the size of what goes in, 1 or more. A probability, a one-hot target, an input of that
 size rounds by u64·unit, and what is left of it after a cancellation can be nothing but rounding in
 every precision alike: where p is exactly 1, p − y is exactly 0, and the true 10⁻²⁶ cannot be had.
-An error below that is no DISAGREE.
+An error below that is no DISAGREE. The unit is that of data and parameters; the constants in the
+program of the loss (a factor of 10⁶) are added where jitter, below, cannot show the rounding:
+where the result does not follow the oracles' along a line of h = 2⁻³², for it stands still between
+two neighbouring numbers. (Jitter is then looked for at other points, too.) A constant counts if a change of it changes the gradient; the −10⁹ that
+masks a score does not.
 
 The floor u32·|g| serves results that float32 represents exactly; the floor of tol serves gradients
 that are analytically zero and computed as 10⁻¹⁷ (a bias before a batch normalisation).
@@ -60,79 +73,54 @@ Such an agreement has the resolution of its own tolerance, and counts where that
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import combinations
-from math import inf, isfinite, sqrt
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crosscheck.core.judgement import (
+    RESOLVED,
+    RESOLVED_LOW,
+    Judgement,
+    Verdict,
+    overall,
+    unjudged,
+)
 from crosscheck.core.norms import blocks, distance, furthest, max_or_nan, norm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from crosscheck.core.types import Array, Mask, Places
+    from crosscheck.core.types import Array, Mask
+
+__all__ = [
+    "CLEARLY",
+    "FLOOR",
+    "MIDPOINT",
+    "RESOLVED",
+    "RESOLVED_LOW",
+    "SEEN",
+    "U32",
+    "U64",
+    "Judgement",
+    "Verdict",
+    "float32_noise",
+    "is_rounding",
+    "judge",
+    "overall",
+    "precision_of",
+    "smaller",
+    "unjudged",
+]
 
 U32 = 2.0**-24
 U64 = 2.0**-53
 MIDPOINT = sqrt(U64 / U32)
 FLOOR = 64 * U64
-RESOLVED = 1e-6
 CLEARLY = 16  # times the noise is more than noise
 SEEN = 1e-2  # of an entry: what is said to be seen in each of them, or else the entry is listed
 ROUNDOFFS = {"float64": U64, "float32": U32, "float16": 2.0**-11}
-RESOLVED_LOW = 1e-2  # of a lower precision than float64
-
-
-class Verdict(StrEnum):
-    """The result of the rule for one quantity, or for all of them."""
-
-    AGREE = "AGREE"
-    DISAGREE = "DISAGREE"
-    INCONCLUSIVE = "INCONCLUSIVE"
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """The verdict on one quantity at one point, and everything that it rests on.
-
-    Attributes:
-        verdict: the result.
-        errors: oracle -> |actual − oracle|; nan where they cannot be subtracted.
-        tolerance: absolute, in the quantity's own unit; so are `noise` and `size`.
-        noise: float32 rounding, measured.
-        size: the oracles' largest |g|.
-        reason: why, in words, where the numbers do not say it.
-        worst: the index of the entry with the largest error.
-        entries: that entry, as "actual" and by every oracle.
-        precision: in which the hand-written code is judged.
-        hidden: the entries, numbered in the flattened array, that are so small beside the others
-            that a mistake in one of them would not be seen; None without any.
-
-    """
-
-    verdict: Verdict
-    errors: Mapping[str, float]
-    tolerance: float
-    noise: float
-    size: float
-    reason: str = ""
-    worst: tuple[int, ...] = ()
-    entries: Mapping[str, float] | None = None
-    precision: str = "float64"
-    hidden: Places | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def resolution(self) -> float:
-        """The smallest relative error that this check can detect."""
-        return self.tolerance / self.size if self.size > 0 and isfinite(self.tolerance) else inf
-
-    @property
-    def resolved(self) -> bool:
-        """Whether that is small enough for an agreement to mean something."""
-        return self.resolution <= (RESOLVED if self.precision == "float64" else RESOLVED_LOW)
 
 
 def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> float:
@@ -286,11 +274,6 @@ def _decide(  # noqa: PLR0911, PLR0913, PLR0917 - the rule, a clause a line
     return Verdict.INCONCLUSIVE, tolerance
 
 
-def unjudged(verdict: Verdict, oracles: Iterable[str], reason: str) -> Judgement:
-    """Return a verdict that no number decided."""
-    return Judgement(verdict, dict.fromkeys(oracles, np.nan), np.nan, np.nan, np.nan, reason)
-
-
 def _worst_entry(
     actual: Array, oracles: Mapping[str, Array], away: Iterable[tuple[float, int]]
 ) -> tuple[tuple[int, ...], dict[str, float]]:
@@ -300,11 +283,3 @@ def _worst_entry(
     index = tuple(int(i) for i in np.unravel_index(place, actual.shape))
     results = {"actual": actual, **oracles}
     return index, {name: float(array[index]) for name, array in results.items()}
-
-
-def overall(verdicts: list[Verdict]) -> Verdict:
-    """Return the verdict on all of them: a DISAGREE decides, then an INCONCLUSIVE."""
-    for verdict in (Verdict.DISAGREE, Verdict.INCONCLUSIVE):
-        if verdict in verdicts:
-            return verdict
-    return Verdict.AGREE if verdicts else Verdict.INCONCLUSIVE

@@ -582,6 +582,9 @@ class Keeping:
         if self.kind == "rounded memo":
             key = tuple(np.round(w, 0))
             return self.kept.setdefault(key, np.cos(w))
+        if self.kind == "fails later" and self.calls > 2:
+            msg = "used up"
+            raise RuntimeError(msg)
         if self.kind == "memo":
             return self.kept.setdefault(w.tobytes(), np.cos(w))
         if self.kind == "adds to itself":
@@ -590,7 +593,10 @@ class Keeping:
         return np.cos(w)
 
 
-@pytest.mark.parametrize("kind", ["stale cache", "rounded memo", "memo", "adds to itself", "none"])
+KINDS = ["stale cache", "rounded memo", "memo", "adds to itself", "fails later", "none"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_gradient_depends_on_its_arguments_alone(kind: str) -> None:
     layer = Keeping(kind)
     found = certify(lambda w: np.sum(np.sin(w)), layer.gradient, {"w": 0.01 * np.ones(3)})
