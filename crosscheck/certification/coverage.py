@@ -130,10 +130,7 @@ class _Seen:
             self.known.setdefault(side, (point, recording))
         self.taken |= {side for side, value in found.items() if value.any_beyond}
         self.near |= {side for side, value in found.items() if value.any_near}
-        chosen: dict[Expression, list[int]] = defaultdict(list)
-        for place, choice in recording.orders:
-            chosen[place].append(choice)
-        for place, choices in chosen.items():
+        for place, choices in _orders(recording).items():
             if self._orders.setdefault(place, choices) != choices:
                 self.taken.add(Side(0, ORDER, place, 1))
 
@@ -142,6 +139,14 @@ class _Seen:
         known = [side for side in self.known if side not in tried and side not in self.near]
         wanted = [side for side in known if side.operation != ORDER or side not in self.taken]
         return sorted(wanted, key=lambda side: side in self.taken)
+
+
+def _orders(recording: Recording) -> dict[Expression, list[int]]:
+    """Return what was chosen at each place, call by call."""
+    chosen: dict[Expression, list[int]] = defaultdict(list)
+    for place, choice in recording.orders:
+        chosen[place].append(choice)
+    return chosen
 
 
 class Margin(NamedTuple):
@@ -216,15 +221,19 @@ def _steered(
             just = _between(*ends, values, nearest, CLOSE * start.scale)
             for found in (just, ends[1]):
                 recorded = record(found)
-                if recorded is not None and _takes(side, found, recorded):
+                if recorded is not None and _takes(side, found, recorded, recording):
                     return found, recorded
     return None
 
 
-def _takes(side: Side, point: Point, recording: Recording) -> bool:
-    """Return whether the loss comes to a switch at a point at all, and takes this side."""
+def _takes(side: Side, point: Point, recording: Recording, other: Recording) -> bool:
+    """Return whether the loss comes to a switch at a point at all, and takes this side.
+
+    `other` is a recording whose choice is to be another one.
+    """
     if side.operation == ORDER:
-        return side.place in dict(recording.orders)
+        orders = _orders(recording)
+        return side.place in orders and orders[side.place] != _orders(other)[side.place]
     margin = _margins(recording, point).get(side)
     return margin is not None and margin.any_beyond
 

@@ -41,11 +41,7 @@ right formula may round worse than the oracles' (p − y of a confident softmax 
 The unit is the size of what goes in, 1 or more. A probability, a one-hot target, an input of that
 size rounds by u64·unit, and what is left of it after a cancellation can be nothing but rounding in
 every precision alike: where p is exactly 1, p − y is exactly 0, and the true 10⁻²⁶ cannot be had.
-An error below that is no DISAGREE. The unit is that of data and parameters; the constants in the
-program of the loss (a factor of 10⁶) are added where jitter, below, cannot show the rounding:
-where the result does not follow the oracles' along a line of h = 2⁻³², for it stands still between
-two neighbouring numbers. (Jitter is then looked for at other points, too.) A constant counts if a change of it changes the gradient; the −10⁹ that
-masks a score does not.
+An error below that is no DISAGREE. The unit is that of data and parameters.
 
 The floor u32·|g| serves results that float32 represents exactly; the floor of tol serves gradients
 that are analytically zero and computed as 10⁻¹⁷ (a bias before a batch normalisation).
@@ -59,7 +55,11 @@ drawn anew at each point, so the median of the seven shows it, and nothing else:
 
     jitter  j = max over the entries of median over k of |r[k−1] − 2·r[k] + r[k+1]| / 2
 
-and a DISAGREE needs e_min > 16·j, too; otherwise these inputs are INCONCLUSIVE.
+and a DISAGREE needs e_min > 16·j, too; otherwise these inputs are INCONCLUSIVE. A result may also
+stand still between two neighbouring numbers, where p is 1 but for the last bit: then it does not
+follow the oracles' along the line of h = 2⁻³², and no jitter shows. So jitter is looked for at
+other points, too, and e_min must exceed 64·u64·c: c is the largest constant in the program of the
+loss (a factor of 10⁶) of which a change changes the gradient; the −10⁹ of a mask does not.
 
 Code may compute in a lower precision than float64 by design: with float32 buffers, or a float32
 result. It is right to that precision if its error is of the size of that precision's rounding:

@@ -28,9 +28,10 @@ def index(session: Session, shape: tuple[int, ...], key: Any) -> None:
     places = [(axis, array) for axis, array in arrays if array.dtype.kind in "iu"]
     if len(places) == 1:
         _repeated(session, shape, *places[0])
-    elif any(_counts_up(array) for _, array in places):  # z[np.arange(n), labels]
+    rows = next((axis for axis, array in places if _counts_up(array)), None)
+    if rows is not None and len(places) > 1:  # z[np.arange(n), labels]
         for axis, array in places:
-            if not _counts_up(array):
+            if axis != rows:
                 _absent(session, shape[axis], axis, array)
 
 
