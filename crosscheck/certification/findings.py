@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 LOST = 64  # the rule's own: a noise of this part of the gradient is too large
-ENOUGH = 2  # sampled points that tell, where the gradient is zero at all the others
+ENOUGH = 2  # sampled points that resolve a gradient, where it agrees at all the others
 DIFFERENT_SLOPES = f"{ON_A_KINK}: no one slope there produces the gradients of all parameters"
 
 
@@ -62,10 +63,10 @@ def _finding(
     telling = [j for j in sampled if j.verdict is Verdict.AGREE and j.resolved]
     accepted = quantity.removeprefix("grad ") in zero and all(map(_agrees, judgements))
     if verdict is not Verdict.DISAGREE and not accepted:
-        if 2 * len(telling) < len(sampled) and not _zero_elsewhere(judgements[1:]):
+        if 2 * len(telling) < len(sampled) and not _tells(judgements):
             verdict = Verdict.INCONCLUSIVE
             if all(map(_agrees, judgements)):
-                reason = _unresolved(min(j.resolution for j in sampled))
+                reason = _unresolved(median(j.resolution for j in sampled))
             else:
                 reason = _why(sampled)
         elif _agrees(given):
@@ -77,11 +78,10 @@ def _finding(
     return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
 
 
-def _zero_elsewhere(judgements: Sequence[Judgement]) -> bool:
-    """Return whether a gradient agrees at every point, and is zero where it is not resolved."""
-    telling = sum(j.resolved for j in judgements)
-    rest = (j.size == 0 for j in judgements if not j.resolved)
-    return telling >= ENOUGH and all(map(_agrees, judgements)) and all(rest)
+def _tells(judgements: Sequence[Judgement]) -> bool:
+    """Return whether a gradient agrees at every point, and some of the sampled ones resolve it."""
+    telling = sum(j.resolved for j in judgements[1:])
+    return telling >= ENOUGH and all(map(_agrees, judgements))
 
 
 def _why(sampled: Sequence[Judgement]) -> str:
@@ -123,17 +123,23 @@ def hidden(findings: Sequence[Finding]) -> tuple[str, ...]:
 def undecided(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield of each gradient that agrees at how many points it was passed over, and its error."""
     for finding in findings:
+        if finding.verdict is not Verdict.AGREE or not finding.quantity.startswith("grad "):
+            continue
         passed = [j for j in finding.judgements if j.verdict is Verdict.INCONCLUSIVE]
-        if finding.verdict is Verdict.AGREE and passed and finding.quantity.startswith("grad "):
+        if passed:
             errors = [e / j.size for j in passed for e in j.errors.values() if j.size > 0]
             size = f", where it is off by up to {max(errors):.0e} of its size" if errors else ""
             yield (
                 f"{finding.quantity}: {len(passed)} of {len(finding.judgements)} points do not "
                 f"decide{size}"
             )
-        zero = sum(j.size == 0 for j in finding.judgements[1:])
-        if 2 * zero > len(finding.judgements) - 1 > zero:
-            yield f"{finding.quantity}: it is zero at {zero} of {len(finding.judgements)} points"
+        agreeing = [j for j in finding.judgements if j.verdict is Verdict.AGREE]
+        dull = [min(j.resolution, 1.0) for j in agreeing if not j.resolved]
+        if len(agreeing) < 2 * len(dull) < 2 * len(agreeing):
+            yield (
+                f"{finding.quantity}: at {len(dull)} of {len(finding.judgements)} points it is "
+                f"zero, or rounding hides a mistake below {median(dull):.0e} of it"
+            )
 
 
 def _hidden(finding: Finding) -> Iterator[str]:
