@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.core.finite_differences import contradicts
+from crosscheck.core.norms import norm
 from crosscheck.core.sampling import beside
 from crosscheck.core.types import Request
 from crosscheck.core.verdict import U32, U64, Verdict
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
-    from crosscheck.core.types import Point, Quantities
+    from crosscheck.core.types import Array, Point, Quantities
     from crosscheck.ir.recording import Expression
     from crosscheck.results import Finding
 
@@ -35,6 +36,7 @@ SEARCHED = 3  # points at which a search by comparisons is looked for
 ROUNDS = 16  # comparisons at one place, at least, in a search
 UNSEEN = "which no framework differentiates; pass the loss with rebuilt="
 TOGETHER = 1e-12  # how small the smallest margin is beside the largest, in a search
+BOTH = 1e-8  # the same of the smallest on the other side
 ROUNDING = 64  # times the loss's own rounding, as float32 shows it
 
 
@@ -99,11 +101,18 @@ def _closing(user_loss: UserLoss, point: Point) -> Iterator[tuple[Expression, li
         leaves = list(point.params.values())
         values = evaluate(structure, leaves, recording.margins.constants, kernels())
     for place, places in loops.items():
-        sizes = np.abs(np.concatenate([np.ravel(values[k]) for k in places]))
-        sizes = sizes[(sizes > 0) & np.isfinite(sizes)]
-        if sizes.size and np.min(sizes) < TOGETHER * np.max(sizes):
+        if _come_together(np.concatenate([np.ravel(values[k]) for k in places])):
             read = reads(structure, [structure.outputs[k] for k in places])
             yield place, [list(point.params)[k] for k in sorted(read)]
+
+
+def _come_together(margins: Array) -> bool:
+    """Return whether margins become small beside the largest of them, from both sides."""
+    finite = margins[np.isfinite(margins)]
+    largest = norm(finite)
+    above, below = (np.min(side[side > 0], initial=np.inf) for side in (finite, -finite))
+    small, other = sorted((float(above), float(below)))
+    return small < TOGETHER * largest and other < BOTH * largest
 
 
 def _contradicts(  # noqa: PLR0913, PLR0917 - one parameter at one point

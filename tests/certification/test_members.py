@@ -140,6 +140,17 @@ def test_what_is_read_unseen_is_not_judged(name: str, which: str) -> None:
     assert "test_members.py" in reason
 
 
+def test_comparisons_that_span_many_orders_are_no_search() -> None:
+    weights = 10.0 ** -np.arange(18)
+
+    def loss(w: Any) -> Any:
+        return sum(w[i] * weights[i] for i in range(18) if w[i] * weights[i] > 0)
+
+    w = np.random.default_rng(3).random(18) + 0.5
+    found = certify(loss, lambda w: weights * (w > 0), {"w": w})
+    assert found.findings[1].verdict is AGREE
+
+
 # -- 2 and 6: rounding -----------------------------------------------------------------------------
 
 
