@@ -104,6 +104,8 @@ class CertificateData:
     `diagnoses`: example -> what its mistake is, where a gradient disagrees and that was asked.
     `arguments`: of the user's loss, by path: the dtype and shape of each as it was given. Oracles
     compute in float64, and in float32 for the noise.
+    `uncovered`: branches that no point took; `untested`: what else the points cannot tell, by name;
+    `conventions`: of functions that read a part of a matrix. All are sentences.
     """
 
     subject: str
@@ -117,6 +119,8 @@ class CertificateData:
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)
     arguments: Mapping[str, str] = field(default_factory=dict)
     uncovered: tuple[str, ...] = ()
+    untested: tuple[str, ...] = ()
+    conventions: tuple[str, ...] = ()
     is_strict: bool = False
     domain: str = ""
 
@@ -129,7 +133,7 @@ class CertificateData:
         verdicts = [finding.verdict for finding in self.findings if finding.verdict is not None]
         if any(f.published and not f.published.reproduced for f in self.findings):
             verdicts.append(Verdict.DISAGREE)
-        if self.unavailable or (self.is_strict and self.uncovered):
+        if self.unavailable or (self.is_strict and (self.uncovered or self.untested)):
             verdicts.append(Verdict.INCONCLUSIVE)
         return overall(verdicts)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification import framework_loss
+from crosscheck.certification.constants import constants
 from crosscheck.certification.coverage import Coverage, cover, random_ways
 from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.structures import have, structured_ways
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from crosscheck.certification.structures import Structure
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.types import HandWritten, Oracle, Point, Quantities, Request
+    from crosscheck.ir.recording import Recording
 
 
 GENERIC = 4  # one sampled point of so many is not exact in float32
@@ -52,6 +54,7 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     available: dict[str, Oracle] = {}
     unavailable: dict[str, str] = {}
     traced: list[str] = []
+    keys: list[str] = []  # of their frameworks
     for oracle in oracles:
         framework = ORACLES[oracle]
         name = framework.name
@@ -65,11 +68,14 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
             prepare(oracle)
             available[name] = functools.partial(user_loss.ask, oracle)
             traced.append(name)
+            keys.append(oracle)
     coverage = Coverage()
     if traced and (general or structures):
         recordings = [(point, user_loss.recorded(point)) for point, _ in actuals]
         ways = functools.partial(structured_ways, structures) if structures else random_ways
-        coverage = cover(recordings, functools.partial(_works, user_loss, structures or {}), ways)
+        coverage = cover(
+            recordings, functools.partial(_recorded, user_loss, structures or {}), ways
+        )
         actuals += [(p, user_loss.with_gradient(user_loss.loss_at(p), p)) for p in coverage.added]
     where = tuple(point for point, _ in actuals)
     asked = requests(user_loss.gradient_name, where)
@@ -88,23 +94,29 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
         len(coverage.added),
         user_loss.precision if traced else "float64",
         user_loss.follow if traced else lambda *_: None,
+        functools.partial(constants, user_loss, keys[0]) if keys else lambda _: 1.0,
     )
     return evidence, unavailable, coverage
 
 
-def _works(user_loss: UserLoss, structures: Mapping[str, Structure], point: Point) -> bool:
-    """Return whether loss and gradient can be evaluated at a point, and it has its structures."""
-    if not have(structures, point):
-        return False
+def _recorded(
+    user_loss: UserLoss, structures: Mapping[str, Structure], point: Point
+) -> Recording | None:
+    """Return the recording at a point, if loss and gradient can be evaluated there.
 
-    def finite() -> bool:
+    None also where it does not have its structures.
+    """
+    if not have(structures, point):
+        return None
+
+    def recording() -> Recording | None:
         loss = user_loss.loss_at(point)
         user_loss.with_gradient(loss, point)
-        user_loss.recorded(point)
-        return bool(np.isfinite(loss))
+        return user_loss.recorded(point) if np.isfinite(loss) else None
 
     with np.errstate(all="ignore"):
-        return bool(attempt(finite)[0])
+        found: Recording | None = attempt(recording)[0]
+    return found
 
 
 def _results(

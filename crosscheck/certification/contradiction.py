@@ -9,22 +9,34 @@ kink is not); then the oracles are no judges of this gradient.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from crosscheck.core.finite_differences import contradicts
+from crosscheck.core.norms import norm
 from crosscheck.core.sampling import beside
 from crosscheck.core.types import Request
 from crosscheck.core.verdict import U32, U64, Verdict
+from crosscheck.ir.numpy_backend import kernels
+from crosscheck.ir.program import evaluate, reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
-    from crosscheck.core.types import Point, Quantities
+    from crosscheck.core.types import Array, Point, Quantities
+    from crosscheck.ir.recording import Expression
     from crosscheck.results import Finding
 
 POINTS = {100_000: 1, 2_000: 3, 0: 8}  # so many parameters -> at how many points they are asked
+SEARCHED = 3  # points at which a search by comparisons is looked for
+ROUNDS = 16  # comparisons at one place, at least, in a search
+UNSEEN = "which no framework differentiates; pass the loss with rebuilt="
+TOGETHER = 1e-12  # how small the smallest margin is beside the largest, in a search
+BOTH = 1e-8  # the same of the smallest on the other side
 ROUNDING = 64  # times the loss's own rounding, as float32 shows it
 
 
@@ -53,7 +65,54 @@ def contradictions(
             if _contradicts(user_loss, evidence, oracle, i, path, rounding):
                 found[path] = _reason(user_loss, evidence.points[i])
                 break
-    return found
+    return dict(_searched(user_loss, evidence.points[1 : 1 + SEARCHED])) | found
+
+
+def _searched(user_loss: UserLoss, points: Sequence[Point]) -> Iterator[tuple[str, str]]:
+    """Yield each parameter for which a value is sought by comparisons, at every one of some points.
+
+    The margins of one line run over many orders then, at any point: two numbers come together. So
+    small a dependence as no central difference shows may be in it.
+    """
+    places = [dict(_closing(user_loss, point)) for point in points]
+    for place, paths in places[0].items():
+        if all(place in others for others in places):
+            for path in paths:
+                where = f"{place.file}:{place.line}: {place.text}"
+                yield path, f"values are searched for by comparisons at {where}, {UNSEEN}"
+
+
+def _closing(user_loss: UserLoss, point: Point) -> Iterator[tuple[Expression, list[str]]]:
+    """Yield the places whose margins run over many orders, and the parameters that they read."""
+    from crosscheck.certification.coverage import COMPARED
+
+    recording = user_loss.recorded(point)
+    if recording.margins is None:
+        return
+    grouped: dict[Expression, list[int]] = defaultdict(list)
+    for k, switch in enumerate(recording.switches):
+        if switch.operation in COMPARED:
+            grouped[switch.place].append(k)
+    loops = {place: places for place, places in grouped.items() if len(places) >= ROUNDS}
+    if not loops:
+        return
+    structure = recording.margins.structure
+    with np.errstate(all="ignore"):
+        leaves = list(point.params.values())
+        values = evaluate(structure, leaves, recording.margins.constants, kernels())
+    for place, places in loops.items():
+        if _come_together(np.concatenate([np.ravel(values[k]) for k in places])):
+            read = reads(structure, [structure.outputs[k] for k in places])
+            yield place, [list(point.params)[k] for k in sorted(read)]
+
+
+def _come_together(margins: Array) -> bool:
+    """Return whether margins become small beside the largest of them, from both sides."""
+    finite = margins[np.isfinite(margins)]
+    largest = norm(finite)
+    above, below = (np.min(side[side > 0], initial=np.inf) for side in (finite, -finite))
+    small, other = sorted((float(above), float(below)))
+    return small < TOGETHER * largest and other < BOTH * largest
 
 
 def _contradicts(  # noqa: PLR0913, PLR0917 - one parameter at one point

@@ -21,6 +21,7 @@ from crosscheck.core.norms import norm
 from crosscheck.core.types import Point
 from crosscheck.ir.numpy_backend import kernels
 from crosscheck.ir.program import evaluate
+from crosscheck.ir.recording import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 
 DIRECTIONS = 6
 LENGTHS = (0.1, 1.0, 10.0, 100.0)  # relative to each parameter's size
-NEAR = 0.01  # of what margins usually are
-HALVINGS = 14
+NEAR = 0.004  # of what margins usually are
+CLOSE = 0.001  # the same, of a point that is sought
+HALVINGS = 20
 MOST = 6  # points that are added
 # What is to be said of a switch whose left operand was never larger, and never smaller.
 SAYS = {
@@ -51,6 +53,7 @@ SAYS = {
     "absolute": ("was never taken of a positive number", "was never taken of a negative number"),
     "sign": ("was never taken of a positive number", "was never taken of a negative number"),
     "heaviside": ("was never taken of a positive number", "was never taken of a negative number"),
+    ORDER: ("chose the same entries at every point",),
 }
 
 
@@ -81,39 +84,69 @@ class Coverage:
 
 def cover(
     recordings: Sequence[tuple[Point, Recording]],
-    works: Callable[[Point], bool],
+    record: Callable[[Point], Recording | None],
     ways: Callable[[Point], Iterator[Way]] | None = None,
 ) -> Coverage:
     """Return points on sides of switches that no given point takes, and what stays uncovered.
 
     Args:
         recordings: each point with the recording of the loss there.
-        works: whether the loss can be evaluated at a point.
+        record: the recording at a point; None where the loss cannot be evaluated.
         ways: the directions in which points are sought; random ones by default.
 
     """
-    taken: set[Side] = set()
-    near: set[Side] = set()
-    known: dict[Side, tuple[Point, Recording]] = {}
+    seen = _Seen()
     for point, recording in recordings:
-        for side, value in _margins(recording, point).items():
-            known.setdefault(side, (point, recording))
-            taken |= {side} if value.any_beyond else set()
-            near |= {side} if value.any_near else set()
+        seen.add(point, recording)
     added: list[Point] = []
     reached: list[tuple[str, ...]] = []
-    for side, (point, recording) in sorted(known.items(), key=lambda pair: pair[0] in taken):
-        if side in near or len(added) == MOST:
-            continue
-        found = _steered(side, point, recording, works, ways or random_ways)
+    tried: set[Side] = set()
+    while len(added) < MOST and (left := seen.lacking(tried)):
+        tried.add(side := left[0])
+        point, recording = seen.known[side]
+        found = _steered(side, point, recording, record, ways or random_ways)
         if found is not None:
-            there = _margins(recording, found)
-            beyond = {other for other, value in there.items() if value.any_beyond}
-            added.append(found)
-            reached.append(_sentences(beyond - taken))
-            taken |= beyond
-            near |= {other for other, value in there.items() if value.any_near}
-    return Coverage(tuple(added), tuple(reached), _sentences(known.keys() - taken))
+            before = set(seen.taken)
+            # Its own recording may know switches that no other point has come to.
+            seen.add(*found)
+            added.append(found[0])
+            reached.append(_sentences(seen.taken - before))
+    return Coverage(tuple(added), tuple(reached), _sentences(seen.known.keys() - seen.taken))
+
+
+class _Seen:
+    """The sides of switches at some points."""
+
+    def __init__(self) -> None:
+        self.known: dict[Side, tuple[Point, Recording]] = {}
+        self.taken: set[Side] = set()
+        self.near: set[Side] = set()  # taken, and near to the other side
+        self._orders: dict[Expression, list[int]] = {}
+
+    def add(self, point: Point, recording: Recording) -> None:
+        """Note what a point takes, as it was recorded there."""
+        found = _margins(recording, point)
+        for side in found:
+            self.known.setdefault(side, (point, recording))
+        self.taken |= {side for side, value in found.items() if value.any_beyond}
+        self.near |= {side for side, value in found.items() if value.any_near}
+        for place, choices in _orders(recording).items():
+            if self._orders.setdefault(place, choices) != choices:
+                self.taken.add(Side(0, ORDER, place, 1))
+
+    def lacking(self, tried: set[Side]) -> list[Side]:
+        """Return the sides at which a point is to be sought, those without any first."""
+        known = [side for side in self.known if side not in tried and side not in self.near]
+        wanted = [side for side in known if side.operation != ORDER or side not in self.taken]
+        return sorted(wanted, key=lambda side: side in self.taken)
+
+
+def _orders(recording: Recording) -> dict[Expression, list[int]]:
+    """Return what was chosen at each place, call by call."""
+    chosen: dict[Expression, list[int]] = defaultdict(list)
+    for place, choice in recording.orders:
+        chosen[place].append(choice)
+    return chosen
 
 
 class Margin(NamedTuple):
@@ -154,7 +187,8 @@ def _margins(recording: Recording, point: Point) -> dict[Side, Margin]:
         margin = np.concatenate(parts)
         margin = margin[np.isfinite(margin)]
         scale = float(np.median(np.abs(margin))) if margin.size else 0.0
-        for sign in (1, -1) if margin.size else ():
+        signs = (1,) if switch.operation == ORDER else (1, -1)
+        for sign in signs if margin.size else ():
             side = Side(number, switch.operation, switch.place, sign)
             found[side] = Margin(sign * margin, scale)
     return found
@@ -164,41 +198,62 @@ def _steered(
     side: Side,
     point: Point,
     recording: Recording,
-    works: Callable[[Point], bool],
+    record: Callable[[Point], Recording | None],
     ways: Callable[[Point], Iterator[Way]],
-) -> Point | None:
+) -> tuple[Point, Recording] | None:
     """Return a point at which an entry has just changed to this side; None if none is found."""
+    start = _margins(recording, point)[side]
 
-    def largest(at: Point) -> float:
+    def values(at: Point) -> Array:
+        """Return the margins at another point, none where they are not the same ones."""
         found = _margins(recording, at).get(side)
-        return -np.inf if found is None else float(np.max(found.values))
+        return found.values if found and found.values.shape == start.values.shape else np.zeros(0)
 
-    scale = _margins(recording, point)[side].scale
     for way in islice(ways(point), DIRECTIONS):
         for length in LENGTHS:
             end = _moved(point, way, length)
-            start = point
-            if largest(start) > 0:  # it is there already, and is to come nearer
-                start, end = end, start
-                if largest(start) > 0:
-                    continue
-            if not largest(end) > 0:
+            crossing = values(end) > 0
+            crossing = crossing != (start.values > 0) if crossing.size else crossing
+            if not crossing.any():
                 continue
-            found = _between(start, end, largest, NEAR * scale)
-            if works(found):
-                return found
+            nearest = int(np.argmin(np.where(crossing, np.abs(start.values), np.inf)))
+            ends = (end, point) if start.values[nearest] > 0 else (point, end)
+            just = _between(*ends, values, nearest, CLOSE * start.scale)
+            for found in (just, ends[1]):
+                recorded = record(found)
+                if recorded is not None and _takes(side, found, recorded, recording):
+                    return found, recorded
     return None
 
 
-def _between(start: Point, end: Point, largest: Callable[[Point], float], near: float) -> Point:
-    """Return a point between two whose largest margin is positive, and as small as `near`."""
+def _takes(side: Side, point: Point, recording: Recording, other: Recording) -> bool:
+    """Return whether the loss comes to a switch at a point at all, and takes this side.
+
+    `other` is a recording whose choice is to be another one.
+    """
+    if side.operation == ORDER:
+        orders = _orders(recording)
+        return side.place in orders and orders[side.place] != _orders(other)[side.place]
+    margin = _margins(recording, point).get(side)
+    return margin is not None and margin.any_beyond
+
+
+def _between(
+    start: Point, end: Point, values: Callable[[Point], Array], entry: int, near: float
+) -> Point:
+    """Return a point between two at which a margin is positive, as at the end, and `near` 0."""
+
+    def margin(at: Point) -> float:
+        found = values(at)
+        return float(found[entry]) if found.size else -np.inf
+
     low, high = 0.0, 1.0
     at = functools.partial(_blend, start, end)
     for _ in range(HALVINGS):
-        if largest(at(high)) <= near:
+        if margin(at(high)) <= near:
             break
         middle = (low + high) / 2
-        low, high = (low, middle) if largest(at(middle)) > 0 else (middle, high)
+        low, high = (low, middle) if margin(at(middle)) > 0 else (middle, high)
     return at(high)
 
 

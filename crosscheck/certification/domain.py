@@ -49,8 +49,14 @@ class Trial:
         }
 
 
-def right_where(
-    run: Callable[..., Trial], given: Point, seed: int, general: Trial | None = None, why: str = ""
+def right_where(  # noqa: PLR0913 - which points, and what is known of them
+    run: Callable[..., Trial],
+    given: Point,
+    seed: int,
+    general: Trial | None = None,
+    why: str = "",
+    *,
+    triangles: bool = False,
 ) -> tuple[Trial, str]:
     """Return the points with a structure of the given ones for which the gradient is right.
 
@@ -60,6 +66,7 @@ def right_where(
         seed: of the points.
         general: what was found at general points, where some gradients disagree.
         why: or why there are no general points.
+        triangles: whether the loss reads one triangle of a matrix.
 
     Returns:
         What was found, and the sentence that says it; "" where no structure explains it.
@@ -68,7 +75,7 @@ def right_where(
         DomainError: there are no general points, and none with a structure either.
 
     """
-    for structures in suggestions(given):
+    for structures in suggestions(given, triangles=triangles):
         try:
             trial = run(structured(given, seed, structures), structures, COUNT)
         except Exception:  # noqa: BLE001, S112 - points for which nothing can be computed show nothing

@@ -11,7 +11,8 @@ from crosscheck.certification.ask_oracles import ask_oracles
 from crosscheck.certification.contradiction import contradictions
 from crosscheck.certification.diagnose import BUDGET, diagnose_findings
 from crosscheck.certification.domain import Trial, right_where, sampled_by
-from crosscheck.certification.findings import judged, uncovered
+from crosscheck.certification.findings import hidden, judged, uncovered, undecided
+from crosscheck.certification.limits import conventions, limits
 from crosscheck.certification.options import Options, check_functions, check_names
 from crosscheck.certification.side_effects import SideEffects, side_effects
 from crosscheck.certification.structures import declared, named, projected, structured
@@ -154,8 +155,11 @@ def certified(
         options.seed,
         0 if reason else options.diagnose,
     )
+    present = {key for key in options.oracles if FRAMEWORKS[key].name in trial.evidence.oracles}
+    traced = bool(present - {*options.rebuilt})
+    read = conventions(user_loss) if traced else ()
     if sampled is None and not reason and trial.disagreeing():
-        reason = right_where(run, given, options.seed, trial)[1]
+        reason = right_where(run, given, options.seed, trial, triangles=bool(read))[1]
         diagnoses = {} if reason else diagnoses
     if reason:
         wrong = trial.disagreeing() or trial.gradients()
@@ -180,6 +184,12 @@ def certified(
         versions=versions(evidence.oracles),
         arguments=user_loss.kinds(),
         uncovered=missing,
+        untested=(
+            *hidden(findings),
+            *undecided(findings),
+            *(limits(user_loss, evidence.points, missing) if traced else ()),
+        ),
+        conventions=read,
         is_strict=options.strict,
         domain=named(structures),
         diagnoses=diagnoses,

@@ -13,12 +13,12 @@ from crosscheck.core.pytree import flatten
 from crosscheck.core.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crosscheck.certification.state import State
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
-    from crosscheck.core.types import Point
+    from crosscheck.core.types import Array, Point
     from crosscheck.results import Finding
 
 UNREADABLE = 1e6  # a factor is written as a power of ten from here on
@@ -60,14 +60,17 @@ def side_effects(
     by_loss = changed(before, arguments)
     arguments = user_loss.arguments(point)
     first = user_loss.gradient_at(user_loss.arguments(point))
+    kept = user_loss.state.changes()
     again = user_loss.gradient_at(arguments, fresh=user_loss.state.randomness.restore)
     by_gradient = changed(before, arguments)
+    anew = [] if user_loss.is_layer else _anew(kept, user_loss.state.changes())
     faults = [
         f"{name} writes into its argument {path}"
         for path in by_gradient
         if path not in by_loss or not user_loss.is_layer
     ]
     unlike = [path for path, array in again.items() if not same(array, first[path])]
+    faults += _remembers(user_loss, evidence) if not unlike else []
     faults += [
         f"{name} called twice with the same arguments returns two gradients for {path}"
         for path in unlike
@@ -76,6 +79,7 @@ def side_effects(
     # Running statistics are kept among the data, and are there to be written into.
     bad = [said for path, said in forward.items() if user_loss.is_layer and path in point.params]
     remarks = [said for said in forward.values() if said not in bad]
+    remarks += [f"{name} changes {path} at every call" for path in anew]
     low = [
         f"{finding.quantity} is computed in {judgement.precision}, where float64 came in"
         for finding in findings
@@ -85,6 +89,27 @@ def side_effects(
     (bad if dtype == "strict" else remarks).extend(low)
     remarks += [*_in_float32(user_loss, evidence, findings), *_drifts(user_loss, point)]
     return SideEffects((*faults, *bad), tuple(remarks))
+
+
+def _remembers(user_loss: UserLoss, evidence: Evidence) -> list[str]:
+    """Return whether a gradient depends on earlier calls, of other arguments.
+
+    It has just been called at the given point, and the state that this left stays.
+    """
+    point = evidence.points[1]
+    call = functools.partial(user_loss.gradient_at, user_loss.arguments(point))
+    found, failed = attempt(functools.partial(call, fresh=user_loss.state.randomness.restore))
+    changes = sorted(user_loss.state.changes())[:3]
+    if failed:
+        return [f"{user_loss.gradient_name} fails after a call at another point: {failed}"]
+    alone = user_loss.gradient_at(user_loss.arguments(point))
+    unlike = [path for path, array in found.items() if not alike(array, alone[path])]
+    kept = f" (it keeps {', '.join(changes)})" if changes else ""
+    return [
+        f"{user_loss.gradient_name} returns another gradient for {path} after a call at another "
+        f"point than without it{kept}"
+        for path in unlike
+    ]
 
 
 def _drifts(user_loss: UserLoss, point: Point) -> list[str]:
@@ -102,11 +127,15 @@ def drifts(name: str, state: State, call: Callable[[], Any]) -> list[str]:
     call()
     second = state.changes()
     state.restore()
-    named = [path for path in second if path not in first or not same(first[path], second[path])]
-    remarks = [f"{name} changes {path} at every call" for path in named]
+    remarks = [f"{name} changes {path} at every call" for path in _anew(first, second)]
     if draws:
         remarks.append(f"{name} draws from a random generator; every call started from its state")
     return remarks
+
+
+def _anew(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
+    """Return what a second call changed once more."""
+    return [path for path in second if path not in first or not same(first[path], second[path])]
 
 
 def _in_float32(
@@ -126,8 +155,7 @@ def _in_float32(
         if quantity != "loss"
     }
     wide = [path for path, array in single.items() if array.dtype != np.float32]
-    if wide:
-        return (f"float32 in, {single[wide[0]].dtype} out for {', '.join(wide)}",)
+    said = [f"float32 in, {single[wide[0]].dtype} out for {', '.join(wide)}"] if wide else []
     times = 0.0
     judgements = {finding.quantity: finding.judgements[1] for finding in findings}
     for path, array in single.items():
@@ -139,12 +167,12 @@ def _in_float32(
             and array.shape == exact.shape
         ):
             times = max(times, distance(array, exact) / judgement.noise)
-    if not times:
-        return ()
-    if times <= 16:  # noqa: PLR2004 - the rule's own factor for "more than the noise"
-        return ("in float32 as accurate as the oracles",)
-    by = f"{times:.0f}" if times < UNREADABLE else f"{times:.0e}"
-    return (f"in float32 {by} times less accurate than the frameworks",)
+    if times > 16:  # noqa: PLR2004 - the rule's own factor for "more than the noise"
+        by = f"{times:.0f}" if times < UNREADABLE else f"{times:.0e}"
+        said.append(f"in float32 {by} times less accurate than the oracles")
+    elif times and not wide:
+        said.append("in float32 as accurate as the oracles")
+    return tuple(said)
 
 
 def changed(before: Any, after: Any) -> list[str]:
@@ -157,9 +185,19 @@ def same(a: Any, b: Any) -> bool:
     """Return whether two leaves are the same, bit for bit where they are arrays."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         kinds_and_shapes = (a.dtype, a.shape) == (b.dtype, b.shape)
-        return kinds_and_shapes and all(x.tobytes() == y.tobytes() for x, y in blocks(a, b))
+        return kinds_and_shapes and all(_bits(x) == _bits(y) for x, y in blocks(a, b))
     plain = isinstance(a, bool | int | float | str) and isinstance(b, type(a))
     return repr(a) == repr(b) if plain else type(a) is type(b)
+
+
+def _bits(array: Array) -> bytes:
+    """Return the bytes of an array's numbers; a longdouble has bytes that are no part of it."""
+    if array.dtype.kind != "f" or array.dtype.itemsize <= np.dtype(float).itemsize:
+        return bytes(array.tobytes())
+    mantissa, exponent = np.frexp(array)
+    high = mantissa.astype(float)
+    rest = np.where(np.isfinite(mantissa), mantissa - high, 0).astype(float)
+    return b"".join(part.tobytes() for part in (high, rest, exponent))
 
 
 def alike(a: Any, b: Any, size: float = 0.0) -> bool:

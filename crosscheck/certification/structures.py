@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Project = Callable[[Array, Array], Array]
 
 CLOSE = 1e-9
+READ = "read by one triangle"  # of any square matrix: only the sum of both triangles matters
 STREAM = 4
 
 
@@ -52,6 +53,11 @@ def _is_square(a: Array) -> bool:
 
 def _symmetric_part(_: Array, gradient: Array) -> Array:
     return (gradient + _transposed(gradient)) / 2
+
+
+def _on_one_triangle(_: Array, gradient: Array) -> Array:
+    both = np.tril(gradient) + _transposed(np.triu(gradient, 1))
+    return np.asarray(both)
 
 
 def _is_symmetric(a: Array) -> bool:
@@ -136,6 +142,7 @@ STRUCTURES = {
         Structure("upper triangular", *_triangle(np.triu)),
         Structure("symmetric", _is_symmetric, _symmetric_near, _symmetric_part),
         Structure("positive definite", _is_definite, _definite_near, _symmetric_part),
+        Structure(READ, _is_square, moved, _on_one_triangle),
         Structure("orthogonal", _is_orthogonal, _orthogonal_near, _along_orthogonal),
     )
 }
@@ -143,7 +150,7 @@ STRUCTURES = {
 
 def structures_of(array: Array) -> list[Structure]:
     """Return the structures that an array has, the widest first."""
-    return [structure for structure in STRUCTURES.values() if structure.holds(array)]
+    return [s for s in STRUCTURES.values() if s.name != READ and s.holds(array)]
 
 
 def structured(given: Point, seed: int, structures: Mapping[str, Structure]) -> Iterator[Point]:
@@ -162,13 +169,17 @@ def structured_ways(
 ) -> Iterator[dict[str, Array]]:
     """Yield directions without end, to other points of a structure and, as in a cone, along them.
 
-    Most structures are convex; whether a point that is reached has one is to be asked.
+    The last of three leads to the same numbers in another order. Most structures are convex;
+    whether a point that is reached has one is to be asked.
     """
-    ends = structured(point, 0, structures)
+    ends, rng = structured(point, 0, structures), np.random.default_rng(0)
     while True:
         end = next(ends).params
         yield dict(end)
         yield {path: np.asarray(end[path] - a) for path, a in point.params.items()}
+        yield {
+            path: rng.permuted(a.ravel()).reshape(a.shape) - a for path, a in point.params.items()
+        }
 
 
 def have(structures: Mapping[str, Structure], point: Point) -> bool:
@@ -220,14 +231,16 @@ def projected(evidence: Evidence, structures: Mapping[str, Structure]) -> Eviden
         single=everywhere(evidence.single, single.points),
         oracles={name: asking(oracle) for name, oracle in evidence.oracles.items()},
         rerun=rerun,
-        measured={},
-        lines={},
+        parts={},
     )
 
 
 def named(structures: Mapping[str, Structure]) -> str:
     """Return the structures in words: `symmetric S`."""
-    return " and ".join(f"{structure.name} {path}" for path, structure in structures.items())
+    return " and ".join(
+        f"{path} {structure.name}" if structure.name == READ else f"{structure.name} {path}"
+        for path, structure in structures.items()
+    )
 
 
 def declared(given: Point, structure: Mapping[str, str]) -> dict[str, Structure]:
@@ -255,11 +268,17 @@ def declared(given: Point, structure: Mapping[str, str]) -> dict[str, Structure]
     return found
 
 
-def suggestions(given: Point) -> Iterator[dict[str, Structure]]:
-    """Yield the structures that the given point has: one parameter's at a time, then all."""
+def suggestions(given: Point, *, triangles: bool = False) -> Iterator[dict[str, Structure]]:
+    """Yield the structures that the given point has: one parameter's at a time, then all.
+
+    Where the loss reads single `triangles` of matrices, at last that a matrix is read so.
+    """
     each: dict[str, list[Any]] = {path: structures_of(a) for path, a in given.params.items()}
     for path, found in each.items():
         yield from ({path: structure} for structure in found)
     together = {path: found[-1] for path, found in each.items() if found}
     if len(together) > 1:
         yield together
+    if triangles:
+        read = STRUCTURES[READ]
+        yield from ({path: read} for path, array in given.params.items() if read.holds(array))

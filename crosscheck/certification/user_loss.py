@@ -117,12 +117,12 @@ class UserLoss:
                 f"{unknown}; the parameters are {sorted(expected)}"
             )
             raise ValueError(msg)
-        arrays = {path: np.array(gradients[path]) for path in expected}
+        arrays = {path: _numbers(gradients[path]) for path in expected}
         for path, array in arrays.items():
             if array.dtype.kind not in "fciub":
                 msg = (
                     f"{self.gradient_name} returned {gradients[path]!r} for {path}, which is "
-                    f"{array.dtype}; a gradient is an array of floats"
+                    f"{array.dtype}; return np.asarray({path}, dtype=float)"
                 )
                 raise TypeError(msg)
         return arrays
@@ -244,6 +244,14 @@ def _single(leaf: Any) -> Any:
     """Return a float array in float32, anything else as it is."""
     floats = isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
     return leaf.astype(np.float32) if floats else leaf
+
+
+def _numbers(gradient: Any) -> Array:
+    """Return an array of its own; numbers that NumPy holds as objects become floats."""
+    array = np.array(gradient)
+    if array.dtype.kind == "O" and all(isinstance(one, float | int) for one in array.flat):
+        return array.astype(np.float64)
+    return array
 
 
 def _kind(leaf: Any) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from math import inf, isfinite, nan
+from math import inf, isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from crosscheck.core.norms import distance, max_or_nan, norm
-from crosscheck.core.residuals import ShortLine, residuals
-from crosscheck.core.sampling import line, nearby
+from crosscheck.core.closer_look import FINE, LONG, CloserLook
+from crosscheck.core.norms import max_or_nan, norm
+from crosscheck.core.residuals import inside
 from crosscheck.core.types import Point, Request
 from crosscheck.core.verdict import (
+    RESOLVED,
+    SEEN,
     U32,
     U64,
     Judgement,
@@ -22,20 +24,21 @@ from crosscheck.core.verdict import (
     float32_noise,
     is_rounding,
     judge,
+    smaller,
     unjudged,
 )
-from crosscheck.errors import OracleUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from crosscheck.core.types import Array, Dtype, HandWritten, Oracle, Quantities
+    from crosscheck.core.residuals import Part
+    from crosscheck.core.types import Array, Dtype, HandWritten, Mask, Oracle, Quantities
 
     AtOnePoint: TypeAlias = Mapping[str, Quantities]  # oracle -> its quantities
     Everywhere: TypeAlias = Mapping[str, Sequence[Quantities]]  # oracle -> the same at each point
 
 
-FINE, LONG = 2.0**-32, 2.0**-9  # steps of a short line, relative to each entry
+OTHERS = 5  # points at which a result that stands still may move
 ROUNDING = "the error changes from one point to the next as rounding does"
 
 
@@ -56,7 +59,10 @@ class Evidence:
         added: how many of the last points were added to cover a branch.
         precision: the lowest in which the loss computes.
         follow: told of points so near to another that the loss takes the same course.
-        measured: the noise near the points where it was asked for, which costs more than all else.
+        constants: the size of the numbers in the program of the loss at a point that have an
+            effect there; 1 or more.
+        parts: by point and quantity, where a part of it disagrees: that part, and the judgement on
+            the whole.
 
     """
 
@@ -71,8 +77,10 @@ class Evidence:
     added: int = 0
     precision: str = "float64"
     follow: Callable[[Point, tuple[Point, ...]], None] = lambda *_: None
-    measured: dict[int, dict[str, float]] = field(default_factory=dict, compare=False)
-    lines: dict[tuple[int, float], ShortLine] = field(default_factory=dict, compare=False)
+    constants: Callable[[Point], float] = lambda _: 1.0
+    parts: dict[tuple[int, str], tuple[Mask, Judgement]] = field(
+        default_factory=dict, compare=False
+    )
 
     def asked(self) -> tuple[Request, Request]:
         """Return what the oracles were asked: `double` and `single`."""
@@ -97,28 +105,51 @@ class Evidence:
             reason = f"the hand-written code raised {raised}" if raised else "it is not computed"
             return unjudged(Verdict.DISAGREE, oracles, reason)
         judged = self._judged(i, quantity, actual[quantity], expected)
-        if judged.verdict is Verdict.AGREE or self.precision == judged.precision:
-            return judged
-        # A loss that computes in float32 gives nobody more.
-        low = self._judged(i, quantity, actual[quantity], expected, self.precision)
-        return low if low.verdict is Verdict.AGREE else judged
+        if judged.verdict is not Verdict.AGREE and self.precision != judged.precision:
+            # A loss that computes in float32 gives nobody more.
+            low = self._judged(i, quantity, actual[quantity], expected, self.precision)
+            judged = low if low.verdict is Verdict.AGREE else judged
+        if judged.verdict is Verdict.AGREE and judged.resolved:
+            return self._in_parts(i, quantity, judged)
+        return judged
 
-    def _judged(
+    def _in_parts(self, i: int, quantity: str, whole: Judgement) -> Judgement:
+        """Return the judgement on a quantity whose largest entries agree: all of its entries."""
+        actual, expected = self.actual[i].quantities[quantity], self._expected(i, quantity)
+        judged = whole
+        part = smaller(expected, whole.tolerance / (RESOLVED if is_double(whole) else 1.0))
+        if part is None:
+            return whole
+        while is_double(whole) and part is not None:
+            found = self._judged(i, quantity, actual, expected, part=part)
+            if found.verdict is Verdict.DISAGREE:
+                self.parts[i, quantity] = part, _hiding(whole, expected, judged)
+                where = np.argwhere(part)[found.worst]
+                return replace(found, worst=tuple(map(int, where)), reason=_among(part))
+            if found.verdict is Verdict.INCONCLUSIVE or not found.tolerance < judged.tolerance:
+                break
+            judged, part = found, smaller(expected, found.tolerance / RESOLVED)
+        return _hiding(whole, expected, judged)
+
+    def _judged(  # noqa: PLR0913, PLR0917 - one quantity at one point, and how
         self,
         i: int,
         quantity: str,
         actual: Array,
         expected: Mapping[str, Array],
         precision: str = "",
+        part: Part = None,
     ) -> Judgement:
-        noise = _noise(_at(self.single, i), _at(self.double, self._twins[i]), quantity)
-        again: Callable[[], float] | None = functools.partial(self.noise_nearby, i, quantity)
-        if not isfinite(noise) and quantity in (along := self.short_line(i, FINE)):
+        noise = _noise(_at(self.single, i), _at(self.double, self._twins[i]), quantity, part)
+        point = self.points[i]
+        again: Callable[[], float] | None
+        again = functools.partial(self.closer.noise, point, quantity, part)
+        if not isfinite(noise) and quantity in (along := self.closer.short_line(point, FINE)):
             # float32 overflows, or rounds to where the loss is infinite, and float64 does not.
             noise, again = along[quantity].oracles * U32 / U64, None
         return judge(
-            actual,
-            expected,
+            inside(actual, part),
+            {name: inside(array, part) for name, array in expected.items()},
             noise,
             self._scale(i, quantity),
             again,
@@ -145,45 +176,27 @@ class Evidence:
         """Return the judgement at point i after a look along short lines."""
         if not all(map(isfinite, judgement.errors.values())):
             return judgement
-        fine = self.short_line(i, FINE).get(quantity)
-        if fine is not None and not fine.responds and judgement.precision == "float64":
-            actual, expected = self.actual[i].quantities[quantity], self._expected(i, quantity)
+        part, whole = self.parts.get((i, quantity), (None, None))
+        point, expected = self.points[i], self._expected(i, quantity)
+        fine = self.closer.short_line(point, FINE).get(quantity)
+        stuck = fine is not None and not fine.responds(part)
+        if stuck and whole is None and is_double(judgement):
+            actual = self.actual[i].quantities[quantity]
             low = self._judged(i, quantity, actual, expected, "float32")
             if low.verdict is Verdict.AGREE:
-                return low
-        self.short_line(i, LONG)
-        # How a computation rounds is its own; a single line may be smooth by luck.
-        known = [found[quantity].jitter for found in self.lines.values() if quantity in found]
-        if known and is_rounding(judgement, max_or_nan(*known)):
-            return replace(judgement, verdict=Verdict.INCONCLUSIVE, reason=ROUNDING)
+                return _hiding(low, expected, low)
+        stuck = stuck or (fine is not None and not fine.responds(judgement.worst))
+        for other in (point, *(self.points[:OTHERS] if stuck else ())):
+            self.closer.short_line(other, LONG)
+        jitter = self.closer.jitter(quantity, part)
+        if is_rounding(judgement, jitter, self.constants(point) if stuck else 0.0):
+            return whole or replace(judgement, verdict=Verdict.INCONCLUSIVE, reason=ROUNDING)
         return judgement
 
-    def short_line(self, i: int, step: float) -> ShortLine:
-        """Return what the residuals do along a short line through point i; empty if unknown."""
-        if (i, step) not in self.lines:
-            self.lines[i, step] = self._along(self.points[i], step)
-        return self.lines[i, step]
-
-    def _along(self, point: Point, step: float) -> ShortLine:
-        where = line(point, step)
-        self.follow(point, where)
-        with np.errstate(all="ignore"):
-            actual = [self.rerun(at, "float64").quantities for at in where]
-        try:
-            asked = [Request(self.name, where, "float64")]
-            oracles = {name: ask(asked)[0] for name, ask in self.oracles.items()}
-        except OracleUnavailableError:
-            return {}
-        quantities = set.intersection(*(set(found) for found in actual))
-        return {
-            quantity: residuals(
-                [found[quantity] for found in actual],
-                [[found[quantity] for found in results] for results in oracles.values()],
-            )
-            for quantity in quantities
-            if all(quantity in found for results in oracles.values() for found in results)
-            and all(found[quantity].shape == actual[0][quantity].shape for found in actual)
-        }
+    @functools.cached_property
+    def closer(self) -> CloserLook:
+        """What is measured again before a mistake is called one."""
+        return CloserLook(self.name, self.oracles, self.rerun, self.follow)
 
     def _expected(self, i: int, quantity: str) -> Mapping[str, Array]:
         oracles = _at(self.double, i)
@@ -214,47 +227,6 @@ class Evidence:
         entries = [[a for side in point for a in side.values()] for point in self.points]
         return [max_or_nan(self.unit, *map(norm, arrays)) for arrays in entries]
 
-    def noise_nearby(self, i: int, quantity: str) -> float:
-        """Return the largest float32 noise of a quantity near point i, the code's own included.
-
-        nan where it cannot be measured any more: an oracle is gone.
-        """
-        if i not in self.measured:
-            self.measured[i] = self._measured_near(self.points[i])
-        return self.measured[i].get(quantity, nan)
-
-    def _measured_near(self, point: Point) -> dict[str, float]:
-        near = nearby(point)
-        asked = [Request(self.name, near, "float64"), Request(self.name, near, "float32")]
-        try:
-            results = {name: ask(asked) for name, ask in self.oracles.items()}
-        except OracleUnavailableError:
-            return {}
-        double, single = ({name: found[k] for name, found in results.items()} for k in (0, 1))
-        own = [self._own_noise(at) for at in near]
-        quantities = dict.fromkeys(chain.from_iterable(_at(double, 0).values()))
-        return {
-            quantity: max_or_nan(
-                *(_noise(_at(single, k), _at(double, k), quantity) for k in range(len(near))),
-                *(noise.get(quantity, 0.0) for noise in own),
-            )
-            for quantity in quantities
-        }
-
-    def _own_noise(self, point: Point) -> dict[str, float]:
-        """Return what float32 rounding does to each hand-written quantity at a point.
-
-        Nothing where the code does not run in float32; 0 where it computes in float64 all the same.
-        """
-        with np.errstate(all="ignore"):  # what overflows is noise without bound
-            single = self.rerun(point, "float32").quantities
-            double = self.rerun(point, "float64").quantities
-            return {
-                quantity: distance(single[quantity], double[quantity])
-                for quantity in single.keys() & double.keys()
-                if single[quantity].shape == double[quantity].shape
-            }
-
 
 def requests(name: str, points: tuple[Point, ...]) -> list[Request]:
     """Return what the oracles are asked about one loss: `double` and `single` of Evidence."""
@@ -280,11 +252,30 @@ def _at(everywhere: Everywhere, i: int) -> AtOnePoint:
     return {name: found[i] for name, found in everywhere.items()}
 
 
-def _noise(single: AtOnePoint, double: AtOnePoint, quantity: str) -> float:
+def _noise(single: AtOnePoint, double: AtOnePoint, quantity: str, part: Part = None) -> float:
     return float32_noise(
-        {name: found[quantity] for name, found in single.items()},
-        {name: found[quantity] for name, found in double.items()},
+        {name: inside(found[quantity], part) for name, found in single.items()},
+        {name: inside(found[quantity], part) for name, found in double.items()},
     )
+
+
+def _hiding(whole: Judgement, expected: Mapping[str, Array], judged: Judgement) -> Judgement:
+    """Return the judgement on a whole with the entries in which a mistake could hide.
+
+    `judged` is that on its smallest part that agrees.
+    """
+    least = SEEN if is_double(whole) else 1.0
+    hidden = smaller(expected, judged.tolerance / least)
+    return whole if hidden is None else replace(whole, hidden=np.flatnonzero(hidden))
+
+
+def is_double(judgement: Judgement) -> bool:
+    """Return whether the hand-written code is judged in float64."""
+    return judgement.precision == "float64"
+
+
+def _among(part: Mask) -> str:
+    return f"one of the {np.count_nonzero(part)} smallest of {part.size} entries"
 
 
 def _size(results: AtOnePoint, kind: str) -> float:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Array: TypeAlias = npt.NDArray[np.floating[Any]]
+    Mask: TypeAlias = npt.NDArray[np.bool]
+    Places: TypeAlias = npt.NDArray[np.intp]  # of entries, in a flattened array
     Params: TypeAlias = Mapping[str, Array]  # what is learned, by name
     Data: TypeAlias = Mapping[str, Array]  # what is given, by name
     Grads: TypeAlias = dict[str, Array]  # d loss / d parameter, under the parameter's name

@@ -25,6 +25,15 @@ An agreement is worth as much as its resolution, the smallest relative error tha
 tol / |g|. It counts only where the resolution is 10⁻⁶ or better; a gradient of zero resolves
 nothing, for twice zero is zero.
 
+A norm does not see the small entries of a tensor: an intercept whose gradient is 1 beside a weight
+whose gradient is 10⁸. So the entries below tol/10⁻⁶, of which a mistake of 10⁻⁶ would pass, are
+judged once more as a tensor of their own: with the noise of these entries alone, and with the same
+floor, for they come out of the same intermediate results. What is too small in that part is judged
+in the next, and so on. A part may be as noisy as it likes: where it is inconclusive, it decides
+nothing. An entry that stays below 100·tol of the last part that agrees is listed, for a mistake of
+1 % in it would not have been seen. Where e ≤ S·n the floor has done nothing, and the tolerance, and
+so the resolution, is that of S·n: a small tensor beside a large one is resolved by its own noise.
+
 Before DISAGREE is returned, the noise is measured again, at points nearby and with the float32
 error of the hand-written code included: at a single point an error can be small by luck, and a
 right formula may round worse than the oracles' (p − y of a confident softmax cancels).
@@ -32,7 +41,7 @@ right formula may round worse than the oracles' (p − y of a confident softmax 
 The unit is the size of what goes in, 1 or more. A probability, a one-hot target, an input of that
 size rounds by u64·unit, and what is left of it after a cancellation can be nothing but rounding in
 every precision alike: where p is exactly 1, p − y is exactly 0, and the true 10⁻²⁶ cannot be had.
-An error below that is no DISAGREE.
+An error below that is no DISAGREE. The unit is that of data and parameters.
 
 The floor u32·|g| serves results that float32 represents exactly; the floor of tol serves gradients
 that are analytically zero and computed as 10⁻¹⁷ (a bias before a batch normalisation).
@@ -46,7 +55,11 @@ drawn anew at each point, so the median of the seven shows it, and nothing else:
 
     jitter  j = max over the entries of median over k of |r[k−1] − 2·r[k] + r[k+1]| / 2
 
-and a DISAGREE needs e_min > 16·j, too; otherwise these inputs are INCONCLUSIVE.
+and a DISAGREE needs e_min > 16·j, too; otherwise these inputs are INCONCLUSIVE. A result may also
+stand still between two neighbouring numbers, where p is 1 but for the last bit: then it does not
+follow the oracles' along the line of h = 2⁻³², and no jitter shows. So jitter is looked for at
+other points, too, and e_min must exceed 64·u64·c: c is the largest constant in the program of the
+loss (a factor of 10⁶) of which a change changes the gradient; the −10⁹ of a mask does not.
 
 Code may compute in a lower precision than float64 by design: with float32 buffers, or a float32
 result. It is right to that precision if its error is of the size of that precision's rounding:
@@ -60,75 +73,54 @@ Such an agreement has the resolution of its own tolerance, and counts where that
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import combinations
-from math import inf, isfinite, sqrt
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.core.norms import distance, furthest, max_or_nan, norm
+from crosscheck.core.judgement import (
+    RESOLVED,
+    RESOLVED_LOW,
+    Judgement,
+    Verdict,
+    overall,
+    unjudged,
+)
+from crosscheck.core.norms import blocks, distance, furthest, max_or_nan, norm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from crosscheck.core.types import Array
+    from crosscheck.core.types import Array, Mask
+
+__all__ = [
+    "CLEARLY",
+    "FLOOR",
+    "MIDPOINT",
+    "RESOLVED",
+    "RESOLVED_LOW",
+    "SEEN",
+    "U32",
+    "U64",
+    "Judgement",
+    "Verdict",
+    "float32_noise",
+    "is_rounding",
+    "judge",
+    "overall",
+    "precision_of",
+    "smaller",
+    "unjudged",
+]
 
 U32 = 2.0**-24
 U64 = 2.0**-53
 MIDPOINT = sqrt(U64 / U32)
 FLOOR = 64 * U64
-RESOLVED = 1e-6
 CLEARLY = 16  # times the noise is more than noise
+SEEN = 1e-2  # of an entry: what is said to be seen in each of them, or else the entry is listed
 ROUNDOFFS = {"float64": U64, "float32": U32, "float16": 2.0**-11}
-RESOLVED_LOW = {"float32": 1e-2, "float16": 1e-2, "bfloat16": 1e-1}
-
-
-class Verdict(StrEnum):
-    """The result of the rule for one quantity, or for all of them."""
-
-    AGREE = "AGREE"
-    DISAGREE = "DISAGREE"
-    INCONCLUSIVE = "INCONCLUSIVE"
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """The verdict on one quantity at one point, and everything that it rests on.
-
-    Attributes:
-        verdict: the result.
-        errors: oracle -> |actual − oracle|; nan where they cannot be subtracted.
-        tolerance: absolute, in the quantity's own unit; so are `noise` and `size`.
-        noise: float32 rounding, measured.
-        size: the oracles' largest |g|.
-        reason: why, in words, where the numbers do not say it.
-        worst: the index of the entry with the largest error.
-        entries: that entry, as "actual" and by every oracle.
-        precision: in which the hand-written code is judged.
-
-    """
-
-    verdict: Verdict
-    errors: Mapping[str, float]
-    tolerance: float
-    noise: float
-    size: float
-    reason: str = ""
-    worst: tuple[int, ...] = ()
-    entries: Mapping[str, float] | None = None
-    precision: str = "float64"
-
-    @property
-    def resolution(self) -> float:
-        """The smallest relative error that this check can detect."""
-        return self.tolerance / self.size if self.size > 0 and isfinite(self.tolerance) else inf
-
-    @property
-    def resolved(self) -> bool:
-        """Whether that is small enough for an agreement to mean something."""
-        return self.resolution <= RESOLVED_LOW.get(self.precision, RESOLVED)
 
 
 def float32_noise(single: Mapping[str, Array], double: Mapping[str, Array]) -> float:
@@ -221,9 +213,25 @@ def precision_of(array: Array) -> str:
     return array.dtype.name if array.dtype.name in ROUNDOFFS else "float64"
 
 
-def is_rounding(judgement: Judgement, jitter: float) -> bool:
-    """Return whether an error is explained by rounding, as a short line shows it."""
-    return not min(judgement.errors.values()) > CLEARLY * jitter
+def is_rounding(judgement: Judgement, jitter: float, constants: float = 0.0) -> bool:
+    """Return whether an error is explained by rounding, as a short line shows it.
+
+    `constants` is the unit of a result that does not follow along the line, so that no jitter shows
+    how it rounds.
+    """
+    return not min(judgement.errors.values()) > max_or_nan(CLEARLY * jitter, FLOOR * constants)
+
+
+def smaller(oracles: Mapping[str, Array], bound: float) -> Mask | None:
+    """Return a mask of the entries that are smaller than a bound, but not 0; None without any."""
+
+    def below(*parts: Array) -> Mask:
+        size = functools.reduce(np.maximum, map(np.abs, parts))
+        return np.asarray((size < bound) & (size > 0))
+
+    if any(below(*parts).any() for parts in blocks(*oracles.values())):
+        return below(*oracles.values())
+    return None
 
 
 def _decide_low(
@@ -246,12 +254,15 @@ def _decide(  # noqa: PLR0911, PLR0913, PLR0917 - the rule, a clause a line
     errors: list[float], size: float, split: float, scale: float, unit: float, noise: float
 ) -> tuple[Verdict, float]:
     """Return the verdict and the tolerance: the rule itself, in the module's letters."""
-    tolerance = max_or_nan(MIDPOINT * noise, FLOOR * scale)
+    own = MIDPOINT * noise
+    tolerance = max_or_nan(own, FLOOR * scale)
     if not all(map(isfinite, errors)):
         return Verdict.DISAGREE, tolerance
     if not isfinite(tolerance):
         return Verdict.INCONCLUSIVE, tolerance
     smallest = min(errors)
+    if max(errors) <= own:
+        return Verdict.AGREE, own
     if max(errors) <= tolerance:
         return Verdict.AGREE, tolerance
     if smallest <= FLOOR * unit:
@@ -263,11 +274,6 @@ def _decide(  # noqa: PLR0911, PLR0913, PLR0917 - the rule, a clause a line
     return Verdict.INCONCLUSIVE, tolerance
 
 
-def unjudged(verdict: Verdict, oracles: Iterable[str], reason: str) -> Judgement:
-    """Return a verdict that no number decided."""
-    return Judgement(verdict, dict.fromkeys(oracles, np.nan), np.nan, np.nan, np.nan, reason)
-
-
 def _worst_entry(
     actual: Array, oracles: Mapping[str, Array], away: Iterable[tuple[float, int]]
 ) -> tuple[tuple[int, ...], dict[str, float]]:
@@ -277,11 +283,3 @@ def _worst_entry(
     index = tuple(int(i) for i in np.unravel_index(place, actual.shape))
     results = {"actual": actual, **oracles}
     return index, {name: float(array[index]) for name, array in results.items()}
-
-
-def overall(verdicts: list[Verdict]) -> Verdict:
-    """Return the verdict on all of them: a DISAGREE decides, then an INCONCLUSIVE."""
-    for verdict in (Verdict.DISAGREE, Verdict.INCONCLUSIVE):
-        if verdict in verdicts:
-            return verdict
-    return Verdict.AGREE if verdicts else Verdict.INCONCLUSIVE

@@ -6,7 +6,7 @@ values. What is left is a list of nodes, each one primitive with the numbers of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -94,6 +94,18 @@ def prune(
         kept.append(Node(node.operation, tuple(renumbered[i] for i in node.inputs), static))
     structure = Structure(tuple(kept), tuple(renumbered[i] for i in outputs))
     return Program(structure, tuple(kept_constants)), kept_numbers
+
+
+def reads(structure: Structure, numbers: Iterable[int]) -> set[int]:
+    """The leaves that some nodes depend on."""
+    needed = set(numbers)
+    found: set[int] = set()
+    for number in range(len(structure.nodes) - 1, -1, -1):
+        if number in needed:
+            node = structure.nodes[number]
+            needed.update(node.inputs)
+            found |= {node.static[0]} if node.operation == "leaf" else set()
+    return found
 
 
 def evaluate(

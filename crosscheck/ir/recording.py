@@ -52,6 +52,9 @@ class Escape:
     how: str
 
 
+ORDER = "order"  # the switch of a choice among entries: another one where left > right
+
+
 @dataclass(frozen=True)
 class Switch:
     """A comparison of two operands, or a primitive that computes one thing on either side of it."""
@@ -61,12 +64,25 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What a place of the source does that no point can tell, or by which convention."""
+
+    place: Expression
+    text: str
+    is_convention: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.place.file}:{self.place.line}: {self.place.text} {self.text}"
+
+
+@dataclass(frozen=True)
 class Recording:
     """One run: the program, the parameters' values, NumPy's own loss, what escaped.
 
     `origins`: where each node of the program comes from; empty unless it was asked for. `is_near`:
     the run was one at a point very near to these leaves, and the loss is that one's. `margins`
-    computes left − right of every one of the `switches`; None where there is none.
+    computes left − right of every one of the `switches`; None where there is none. `orders`: where
+    entries were chosen by their order, and a hash of which. `notes`: what no point can tell.
     """
 
     program: Program
@@ -77,6 +93,8 @@ class Recording:
     is_near: bool = False
     switches: tuple[Switch, ...] = ()
     margins: Program | None = None
+    orders: tuple[tuple[Expression, int], ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def same_value(value: Any, exact: Array, eps: float = 2.0**-52) -> bool:

@@ -77,7 +77,7 @@ def _what(certificate: CertificateData) -> str:
             return f"{finding.quantity} of {finding.example}: printed line not reproduced"
     if certificate.unavailable:
         return "; ".join(certificate.unavailable.values())
-    return f"strict: {certificate.uncovered[0]}"
+    return f"strict: {(*certificate.uncovered, *certificate.untested)[0]}"
 
 
 def cause(finding: Finding) -> str:
@@ -169,6 +169,13 @@ def explanations(certificate: CertificateData) -> Iterator[Text]:
         yield Text(f"\nnot covered: no point took these branches{listed}")
     if certificate.by_numpy_alone:
         yield Text(f"\n{ALONE}", style=STYLES[Verdict.INCONCLUSIVE])
+    for title, sentences in (
+        ("not tested", certificate.untested),
+        ("conventions", certificate.conventions),
+    ):
+        if sentences:
+            listed = "".join(f"\n    {sentence}" for sentence in sentences)
+            yield Text(f"\n{title}:{listed}")
     for reason in certificate.unavailable.values():
         yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
 
@@ -191,6 +198,8 @@ def summary(certificate: CertificateData) -> Text:
     text.append(f"\n\n{heading(certificate)}", style=STYLES[verdict])
     if certificate.uncovered:
         text.append(", with uncovered branches")
+    elif certificate.untested:
+        text.append(", with limits")
     text.append(f": {_counts(certificate)}")
     if certificate.domain:
         text.append(f", for {certificate.domain}")

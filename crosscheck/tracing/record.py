@@ -80,6 +80,8 @@ def record(
             where,
             switches=tuple(switch for switch, _, _ in session.switches),
             margins=margins,
+            orders=tuple(session.orders),
+            notes=tuple(session.notes),
         )
 
     def plainly() -> Any:

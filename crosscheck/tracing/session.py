@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.ir.program import Array, Node, Program, prune
-from crosscheck.ir.recording import Escape, Origin, Switch
+from crosscheck.ir.recording import ORDER, Escape, Expression, Note, Origin, Switch
 from crosscheck.tracing.source_locations import Origins, expression, site
 from crosscheck.tracing.ties import Side
 
@@ -40,6 +40,8 @@ class Session:
         self.constants: list[Array] = []
         self.escapes: list[Escape] = []
         self.switches: list[tuple[Switch, int, int]] = []  # and the nodes of its operands
+        self.orders: list[tuple[Expression, int]] = []  # a hash of what was chosen there
+        self.notes: dict[Note, None] = {}  # in their order
         self.open = True
         self._disturb = disturb
         self._origins = origins
@@ -58,6 +60,19 @@ class Session:
     def switch(self, operation: str, left: int, right: int) -> None:
         """Note that what is computed depends on which of two operands is larger."""
         self.switches.append((Switch(operation, expression()), left, right))
+
+    def order(self, chosen: Array, node: int, left: Array, right: Array) -> None:
+        """Note which entries were chosen; others are, where a left one is larger than a right one.
+
+        `left` and `right` are places in the node's elements.
+        """
+        places = (self.constant(np.asarray(index)) for index in (left, right))
+        self.switch(ORDER, *(self.node("gather", node, place) for place in places))
+        self.orders.append((self.switches[-1][0].place, hash(chosen.tobytes())))
+
+    def note(self, text: str, *, is_convention: bool = False) -> None:
+        """Note what the user's expression does that no point can tell."""
+        self.notes[Note(expression(), text, is_convention)] = None
 
     def margins(self) -> Program | None:
         """Return a program that computes left − right of every switch."""

@@ -227,7 +227,7 @@ def test_float32_is_remarked_on() -> None:
     noisy = said(lambda w: 3 * ((w + w.dtype.type(1e3)) - w.dtype.type(1e3)) * w)
     far = said(lambda w: 3 * w**2 * w.dtype.type(7 if w.dtype == np.float32 else 1))
     assert "e+0" in far
-    assert re.fullmatch(r"in float32 \d{2,} times less accurate than the frameworks", noisy)
+    assert re.fullmatch(r"in float32 \d{2,} times less accurate than the oracles", noisy)
 
 
 def test_a_gradient_of_zero_must_be_declared() -> None:

@@ -21,4 +21,4 @@ def test_where_an_oracle_is_gone_nothing_is_known_along_a_line() -> None:
 
     point = Point({"x": np.ones(2)}, {})
     evidence = Evidence("f", (point,), [rerun(point, "float64")], {}, {}, {"A": gone}, rerun)
-    assert evidence.short_line(0, 2.0**-9) == {}
+    assert evidence.closer.short_line(point, 2.0**-9) == {}

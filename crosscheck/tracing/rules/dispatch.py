@@ -11,7 +11,7 @@ import numpy as np
 
 from crosscheck.core.pytree import leaves_of, tree_map
 from crosscheck.errors import LostGradientError
-from crosscheck.tracing import values
+from crosscheck.tracing import orders, values
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.handlers import handles
 from crosscheck.tracing.registry import (
@@ -57,6 +57,7 @@ def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     operands = [leaf for leaf in leaves_of((args, kwargs)) if type(leaf) is Traced]
     exact = _untouched(func, values.session_of(operands) is not None, args, kwargs)
     session = values.session_of(operands)
+    orders.note(session, func, exact, args, kwargs)
     if (
         session is None
         or kind is CONSTANT

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.tracing import values
+from crosscheck.tracing import notes, values
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.buffers import positions
 from crosscheck.tracing.handlers import handles
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 def read(source: Traced, key: Any) -> Any:
     """`source[key]`."""
     key = values.plain(key)
+    session = values.session_of([source])
+    if session is not None:
+        notes.index(session, source.shape, key)
     return values.rearranged(source, lambda array: array[key])
 
 

@@ -7,13 +7,14 @@ that NumPy chose are recorded, and the frameworks' are turned to them.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from crosscheck.errors import LostGradientError
+from crosscheck.tracing import notes
 from crosscheck.tracing.registry import COMPOSED, NODE, register
 from crosscheck.tracing.rules.reductions import unary
 from crosscheck.tracing.session import Session
@@ -35,21 +36,28 @@ def solve(session: Session, exact: Any, a: Any, b: Any) -> int:
 
 def cholesky(session: Session, exact: Any, a: Any, *, upper: bool = False) -> int:
     """`np.linalg.cholesky`: it reads the lower triangle, the frameworks the mean of both."""
+    notes.triangle(session, "U" if upper else "L")
     if upper:
-        return node_of(np.matrix_transpose(np.linalg.cholesky(np.matrix_transpose(a))), session)
+        lower = session.node("cholesky", node_of(_from_triangle(a, "U"), session, exact.dtype))
+        axes = (*range(np.ndim(a) - 2), np.ndim(a) - 1, np.ndim(a) - 2)
+        return session.node("transpose", lower, static=(axes,))
     return session.node("cholesky", node_of(_from_triangle(a, "L"), session, exact.dtype))
 
 
 def eigenvalues(session: Session, exact: Any, a: Any, UPLO: str = "L") -> int:
     """`np.linalg.eigvalsh`, of a matrix given by one triangle."""
+    notes.triangle(session, UPLO)
     symmetric = node_of(_from_triangle(a, UPLO), session, exact.dtype)
     return session.node("eigenvalues", symmetric, static=("L",))
 
 
 def eigh(a: Any, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
     """Eigenvalues and eigenvectors, of a matrix given by one triangle."""
+    notes.triangle(a.buffer.session, UPLO)
     symmetric, vectors = _from_triangle(a, UPLO), np.linalg.eigh(plain(a), UPLO)[1]
-    return np.linalg.eigvalsh(symmetric), _factor("eigenvectors", symmetric, vectors, vectors)
+    session, exact = a.buffer.session, np.linalg.eigvalsh(plain(a), UPLO)
+    found = session.node("eigenvalues", node_of(symmetric, session, exact.dtype), static=("L",))
+    return fresh(exact, session, found), _factor("eigenvectors", symmetric, vectors, vectors)
 
 
 def qr(a: Any, mode: str = "reduced") -> Any:
@@ -135,8 +143,8 @@ def matrix_norm(x: Any, order: Any, axes: tuple[int, int]) -> Any:
         return vector_norm(x, None, axes)
     matrices = np.moveaxis(x, axes, (-2, -1))
     if order in {2, -2, "nuc"}:
-        choose: dict[Any, Callable[..., Any]] = {2: np.max, -2: np.min, "nuc": np.sum}
-        return choose[order](np.linalg.svdvals(matrices), axis=-1)
+        found = np.linalg.svdvals(matrices)  # in descending order
+        return np.sum(found, axis=-1) if order == "nuc" else found[..., 0 if order > 0 else -1]
     sums = np.sum(np.abs(matrices), axis=-2 if abs(order) == 1 else -1)
     return (np.max if order > 0 else np.min)(sums, axis=-1)
 

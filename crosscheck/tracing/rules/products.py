@@ -9,9 +9,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from crosscheck.errors import LostGradientError
+from crosscheck.tracing.orders import between
 from crosscheck.tracing.registry import COMPOSED, register
 from crosscheck.tracing.source_locations import site
-from crosscheck.tracing.values import as_array, plain
+from crosscheck.tracing.values import as_array, plain, session_of
 
 
 def dot(a: Any, b: Any) -> Any:
@@ -158,6 +159,9 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
     values = plain(x)
     k = np.clip(np.searchsorted(known, values, side="right") - 1, 0, len(known) - 2)
     fp, xp = as_array(fp), as_array(xp)
+    session = session_of([x])
+    if session is not None:
+        between(session, known, x, k)
     inside = fp[k] + (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k]) * (x - xp[k])
     inside = np.where(values < known[0], fp[0] if left is None else left, inside)
     return np.where(values > known[-1], fp[-1] if right is None else right, inside)

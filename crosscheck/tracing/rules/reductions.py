@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from crosscheck.tracing import notes
+from crosscheck.tracing.orders import extreme
 from crosscheck.tracing.registry import NODE, register
 from crosscheck.tracing.session import Session
 from crosscheck.tracing.values import node_of
@@ -34,6 +36,8 @@ def reduction(operation: str, combine: str, neutral: float) -> Rule:
         if where is not True:
             a = np.where(where, a, neutral)
         axes = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
+        if operation in {"max", "min"}:
+            extreme(session, a, axes, largest=operation == "max")
         node = session.node(operation, node_of(a, session, exact.dtype), static=(axes,))
         if initial is not None:
             node = session.node(combine, node, node_of(initial, session, exact.dtype))
@@ -58,7 +62,9 @@ def running(operation: str) -> Rule:
 
 def where(session: Session, exact: Any, condition: Any, x: Any, y: Any) -> int:
     """`np.where` with three arguments; the condition is a constant."""
-    mask = session.constant(np.asarray(getattr(condition, "primal", condition), dtype=bool))
+    exactly = np.asarray(getattr(condition, "primal", condition), dtype=bool)
+    notes.condition(session, exactly, "is false everywhere", "is true everywhere")
+    mask = session.constant(exactly)
     branches = (node_of(value, session, exact.dtype) for value in (x, y))
     return session.node("where", mask, *branches)
 

@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from crosscheck.tracing import notes, orders
 from crosscheck.tracing.registry import COMPOSED, register
-from crosscheck.tracing.values import as_array, fresh, plain
+from crosscheck.tracing.values import as_array, fresh, plain, session_of
 
 
 def _count(a: Any, axis: Any, where: Any) -> Any:
-    return np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=True).astype(a.dtype)
+    count = np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=True).astype(a.dtype)
+    notes.single(session_of([a]) if np.ndim(a) else None, count)
+    return count
 
 
 def mean(
@@ -126,6 +129,11 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None) -> Any:
     """Sorted: the elements moved to where `argsort` says."""
     if axis is None:
         a, axis = np.ravel(a), -1
+    orders.ordered(a.buffer.session, a, axis)
+    return _sorted(a, axis)
+
+
+def _sorted(a: Any, axis: int) -> Any:
     return np.take_along_axis(a, np.argsort(plain(a), axis=axis, kind="stable"), axis=axis)
 
 
@@ -133,6 +141,7 @@ def partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
     """Partly sorted: the elements moved to where `argpartition` says."""
     if axis is None:
         a, axis = np.ravel(a), -1
+    orders.ranked(a.buffer.session, a, axis, np.ravel(kth).tolist(), alone=False)
     return np.take_along_axis(a, np.argpartition(plain(a), kth, axis=axis), axis=axis)
 
 
@@ -152,11 +161,16 @@ def quantile(a: Any, q: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
     kept = [k for k in range(a.ndim) if k not in {int(i) % a.ndim for i in axes}]
     gone = [k for k in range(a.ndim) if k not in kept]
     lengths = [a.shape[k] for k in kept]
-    ordered = np.sort(np.reshape(np.transpose(a, (*kept, *gone)), (*lengths, -1)), axis=-1)
+    rows = np.reshape(np.transpose(a, (*kept, *gone)), (*lengths, -1))
+    ordered = _sorted(rows, -1)
     place = as_array(q) * (ordered.shape[-1] - 1)
     below = np.floor(plain(place)).astype(int)
     above = np.minimum(below + 1, ordered.shape[-1] - 1)
     share = (place - below).astype(a.dtype)
+    ranks = np.ravel([below, np.where(plain(share) > 0, above, below)]).tolist()
+    session = session_of([rows])
+    if session is not None:
+        orders.ranked(session, rows, -1, ranks, alone=True)
     mixed = ordered[..., below] * (1 - share) + ordered[..., above] * share
     last = range(len(kept), mixed.ndim)
     return np.transpose(mixed, (*last, *range(len(kept))))
