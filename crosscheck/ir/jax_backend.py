@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.core.watch import check
 from crosscheck.ir.blocks import INPUTS, Block, blocks, dependent
 from crosscheck.ir.factor_signs import factors
 from crosscheck.ir.masks import of_one_shape
@@ -103,7 +104,9 @@ def _backward(structure: Structure, moving: tuple[int, ...]) -> Callable[..., An
 
     def cotangents(inputs: Any, of_outputs: Any, of_inputs: Any) -> Any:
         def outputs(*moved: Any) -> Any:
-            given = dict(enumerate(inputs)) | dict(zip(moving, moved, strict=True))
+            given = list(inputs)
+            for k, value in zip(moving, moved, strict=True):
+                given[k] = value
             return evaluate(structure, given, (), kernels())
 
         _, vjp = jax.vjp(outputs, *(inputs[k] for k in moving))
@@ -149,13 +152,13 @@ def _walk(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
     """Return the value and the gradients: forward through the blocks, and back."""
     values = _computed(program, leaves)
     (output,) = program.structure.outputs
-    seed = np.ones_like(values[output])
-    cotangents: dict[int, Any] = {output: seed}
+    cotangents: dict[int, Any] = {output: np.ones(values[output].shape, values[output].dtype)}
 
     def at(i: int) -> Any:
         return cotangents[i] if i in cotangents else np.zeros(values[i].shape, values[i].dtype)
 
     for step in reversed(_steps(program.structure)):
+        check()
         moving = [step.block.inputs[k] for k in step.moving]
         if moving and step.moved.outputs:
             inputs = [values[i] for i in step.block.inputs]
@@ -164,10 +167,10 @@ def _walk(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
             cotangents.update(zip(moving, found, strict=True))
         for i in step.block.outputs:
             cotangents.pop(i, None)
-    numbers = {node.static[0]: i for i, node in enumerate(program.structure.nodes) if node.operation == "leaf"}
-    gradients = [
-        np.asarray(cotangents.get(numbers.get(k), np.zeros_like(leaf))) for k, leaf in enumerate(leaves)
-    ]
+    gradients = [np.zeros_like(leaf) for leaf in leaves]
+    for i, node in enumerate(program.structure.nodes):
+        if node.operation == "leaf" and i in cotangents:
+            gradients[node.static[0]] = np.asarray(cotangents[i])
     return np.reshape(values[output], ()), gradients
 
 
@@ -181,6 +184,7 @@ def _computed(program: Program, leaves: Arrays) -> dict[int, Any]:
     arrays = jax.device_put([given[node.operation][node.static[0]] for node in nodes])
     values: dict[int, Any] = dict(zip(numbers, arrays, strict=True))
     for step in _steps(program.structure):
+        check()
         forward = _forward(step.block.structure)
         found = forward([values[i] for i in step.block.inputs])
         values.update(zip(step.block.outputs, found, strict=True))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Filled(NamedTuple):
     """How many entries a mask chooses, among how many, and the reads that they come from."""
 
-    count: int
+    chosen: int
     among: int
     reads: frozenset[int] = frozenset()
 
@@ -89,10 +89,10 @@ class _Filling:
         size = self.known[target]
         counts = self.filled.get(source, Filled(index.size, among))
         value = self._operand(source, counts)
-        if size is None or value is None or counts.count != index.size:
+        if size is None or value is None or counts.chosen != index.size:
             return None
         value = self._add(Node("broadcast", (value,), ((counts.among,),)))
-        beyond = prod(size) + np.arange(counts.among - counts.count)  # written nowhere
+        beyond = prod(size) + np.arange(counts.among - counts.chosen)  # written nowhere
         places = self._constant(np.concatenate([index, beyond]))
         return Node("put", (self.now[target], places, value))
 
@@ -122,9 +122,9 @@ class _Filling:
             return self.now[number] if self.filled[number][:2] == counts[:2] else None
         if shape in {(), (1,)}:
             return self.now[number]
-        if node.operation == "broadcast" and shape == (counts.count,):
+        if node.operation == "broadcast" and shape == (counts.chosen,):
             return self._operand(node.inputs[0], counts)
-        if node.operation == "constant" and shape == (counts.count,):
+        if node.operation == "constant" and shape == (counts.chosen,):
             numbers = self.old.constants[node.static[0]]
             return self._constant(_repeated(numbers, counts.among))
         return None

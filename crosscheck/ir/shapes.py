@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from crosscheck.ir.program import Arrays, Program
+    from collections.abc import Sequence
+
+    from crosscheck.ir.program import Arrays, Node, Program
 
     Shape = tuple[int, ...]
 
@@ -26,29 +28,31 @@ def shapes(program: Program, leaves: Arrays) -> list[Shape | None]:
     """Return the shape of every node; None where it is not known."""
     found: list[Shape | None] = []
     for node in program.structure.nodes:
-        shape = None
         if node.operation == "leaf":
-            shape = leaves[node.static[0]].shape
+            found.append(leaves[node.static[0]].shape)
         elif node.operation == "constant":
-            shape = program.constants[node.static[0]].shape
-        elif node.operation == "gather":
-            shape = found[node.inputs[1]]
-        elif node.operation == "put":
-            target = found[node.inputs[0]]
-            shape = None if target is None else (prod(target),)
-        elif node.operation == "transpose":
-            source = found[node.inputs[0]]
-            shape = None if source is None else tuple(source[axis] for axis in node.static[0])
-        elif node.operation == "matmul":
-            a, b = (found[i] for i in node.inputs)
-            if a is not None and b is not None:
-                batch = np.broadcast_shapes(a[:-2], b[:-2])
-                shape = (*batch, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
+            found.append(program.constants[node.static[0]].shape)
         elif node.operation in {"reshape", "broadcast"}:
-            shape = tuple(node.static[0])
-        elif node.operation in ELEMENTWISE:
+            found.append(tuple(node.static[0]))
+        else:
             given = [found[i] for i in node.inputs]
-            known = [s for s in given if s is not None]
-            shape = np.broadcast_shapes(*known) if len(known) == len(given) else None
-        found.append(shape)
+            known = [shape for shape in given if shape is not None]
+            found.append(_shape(node, known) if len(known) == len(given) else None)
     return found
+
+
+def _shape(node: Node, given: Sequence[Shape]) -> Shape | None:
+    """Return the shape of what a primitive computes of operands of these shapes, if it is known."""
+    if node.operation in ELEMENTWISE:
+        return np.broadcast_shapes(*given)
+    if node.operation == "gather":
+        return given[1]
+    if node.operation == "put":
+        return (prod(given[0]),)
+    if node.operation == "transpose":
+        return tuple(given[0][axis] for axis in node.static[0])
+    if node.operation == "matmul":
+        a, b = given
+        columns = b[-1:] if len(b) > 1 else ()
+        return (*np.broadcast_shapes(a[:-2], b[:-2]), *a[-2:-1], *columns)
+    return None

@@ -25,7 +25,7 @@ class Case:
     data: Mapping[str, Any]
 
 
-# ruff: noqa: PLR0913, PLR0914, PLR0917 - layers have many arguments, and courses many names
+# ruff: noqa: PLR0913, PLR0917 - layers have many arguments, and courses many names
 
 
 def masked_sigmoid(x: Any) -> Any:
@@ -171,7 +171,9 @@ def columns(x: Any, kh: int, kw: int, stride: int = 1) -> tuple[Any, int, int]:
     out = np.zeros((count, channels, kh, kw, rows, cols))
     for i in range(kh):
         for j in range(kw):
-            out[:, :, i, j] = x[:, :, i : i + stride * rows : stride, j : j + stride * cols : stride]
+            out[:, :, i, j] = x[
+                :, :, i : i + stride * rows : stride, j : j + stride * cols : stride
+            ]
     return out.transpose(0, 4, 5, 1, 2, 3).reshape(count * rows * cols, -1), rows, cols
 
 
@@ -208,7 +210,7 @@ def forward(W1: Any, b1: Any, W2: Any, b2: Any, W3: Any, b3: Any, x: Any, t: Any
     shifted = scores - np.max(scores, axis=1, keepdims=True)
     p = np.exp(shifted) / np.sum(np.exp(shifted), axis=1, keepdims=True)
     loss = -np.sum(np.log(p[np.arange(count), t])) / count
-    return loss, (cols, conv, off, active, windows, largest, pooled, flat, a2, h2, p)
+    return loss, (cols, off, active, windows, largest, pooled, flat, a2, h2, p)
 
 
 def network_loss(**arguments: Any) -> Any:
@@ -221,7 +223,7 @@ def network_gradient(
 ) -> dict[str, Any]:
     """Return the gradient of `network_loss`."""
     _, cache = forward(W1, b1, W2, b2, W3, b3, x, t)
-    cols, conv, off, active, windows, largest, pooled, flat, a2, h2, p = cache
+    cols, off, active, windows, largest, pooled, flat, a2, h2, p = cache
     count, filters = len(x), len(W1)
     d3 = p.copy()
     d3[np.arange(count), t] -= 1
