@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crosscheck.certificate import Certificate
 from crosscheck.core.verdict import Verdict
 from crosscheck.core.versions import versions
+from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def unfinished(
         if evidence is not None:
             finding = _so_far(finding, evidence)
         findings.append(finding)
-    oracles = tuple(evidence.oracles) if evidence else ()
+    asked = [FRAMEWORKS[key] for key in options.oracles]
+    oracles = tuple(framework.name for framework in asked if framework.is_installed)
+    missing = {f.name: f.missing for f in asked if not f.is_installed}
     return Certificate(
         subject=subject,
         start="the given point",
@@ -50,7 +53,7 @@ def unfinished(
         points=max(done - 1, 0),
         seed=options.seed,
         oracles=oracles,
-        unavailable={},
+        unavailable=missing,
         versions=versions(oracles),
         arguments=user_loss.kinds(),
         is_strict=options.strict,

@@ -1,0 +1,115 @@
+"""Seconds of `certify` with both frameworks: in a fresh process, and once more in the same.
+
+    python -m benchmarks.speed.real [NAME ...] [--rounds N] [--against CHECKOUT] [--json FILE]
+
+Every run is a process of its own that certifies one case five times. `cold` is the first time,
+imports of the frameworks and all compilation included; `warm` the median of the others. The ratio
+of warm to the hand-written gradient is measured in the same process, in turn. `--against` names
+another checkout, whose package runs in turn with this one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import describe, pinned
+from benchmarks.speed.real.cases import CASES
+
+HERE = Path(__file__).parents[3]
+WARM = 4
+CHILD = f"""
+import json, sys, time
+checkout, here, name = sys.argv[1:]
+start = time.perf_counter()
+sys.path.insert(0, checkout)
+import crosscheck
+imported = time.perf_counter() - start
+sys.path[0] = here
+from benchmarks.speed.real.cases import CASES
+case = CASES[name]()
+def seconds(call):
+    start = time.perf_counter()
+    result = call()
+    return time.perf_counter() - start, result
+certify = lambda: crosscheck.certify(case.loss, case.gradient, case.params, case.data)
+gradient = lambda: case.gradient(**case.params, **case.data)
+cold, certificate = seconds(certify)
+assert certificate, str(certificate)
+pairs = [(seconds(certify)[0], min(seconds(gradient)[0] for _ in range(5))) for _ in range({WARM})]
+print(json.dumps({{"cold": cold + imported, "warm": [a for a, _ in pairs],
+    "gradient": [b for _, b in pairs]}}))
+"""
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CASES)}")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds (default 3)")
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout")
+    parser.add_argument("--limit", type=float, default=300, metavar="S", help="seconds of a run")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the measurement in FILE")
+    options = parser.parse_args()
+    contenders = {"this": HERE, **({"other": options.against} if options.against else {})}
+    record: dict[str, Any] = {
+        "machine": describe(("numpy", "torch", "jax")),
+        "rounds": options.rounds,
+        "load before": os.getloadavg(),
+        "cases": {},
+    }
+    for name in options.names or CASES:
+        runs: dict[str, list[Any]] = {contender: [] for contender in contenders}
+        for _ in range(options.rounds):
+            for contender, checkout in contenders.items():
+                runs[contender].append(_run(checkout, name, options.limit))
+        record["cases"][name] = {key: _summary(found) for key, found in runs.items()}
+        for contender, summary in record["cases"][name].items():
+            print(f"{name:36} {contender:6} {_line(summary, options.limit)}", flush=True)
+    record["load after"] = os.getloadavg()
+    if options.json:
+        options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def _run(checkout: Path, name: str, limit: float) -> Any:
+    """Return what one process measured; None where it took longer than the limit."""
+    command = [sys.executable, "-c", CHILD, str(checkout.resolve()), str(HERE), name]
+    environment = {**os.environ, **pinned(1)}
+    try:
+        done = subprocess.run(
+            command, check=True, capture_output=True, env=environment, timeout=limit
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    return json.loads(done.stdout)
+
+
+def _summary(runs: list[Any]) -> dict[str, Any]:
+    """Return medians over the runs; nothing where one of them took too long."""
+    if None in runs:
+        return {"runs": runs}
+    pairs = [pair for run in runs for pair in zip(run["warm"], run["gradient"], strict=True)]
+    return {
+        "cold": statistics.median(run["cold"] for run in runs),
+        "warm": statistics.median(warm for warm, _ in pairs),
+        "gradient": statistics.median(gradient for _, gradient in pairs),
+        "warm / gradient": statistics.median(a / b for a, b in pairs),
+        "runs": runs,
+    }
+
+
+def _line(summary: dict[str, Any], limit: float) -> str:
+    if "cold" not in summary:
+        return f"more than {limit:g} s"
+    numbers = (summary[key] for key in ("cold", "warm", "warm / gradient"))
+    return "cold {:6.2f} s   warm {:6.3f} s   {:6.0f} gradients".format(*numbers)
+
+
+if __name__ == "__main__":
+    main()
