@@ -50,10 +50,8 @@ def test_what_is_known_is_said(
     monkeypatch: pytest.MonkeyPatch, factor: float, agreeing: int
 ) -> None:
     """The time is up while the fifth point is waited for."""
-    check = ask_oracles.check
 
     def limited(doing: str) -> None:
-        check(doing)
         if "4 of 9 points, JAX" in doing:
             raise TimeLimitError
 
@@ -66,6 +64,7 @@ def test_what_is_known_is_said(
     assert sum(j.verdict is Verdict.AGREE for j in gradient.judgements) == agreeing
     assert Verdict.DISAGREE not in [j.verdict for j in gradient.judgements]
     assert f"4 of 9 points; it agrees at {agreeing}" in gradient.reason
+    assert gradient.value is not None
     assert np.array_equal(gradient.value, factor * slope(PARAMS["w"]))
     assert "time limit of 100 s" in str(certificate)
     assert not certificate

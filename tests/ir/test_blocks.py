@@ -15,8 +15,6 @@ from tests.tracing.corpus import CORPUS
 from tests.tracing.inputs import inputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from crosscheck.ir.recording import Recording
 
 
@@ -91,7 +89,7 @@ def test_a_wrong_chain_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_chain_gives_what_the_whole_program_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    recording = recorded(30)
+    recording = recorded(12)
     whole = jax_backend.run(recording.program, recording.leaves)
     monkeypatch.setattr(jax_backend, "LARGEST_WHOLE", 0)
     walked = jax_backend.run(recording.program, recording.leaves)
