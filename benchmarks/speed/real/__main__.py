@@ -41,7 +41,9 @@ def measured(call):
     return [time.perf_counter() - wall, time.process_time() - cpu, result]
 *cold, certificate = measured(certify)
 assert certificate, str(certificate)
-warm = [(measured(certify)[:2], min(measured(gradient)[1] for _ in range(5))) for _ in range({WARM})]
+def pair():
+    return measured(certify)[:2], min(measured(gradient)[1] for _ in range(5))
+warm = [pair() for _ in range({WARM})]
 print(json.dumps({{"cold": cold, "warm": [a for a, _ in warm], "gradient": [b for _, b in warm]}}))
 """
 
