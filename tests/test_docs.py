@@ -230,4 +230,5 @@ def test_one_version_everywhere() -> None:
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.findall(r"^version: (.+)$", citation, re.MULTILINE) == [__version__]
-    assert re.findall(r"^## \[(.+?)\]", changes, re.MULTILINE)[0] == __version__
+    released = [v for v in re.findall(r"^## \[(.+?)\]", changes, re.MULTILINE) if v != "Unreleased"]
+    assert released[0] == __version__
