@@ -17,7 +17,7 @@ from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.structures import have, structured_ways
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.sampling import around
-from crosscheck.core.watch import TimeLimitError, check, watched
+from crosscheck.core.watch import TimeLimitError, check, say, watched
 from crosscheck.errors import DomainError
 from crosscheck.frameworks import FRAMEWORKS
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from crosscheck.certification.structures import Structure
     from crosscheck.certification.user_loss import UserLoss
-    from crosscheck.core.types import HandWritten, Oracle, Point, Quantities
+    from crosscheck.core.types import HandWritten, Oracle, Point, Quantities, Request
 
     Results: TypeAlias = list[list[Quantities]]  # at a point and its twin in float64, in float32
 
@@ -121,13 +121,15 @@ def _works(user_loss: UserLoss, structures: Mapping[str, Structure], point: Poin
 class _Answers:
     """The oracles' results, asked for point by point; those that run recordings run side by side.
 
-    No code of the user's runs in another thread than the caller's. Whatever ends the caller ends
-    the others at their next piece of work.
+    No code of the user's runs in another thread than the caller's, and one oracle alone needs no
+    thread: in a browser there is none. Whatever ends the caller ends the others at their next piece
+    of work.
     """
 
     def __init__(self, name: str, oracles: Mapping[str, Oracle], traced: Collection[str]) -> None:
-        self.name, self.oracles = name, oracles
-        self.pools = {oracle: ThreadPoolExecutor(1) for oracle in traced}
+        self.name, self.oracles, self.traced = name, oracles, traced
+        apart = traced if len(traced) > 1 else ()
+        self.pools = {oracle: ThreadPoolExecutor(1) for oracle in apart}
         self.waiting: dict[str, list[Callable[[], Results]]] = {oracle: [] for oracle in oracles}
 
     def __enter__(self) -> Self:
@@ -145,11 +147,11 @@ class _Answers:
     def ask(self, point: Point, user_loss: UserLoss) -> None:
         """Ask everybody about a point, in both precisions."""
         asked = requests(self.name, (point,))
-        for request in asked if self.pools else ():
+        for request in asked if self.traced else ():
             for other in request.points:
                 user_loss.recorded(other)
         for oracle, ask in self.oracles.items():
-            call: Callable[[], Results] = functools.partial(ask, asked)
+            call: Callable[[], Results] = functools.partial(_in_time, ask, asked)
             if oracle in self.pools:
                 call = self.pools[oracle].submit(copy_context().run, call).result
             self.waiting[oracle].append(call)
@@ -160,9 +162,15 @@ class _Answers:
         for oracle, waiting in self.waiting.items():
             with contextlib.suppress(TimeLimitError):
                 for number, result in enumerate(waiting):
-                    check(f"{self.name}: {number} of {len(waiting)} points, {oracle}")
+                    say(f"{self.name}: {number} of {len(waiting)} points, {oracle}")
                     found[oracle].append(result())
         return found
+
+
+def _in_time(ask: Oracle, asked: Sequence[Request]) -> Results:
+    """Return an oracle's results; raise TimeLimitError where there is no time for them."""
+    check()
+    return ask(asked)
 
 
 def _double(results: Sequence[Results]) -> list[Quantities]:

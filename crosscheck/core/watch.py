@@ -44,12 +44,15 @@ class Watch:
             return float("inf")
         return self.start + self.seconds - time.monotonic()
 
-    def check(self, doing: str = "") -> None:
-        """Raise TimeLimitError where the work is to end; else say what is being done."""
+    def check(self) -> None:
+        """Raise TimeLimitError where the work is to end."""
         if self.stopped or self.left <= 0:
             raise TimeLimitError
+
+    def say(self, doing: str) -> None:
+        """Say what is being done, if it takes long and somebody may read it."""
         now = time.monotonic()
-        if doing and now > self.start + QUIET and now > self.written + OFTEN and _on_terminal():
+        if now > self.start + QUIET and now > self.written + OFTEN and _on_terminal():
             self.written, self.shows = now, True
             line = f"{doing}, {now - self.start:.0f} s"[:79]  # a longer one would wrap, and stay
             sys.stderr.write(f"{ERASE}{line}")
@@ -66,10 +69,18 @@ _current: ContextVar[Watch | None] = ContextVar("watch", default=None)
 
 
 def check(doing: str = "") -> None:
-    """Do `Watch.check` of the call that this thread works for, if it has a clock."""
+    """Do `Watch.check` of the call that this thread works for, if it has a clock, and say so."""
     watch = _current.get()
     if watch is not None:
-        watch.check(doing)
+        watch.check()
+        say(doing)
+
+
+def say(doing: str) -> None:
+    """Do `Watch.say` of the call that this thread works for, if it has a clock."""
+    watch = _current.get()
+    if watch is not None and doing:
+        watch.say(doing)
 
 
 def time_left() -> float:

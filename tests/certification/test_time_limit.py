@@ -55,7 +55,7 @@ def test_what_is_known_is_said(
         if "4 of 9 points, JAX" in doing:
             raise TimeLimitError
 
-    monkeypatch.setattr(ask_oracles, "check", limited)
+    monkeypatch.setattr(ask_oracles, "say", limited)
     certificate = certify(cube, lambda w: factor * slope(w), PARAMS, seconds=100.0)
     assert certificate.verdict is Verdict.INCONCLUSIVE
     assert certificate.points == 3
@@ -68,6 +68,25 @@ def test_what_is_known_is_said(
     assert np.array_equal(gradient.value, factor * slope(PARAMS["w"]))
     assert "time limit of 100 s" in str(certificate)
     assert not certificate
+
+
+def test_a_point_that_is_done_counts_though_the_time_is_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All nine points are answered, and the time is up while branches are looked for."""
+    certify(cube, slope, PARAMS)  # compiles
+    now = time.monotonic
+    late = [0.0]
+
+    def later(*_: Any) -> Any:
+        late[0] = 1e6
+        raise TimeLimitError
+
+    monkeypatch.setattr(ask_oracles, "cover", later)
+    monkeypatch.setattr(time, "monotonic", lambda: now() + late[0])
+    certificate = certify(cube, slope, PARAMS, seconds=1e5)
+    assert certificate.verdict is Verdict.INCONCLUSIVE
+    assert "of 9 points" in certificate.findings[0].reason
 
 
 def test_the_time_may_be_up_before_branches_are_sought(monkeypatch: pytest.MonkeyPatch) -> None:
