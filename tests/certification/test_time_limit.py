@@ -15,7 +15,8 @@ import pytest
 from crosscheck import certify, certify_layer
 from crosscheck.certification import ask_oracles, layer
 from crosscheck.core.verdict import Verdict
-from crosscheck.core.watch import TimeLimitError
+from crosscheck.core.watch import TimeLimitError, check
+from crosscheck.ir import jax_backend, torch_backend
 
 PARAMS = {"w": np.linspace(1.0, 2.0, 3)}
 
@@ -126,6 +127,29 @@ def test_a_layer_whose_other_shapes_are_not_tried_does_not_agree(
 def test_a_limit_is_above_zero(seconds: float) -> None:
     with pytest.raises(ValueError, match="seconds"):
         certify(cube, slope, PARAMS, seconds=seconds)
+
+
+def test_whatever_ends_the_caller_ends_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = []
+
+    def forever(*_: Any) -> Any:
+        start = time.monotonic()
+        try:
+            while time.monotonic() < start + 30:
+                check()
+                time.sleep(0.01)
+        except TimeLimitError:
+            ended.append(True)
+            raise
+
+    def interrupted(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jax_backend, "run", forever)
+    monkeypatch.setattr(torch_backend, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        certify(cube, slope, PARAMS)
+    assert ended
 
 
 WAITING = """

@@ -72,9 +72,9 @@ def main() -> None:
         record["cases"][name] = {key: _summary(found) for key, found in runs.items()}
         for contender, summary in record["cases"][name].items():
             print(f"{name:36} {contender:6} {_line(summary, options.limit)}", flush=True)
-    record["load after"] = os.getloadavg()
-    if options.json:
-        options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        record["load after"] = os.getloadavg()
+        if options.json:  # after each case, for the last ones may take long
+            options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def _run(checkout: Path, name: str, limit: float) -> Any:
