@@ -160,7 +160,7 @@ def _walk(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
     for step in reversed(_steps(program.structure)):
         check()
         moving = [step.block.inputs[k] for k in step.moving]
-        if moving and step.moved.outputs:
+        if moving:
             inputs = [values[i] for i in step.block.inputs]
             backward = _backward(step.moved.structure, step.moving)
             found = backward(inputs, [at(i) for i in step.moved.outputs], [at(i) for i in moving])

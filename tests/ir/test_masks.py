@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 X = np.linspace(-2.0, 2.5, 12).reshape(3, 4)
 Y = np.linspace(1.0, 2.0, 12).reshape(3, 4)
+NUMBERS = np.linspace(0.5, 1.0, 12).reshape(3, 4)
 
 
 def sigmoid(x: Any, y: Any) -> Any:
@@ -50,6 +51,13 @@ def scaled(x: Any, y: Any) -> Any:
     h = x.copy()
     h[x > 0] = x[x > 0] * np.sum(y) + 2.0
     h[x <= 0] = y[0, 0]
+    return np.sum(h**2)
+
+
+def with_numbers(x: Any, y: Any) -> Any:
+    """Numbers that no parameter changes, chosen by the same mask."""
+    h = y.copy()
+    h[x > 0] = np.exp(x[x > 0]) * NUMBERS[x > 0]
     return np.sum(h**2)
 
 
@@ -86,7 +94,7 @@ def nothing(x: Any, y: Any) -> Any:
     return np.sum(h * y)
 
 
-FILLED = [sigmoid, leaky, relu, places, scaled, written_twice]
+FILLED = [sigmoid, leaky, relu, places, scaled, with_numbers, written_twice]
 KEPT = [summed, mixed, read_again, nothing]
 
 
