@@ -124,7 +124,7 @@ class Step:
     moved: Block
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)  # a long program's are some MB
 def _steps(structure: Structure) -> tuple[Step, ...]:
     """Return the blocks of a program."""
     moves = dependent(structure)
@@ -170,7 +170,7 @@ def _walk(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
     gradients = [np.zeros_like(leaf) for leaf in leaves]
     for i, node in enumerate(program.structure.nodes):
         if node.operation == "leaf" and i in cotangents:
-            gradients[node.static[0]] = np.asarray(cotangents[i])
+            gradients[node.static[0]] += np.asarray(cotangents[i])
     return np.reshape(values[output], ()), gradients
 
 

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.speed.real.cases import CASES
 from crosscheck.ir import jax_backend, torch_backend
 from crosscheck.ir.blocks import SIZES, blocks, cut
+from crosscheck.ir.program import Node, Program, Structure
 from crosscheck.tracing import record
 from tests.tracing.corpus import CORPUS
 from tests.tracing.inputs import inputs_of
@@ -86,6 +87,16 @@ def test_a_wrong_chain_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(jax_backend, "dependent", lambda structure: {len(structure.nodes) - 1, 0})
     _, wrong = jax_backend.run(recording.program, recording.leaves)
     assert not np.allclose(wrong[0], expected[0], rtol=1e-6)
+
+
+def test_a_leaf_that_is_read_twice_gets_both_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jax_backend, "LARGEST_WHOLE", 0)
+    nodes = (
+        Node("leaf", (), (0,)), Node("leaf", (), (0,)),
+        Node("multiply", (0, 1)), Node("sum", (2,), ((0,),)),
+    )  # fmt: skip
+    _, (gradient,) = jax_backend.run(Program(Structure(nodes, (3,)), ()), [np.array([2.0, 3.0])])
+    assert gradient.tolist() == [4, 6]
 
 
 def test_the_chain_gives_what_the_whole_program_gives(monkeypatch: pytest.MonkeyPatch) -> None:
