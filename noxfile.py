@@ -105,6 +105,13 @@ def cost(session: nox.Session) -> None:
 
 
 @nox.session
+def real(session: nox.Session) -> None:
+    """Measure `certify` of loops, masks and convolutions as courses write them, cold and warm."""
+    install(session, "frameworks", "benchmarks")
+    session.run("python", "-m", "benchmarks.speed.real", *session.posargs)
+
+
+@nox.session
 def settings(session: nox.Session) -> None:
     """Compare the verdicts under other numbers of threads and instruction sets."""
     install(session, "frameworks", "benchmarks")

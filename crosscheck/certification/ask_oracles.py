@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.structures import have, structured_ways
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.sampling import around
+from crosscheck.core.watch import TimeLimitError, check, say, watched
 from crosscheck.errors import DomainError
 from crosscheck.frameworks import ORACLES
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from crosscheck.core.types import HandWritten, Oracle, Point, Quantities, Request
     from crosscheck.ir.recording import Recording
 
+    Results: TypeAlias = list[list[Quantities]]  # at a point and its twin in float64, in float32
 
 GENERIC = 4  # one sampled point of so many is not exact in float32
 TRIES = 20  # a loss may not be finite everywhere around the given point
@@ -69,25 +72,31 @@ def ask_oracles(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
             available[name] = functools.partial(user_loss.ask, oracle)
             traced.append(name)
             keys.append(oracle)
-    coverage = Coverage()
-    if traced and (general or structures):
-        recordings = [(point, user_loss.recorded(point)) for point, _ in actuals]
-        ways = functools.partial(structured_ways, structures) if structures else random_ways
-        coverage = cover(
-            recordings, functools.partial(_recorded, user_loss, structures or {}), ways
-        )
-        actuals += [(p, user_loss.with_gradient(user_loss.loss_at(p), p)) for p in coverage.added]
-    where = tuple(point for point, _ in actuals)
-    asked = requests(user_loss.gradient_name, where)
-    for point in (point for request in asked for point in request.points if traced):
-        user_loss.recorded(point)
-    results = _results(available, traced, asked)
+    coverage, wanted = Coverage(), len(actuals)
+    results: dict[str, list[Results]] = {}
+    with _Answers(user_loss.gradient_name, available, traced) as answers:
+        with contextlib.suppress(TimeLimitError):
+            recordings = []
+            for point, _ in actuals:
+                recordings += [(point, user_loss.recorded(point))] if traced else []
+                answers.ask(point, user_loss)
+            if traced and (general or structures):
+                ways = functools.partial(structured_ways, structures) if structures else random_ways
+                works = functools.partial(_recorded, user_loss, structures or {})
+                coverage = cover(recordings, works, ways)
+                for p in coverage.added:
+                    actuals.append((p, user_loss.with_gradient(user_loss.loss_at(p), p)))
+                    answers.ask(p, user_loss)
+        results = answers.results()
+    complete = min((len(each) for each in results.values()), default=len(actuals))
+    if complete < len(actuals):
+        complete, coverage = min(complete, wanted - 1), Coverage()
     evidence = Evidence(
         user_loss.gradient_name,
-        where,
-        [actual for _, actual in actuals],
-        {oracle: double for oracle, (double, _) in results.items()},
-        {oracle: single for oracle, (_, single) in results.items()},
+        tuple(point for point, _ in actuals[:complete]),
+        [actual for _, actual in actuals[:complete]],
+        {oracle: _double(each[:complete]) for oracle, each in results.items()},
+        {oracle: [single for _, (single,) in each[:complete]] for oracle, each in results.items()},
         available,
         user_loss.attempt,
         user_loss.unit(),
@@ -119,22 +128,65 @@ def _recorded(
     return found
 
 
-def _results(
-    oracles: Mapping[str, Oracle], traced: Collection[str], asked: Sequence[Request]
-) -> dict[str, list[list[Quantities]]]:
-    """Return the oracles' results; those that run recordings run side by side.
+class _Answers:
+    """The oracles' results, asked for point by point; those that run recordings run side by side.
 
-    No code of the user's runs in another thread than the caller's. One alone needs no thread: in a
-    browser there is none.
+    No code of the user's runs in another thread than the caller's, and one oracle alone needs no
+    thread: in a browser there is none. Whatever ends the caller ends the others at their next piece
+    of work.
     """
-    if len(traced) <= 1:
-        return {name: ask(asked) for name, ask in oracles.items()}
-    with ThreadPoolExecutor() as pool:
-        waiting = {name: pool.submit(copy_context().run, oracles[name], asked) for name in traced}
-        return {
-            name: waiting[name].result() if name in waiting else ask(asked)
-            for name, ask in oracles.items()
-        }
+
+    def __init__(self, name: str, oracles: Mapping[str, Oracle], traced: Collection[str]) -> None:
+        self.name, self.oracles, self.traced = name, oracles, traced
+        apart = traced if len(traced) > 1 else ()
+        self.pools = {oracle: ThreadPoolExecutor(1) for oracle in apart}
+        self.waiting: dict[str, list[Callable[[], Results]]] = {oracle: [] for oracle in oracles}
+
+    def __enter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what is not done; it is not needed any more."""
+        with watched() as watch:
+            watch.stopped = True
+            for pool in self.pools.values():
+                pool.shutdown(cancel_futures=True)
+            watch.stopped = False
+
+    def ask(self, point: Point, user_loss: UserLoss) -> None:
+        """Ask everybody about a point, in both precisions."""
+        asked = requests(self.name, (point,))
+        for request in asked if self.traced else ():
+            for other in request.points:
+                user_loss.recorded(other)
+        for oracle, ask in self.oracles.items():
+            call: Callable[[], Results] = functools.partial(_in_time, ask, asked)
+            if oracle in self.pools:
+                call = self.pools[oracle].submit(copy_context().run, call).result
+            self.waiting[oracle].append(call)
+
+    def results(self) -> dict[str, list[Results]]:
+        """Return each oracle's results at the first points, as many as there was time for."""
+        found: dict[str, list[Results]] = {oracle: [] for oracle in self.oracles}
+        for oracle, waiting in self.waiting.items():
+            with contextlib.suppress(TimeLimitError):
+                for number, result in enumerate(waiting):
+                    say(f"{self.name}: {number} of {len(waiting)} points, {oracle}")
+                    found[oracle].append(result())
+        return found
+
+
+def _in_time(ask: Oracle, asked: Sequence[Request]) -> Results:
+    """Return an oracle's results; raise TimeLimitError where there is no time for them."""
+    check()
+    return ask(asked)
+
+
+def _double(results: Sequence[Results]) -> list[Quantities]:
+    """Return the results in float64: at the points, and then at the rounded twins of some."""
+    twins = [twin for double, _ in results for twin in double[1:]]
+    return [double[0] for double, _ in results] + twins
 
 
 def _around(
@@ -154,6 +206,7 @@ def _around(
     generic = max(1, count // GENERIC) if general else count
     why = "not finite"
     for sampled in islice(points, TRIES * count):
+        check(f"{user_loss.gradient_name}: {len(found)} of {count + 1} points, NumPy")
         point = sampled if len(found) <= generic else sampled.representable()
         try:
             with np.errstate(all="ignore"):

@@ -17,9 +17,11 @@ from crosscheck.certification.options import Options, check_functions, check_nam
 from crosscheck.certification.side_effects import SideEffects, side_effects
 from crosscheck.certification.structures import declared, named, projected, structured
 from crosscheck.certification.third_vote import outlier
+from crosscheck.certification.unfinished import unfinished
 from crosscheck.certification.user_loss import UserLoss, name_of
 from crosscheck.core.verdict import Verdict
 from crosscheck.core.versions import versions
+from crosscheck.core.watch import TimeLimitError, check, time_left, watched
 from crosscheck.errors import DomainError
 from crosscheck.frameworks import ORACLES, usual
 from crosscheck.kinks.given_point import kinks_at
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from crosscheck.certification.structures import Structure
+    from crosscheck.core.evidence import Evidence
     from crosscheck.core.types import Point
 
 
@@ -48,6 +51,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     dtype: str = "own",
     strict: bool = False,
     diagnose: float = BUDGET,
+    seconds: float | None = None,
 ) -> Certificate:
     """Judge a hand-written gradient against PyTorch and JAX, at `params` and at points around it.
 
@@ -81,6 +85,8 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
         strict: whether a branch that no point takes makes the certificate inconclusive.
         diagnose: seconds that may be spent on naming the mistake where a gradient disagrees; 0
             turns it off.
+        seconds: a limit for the whole call, looked at between one evaluation and the next. What is
+            not judged by then is INCONCLUSIVE, and the certificate says how far it came.
 
     Returns:
         The certificate: true where everything agrees; `findings`, one for each quantity;
@@ -118,9 +124,11 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
         dtype,
         strict,
         diagnose,
+        seconds,
     )
     try:
-        return certified(user_loss, subject, options)
+        with watched(seconds):
+            return certified(user_loss, subject, options)
     finally:
         user_loss.state.restore()
 
@@ -132,15 +140,35 @@ def certified(
     further: Callable[[], SideEffects] = SideEffects,
 ) -> Certificate:
     """Return the certificate of a loss; `further` looks for more side effects."""
+    options.check(user_loss.given.params)
+    known: list[Evidence] = []
+    with watched(options.seconds) as watch:
+        try:
+            return _finished(user_loss, subject, options, further, known)
+        except TimeLimitError:
+            evidence = known[0] if known else None
+            return unfinished(user_loss, subject, options, evidence, watch.seconds or 0.0)
+
+
+def _finished(
+    user_loss: UserLoss,
+    subject: str,
+    options: Options,
+    further: Callable[[], SideEffects],
+    known: list[Evidence],
+) -> Certificate:
+    """Return the certificate if there is time for it; evidence is `known` as soon as it is there.
+
+    Raises TimeLimitError where there is not.
+    """
     given = user_loss.given
-    options.check(given.params)
     structures = declared(given, options.structure)
     sampled = None
     if options.sample is not None:
         sampled = sampled_by(options.sample, user_loss, options.seed)
     elif structures:
         sampled = structured(given, options.seed, structures)
-    run = functools.partial(_trial, user_loss, options)
+    run = functools.partial(_trial, user_loss, options, known)
     reason = ""
     try:
         trial = run(sampled, structures)
@@ -153,9 +181,9 @@ def certified(
         trial.evidence.points[1:],
         user_loss.shapes(),
         options.seed,
-        0 if reason else options.diagnose,
+        0 if reason else min(options.diagnose, time_left() / 2),
     )
-    present = {key for key in options.oracles if FRAMEWORKS[key].name in trial.evidence.oracles}
+    present = {key for key in options.oracles if ORACLES[key].name in trial.evidence.oracles}
     traced = bool(present - {*options.rebuilt})
     read = conventions(user_loss) if traced else ()
     if sampled is None and not reason and trial.disagreeing():
@@ -196,24 +224,30 @@ def certified(
     )
 
 
-def _trial(
+def _trial(  # noqa: PLR0913, PLR0917 - what is certified, how hard, and where
     user_loss: UserLoss,
     options: Options,
+    known: list[Evidence],
     sampled: Iterator[Point] | None,
     structures: Mapping[str, Structure],
     count: int | None = None,
 ) -> Trial:
     """Return what is found at the given point and at sampled ones."""
     leaves = user_loss.given.params
+    count = count or options.count(leaves)
     evidence, unavailable, coverage = ask_oracles(
         user_loss,
-        count or options.count(leaves),
+        count,
         options.seed,
         options.oracles,
         options.rebuilt,
         sampled,
         structures,
     )
+    known += [evidence] if evidence.points else []
+    if len(evidence.points) <= count:
+        raise TimeLimitError
+    check()  # before branches were looked for, perhaps
     if structures:
         evidence = projected(evidence, structures)
     present = [key for key in options.oracles if ORACLES[key].name in evidence.oracles]

@@ -21,6 +21,7 @@ from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.user_loss import name_of
 from crosscheck.core.verdict import Verdict
 from crosscheck.frameworks import usual
+from crosscheck.core.watch import TimeLimitError, check, watched
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     dtype: str = "own",
     strict: bool = False,
     diagnose: float = BUDGET,
+    seconds: float | None = None,
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at `inputs` and around them.
 
@@ -62,7 +64,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
             certificate, and `zero`, name an input as forward's signature does.
         outputs: how many outputs come before the cache.
         points: as for `certify`, as are `oracles`, `zero`, `structure`, `sample`, `dtype`,
-            `strict` and `diagnose`.
+            `strict`, `diagnose` and `seconds`.
         seed: of the sampled points and of the upstream gradient.
         oracles: "torch", "jax", "numpy", or several; by default both frameworks.
         zero: names of inputs whose gradient may be zero everywhere.
@@ -76,6 +78,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
         dtype: "own" or "strict".
         strict: whether uncovered branches make the certificate inconclusive.
         diagnose: seconds for naming a mistake.
+        seconds: a limit for the whole call.
 
     Returns:
         The certificate of the smallest configuration that fails, or of `inputs`. Beside the numbers
@@ -111,13 +114,15 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
         dtype,
         strict,
         diagnose,
+        seconds,
     )
     judge = functools.partial(_one, layer, options)
     own = dict(zip(names, inputs, strict=True))
     further = [dict(zip(names, other, strict=True)) for other in configurations or ()]
     try:
         layer.state.restore()  # it is noted before anything is called
-        return _certified(layer, judge, own, further, suggest=configurations is None)
+        with watched(seconds):
+            return _certified(layer, judge, own, further, suggest=configurations is None)
     finally:
         layer.state.restore()
 
@@ -131,7 +136,6 @@ def _certified(
     suggest: bool,
 ) -> Certificate:
     """Return the certificate for the layer's own inputs, or for the smallest ones that fail."""
-    forward, backward = name_of(layer.forward), name_of(layer.backward)
     certificates: list[Certificate] = []
     for given in sorted([own, *further], key=size):
         certificate = judge(given)
@@ -141,18 +145,39 @@ def _certified(
         if certificate.verdict is not Verdict.AGREE:
             return certificate
         certificates.insert(0 if given is own else len(certificates), certificate)
-    for what, given, why in doubtful(layer, own) if suggest else ():
+    try:
+        failing = _failing(layer, judge, own, certificates[0]) if suggest else None
+        check()
+    except TimeLimitError:
+        reason = "the time limit was reached before other shapes of the inputs were tried"
+        finding = Finding(
+            name_of(layer.backward), "other shapes", Verdict.INCONCLUSIVE, None, reason=reason
+        )
+        return replace(certificates[0], findings=(*certificates[0].findings, finding))
+    return certificates[0] if failing is None else failing
+
+
+def _failing(
+    layer: Layer, judge: Callable[..., Certificate], own: Given, certificate: Certificate
+) -> Certificate | None:
+    """Return the certificate of suggested inputs that fail; None if there are none.
+
+    `certificate` is that of the layer's own inputs.
+    """
+    forward, backward = name_of(layer.forward), name_of(layer.backward)
+    for what, given, why in doubtful(layer, own):
+        check(f"{backward}: other shapes")
         note = f" ({what})"
         if why in {SHAPE, NUMBERS}:
-            failing = _smallest(layer, judge, given, note)
+            failing: Certificate | None = _smallest(layer, judge, given, note)
         else:
             reason = f"{backward} fails where {forward} does not: {why}"
             finding = Finding(backward, "side effects", Verdict.DISAGREE, None, reason=reason)
             subject = layer.subject(given, note)
-            failing = replace(certificates[0], subject=subject, findings=(finding,))
+            failing = replace(certificate, subject=subject, findings=(finding,))
         if failing is not None:
             return failing
-    return certificates[0]
+    return None
 
 
 def _smallest(

@@ -31,6 +31,7 @@ class Options:
     dtype: str = "own"
     strict: bool = False
     diagnose: float = BUDGET
+    seconds: float | None = None
 
     @classmethod
     def of(cls, how: Mapping[str, Any]) -> Options:
@@ -48,6 +49,9 @@ class Options:
             raise ValueError(msg)
         if not self.diagnose >= 0:
             msg = f"diagnose is {self.diagnose}; pass a number of seconds, or 0 for no diagnosis"
+            raise ValueError(msg)
+        if self.seconds is not None and not self.seconds > 0:
+            msg = f"seconds is {self.seconds}; pass a number above 0, or None for no limit"
             raise ValueError(msg)
         if self.seed < 0:
             msg = f"seed is {self.seed}; a seed is 0 or more"

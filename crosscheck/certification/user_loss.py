@@ -15,6 +15,7 @@ from crosscheck.certification.state import State, state_of
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.pytree import flatten, rebuild
 from crosscheck.core.types import HandWritten, Point, named
+from crosscheck.core.watch import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,6 +157,8 @@ class UserLoss:
         """Return the loss and its gradients at a point, in one precision."""
         from crosscheck.tracing import differentiate
 
+        check(f"{self.gradient_name}: {framework}, {dtype}")
+
         value, grads = differentiate(self.recorded(point), framework, dtype)
         return named(value, dict(zip(point.params, grads, strict=True)), {})
 
@@ -180,6 +183,8 @@ class UserLoss:
     def record(self, point: Point, *, origins: bool = False, side: Side = 0) -> Recording:
         """Return the loss at a point, traced."""
         from crosscheck.tracing import record
+
+        check(f"{self.gradient_name}: recording")
 
         params = rebuild(dict(self.params), iter(point.params.values()))
         data = copy.deepcopy(dict(self.data))

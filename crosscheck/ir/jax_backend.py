@@ -1,22 +1,29 @@
-"""JAX behind the recorded program: one line a primitive, compiled once per structure."""
+"""JAX behind the recorded program: one line a primitive, compiled in blocks.
+
+A short program is compiled as a whole, with `jax.value_and_grad`. A longer one is walked block by
+block: JAX differentiates each block (`jax.vjp`), and the chain from block to block is written here.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.core.watch import check
+from crosscheck.ir.blocks import INPUTS, Block, blocks, dependent
 from crosscheck.ir.factor_signs import factors
+from crosscheck.ir.masks import of_one_shape
 from crosscheck.ir.program import Array, Arrays, Kernels, Program, Structure, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Compiling grows faster than a program does; beyond this many nodes running each primitive on
-# its own is quicker.
-LARGEST_COMPILED = 1500
+LARGEST_WHOLE = 200  # nodes; compiling grows faster than a program does
+KEPT = 256  # compiled functions; each is some 100 kB, and of one step of a loop or more
 QUICK_COMPILATION = {
     "xla_backend_optimization_level": 0,
     "xla_llvm_disable_expensive_passes": True,
@@ -66,9 +73,9 @@ def kernels() -> Kernels:
     }
 
 
-@functools.lru_cache(maxsize=64)
-def _value_and_gradients(structure: Structure) -> Callable[..., Any]:
-    """One function for both; the constants stay arguments, so that other numbers reuse it."""
+@functools.lru_cache(maxsize=KEPT)
+def _whole(structure: Structure) -> Callable[..., Any]:
+    """Return a program's value and gradients, compiled; the constants stay arguments."""
     import jax
 
     def value(leaves: Any, constants: Any) -> Any:
@@ -76,26 +83,119 @@ def _value_and_gradients(structure: Structure) -> Callable[..., Any]:
         (output,) = evaluate(structure, leaves, arrays, kernels())
         return jax.numpy.reshape(output, ())
 
-    both: Callable[..., Any] = jax.value_and_grad(value)
-    if len(structure.nodes) > LARGEST_COMPILED:
-        return both
-    return jax.jit(both, compiler_options=QUICK_COMPILATION)
+    return jax.jit(jax.value_and_grad(value), compiler_options=QUICK_COMPILATION)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _forward(structure: Structure) -> Callable[..., Any]:
+    """Return what computes a block's outputs, compiled."""
+    import jax
+
+    def outputs(inputs: Any) -> Any:
+        return evaluate(structure, inputs, (), kernels())
+
+    return jax.jit(outputs, compiler_options=QUICK_COMPILATION)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _backward(structure: Structure, moving: tuple[int, ...]) -> Callable[..., Any]:
+    """Return what adds a block's cotangents to those of its inputs `moving`, compiled."""
+    import jax
+
+    def cotangents(inputs: Any, of_outputs: Any, of_inputs: Any) -> Any:
+        def outputs(*moved: Any) -> Any:
+            given = list(inputs)
+            for k, value in zip(moving, moved, strict=True):
+                given[k] = value
+            return evaluate(structure, given, (), kernels())
+
+        _, vjp = jax.vjp(outputs, *(inputs[k] for k in moving))
+        return [a + b for a, b in zip(of_inputs, vjp(of_outputs), strict=True)]
+
+    return jax.jit(cotangents, compiler_options=QUICK_COMPILATION)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A block, and what of it depends on the leaves: some inputs, by place, and some outputs."""
+
+    block: Block
+    moving: tuple[int, ...]
+    moved: Block
+
+
+@functools.lru_cache(maxsize=16)  # a long program's are some MB
+def _steps(structure: Structure) -> tuple[Step, ...]:
+    """Return the blocks of a program."""
+    moves = dependent(structure)
+    steps = []
+    for block in blocks(structure):
+        places = tuple(k for k, i in enumerate(block.inputs) if i in moves)
+        steps.append(Step(block, places, block.only(moves)))
+    return tuple(steps)
 
 
 def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
     """The program's value, shape (), and its gradients."""
     with jax_pinned():
         # JAX may read the arrays where they are; it is done when its results are arrays again.
-        both = _value_and_gradients(program.structure)
-        value, gradients = both(list(leaves), list(program.constants))
+        program = of_one_shape(program, leaves)
+        if len(program.structure.nodes) <= LARGEST_WHOLE:
+            both = _whole(program.structure)
+            value, gradients = both(list(leaves), list(program.constants))
+        else:
+            value, gradients = _walk(program, leaves)
         return np.asarray(value), [np.asarray(gradient) for gradient in gradients]
+
+
+def _walk(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
+    """Return the value and the gradients: forward through the blocks, and back."""
+    values = _computed(program, leaves)
+    (output,) = program.structure.outputs
+    cotangents: dict[int, Any] = {output: np.ones(values[output].shape, values[output].dtype)}
+
+    def at(i: int) -> Any:
+        return cotangents[i] if i in cotangents else np.zeros(values[i].shape, values[i].dtype)
+
+    for step in reversed(_steps(program.structure)):
+        check()
+        moving = [step.block.inputs[k] for k in step.moving]
+        if moving:
+            inputs = [values[i] for i in step.block.inputs]
+            backward = _backward(step.moved.structure, step.moving)
+            found = backward(inputs, [at(i) for i in step.moved.outputs], [at(i) for i in moving])
+            cotangents.update(zip(moving, found, strict=True))
+        for i in step.block.outputs:
+            cotangents.pop(i, None)
+    gradients = [np.zeros_like(leaf) for leaf in leaves]
+    for i, node in enumerate(program.structure.nodes):
+        if node.operation == "leaf" and i in cotangents:
+            gradients[node.static[0]] += np.asarray(cotangents[i])
+    return np.reshape(values[output], ()), gradients
+
+
+def _computed(program: Program, leaves: Arrays) -> dict[int, Any]:
+    """Return the leaves, the constants and every block's outputs, by node."""
+    import jax
+
+    given = {"leaf": leaves, "constant": program.constants}
+    numbers = [i for i, node in enumerate(program.structure.nodes) if node.operation in INPUTS]
+    nodes = [program.structure.nodes[i] for i in numbers]
+    arrays = jax.device_put([given[node.operation][node.static[0]] for node in nodes])
+    values: dict[int, Any] = dict(zip(numbers, arrays, strict=True))
+    for step in _steps(program.structure):
+        check()
+        forward = _forward(step.block.structure)
+        found = forward([values[i] for i in step.block.inputs])
+        values.update(zip(step.block.outputs, found, strict=True))
+    return values
 
 
 def values(program: Program, leaves: Arrays) -> list[Array]:
     """The program's outputs, whatever their shapes."""
     with jax_pinned():
-        outputs = evaluate(program.structure, leaves, program.constants, kernels())
-        return [np.asarray(output) for output in outputs]
+        computed = _computed(program, leaves)
+        return [np.asarray(computed[i]) for i in program.structure.outputs]
 
 
 @contextlib.contextmanager

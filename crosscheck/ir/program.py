@@ -7,7 +7,7 @@ values. What is left is a list of nodes, each one primitive with the numbers of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,10 +36,15 @@ class Structure:
 
 @dataclass(frozen=True)
 class Program:
-    """A structure and the constants that its `constant` nodes number."""
+    """A structure and the constants that its `constant` nodes number.
+
+    `masks`: of the constants that are the places a mask chose, among how many; another point may
+    choose more of them, or fewer.
+    """
 
     structure: Structure
     constants: tuple[Array, ...]
+    masks: Mapping[int, int] = field(default_factory=dict, compare=False)
 
     @property
     def precision(self) -> str:
@@ -57,7 +62,7 @@ class Program:
             for node in self.structure.nodes
         )
         constants = tuple(c.astype(dtype) if c.dtype.kind == "f" else c for c in self.constants)
-        return Program(replace(self.structure, nodes=nodes), constants)
+        return Program(replace(self.structure, nodes=nodes), constants, self.masks)
 
     def same_as(self, other: Program) -> bool:
         """Whether both compute the same function, bit for bit."""
@@ -73,7 +78,10 @@ def _same_bits(a: Array, b: Array) -> bool:
 
 
 def prune(
-    nodes: Sequence[Node], constants: Arrays, outputs: Sequence[int]
+    nodes: Sequence[Node],
+    constants: Arrays,
+    outputs: Sequence[int],
+    masks: Mapping[int, int] | None = None,
 ) -> tuple[Program, list[int]]:
     """The part of a recording that `outputs` need, numbered anew from 0, and its old numbers."""
     needed = set(outputs)
@@ -83,17 +91,20 @@ def prune(
     renumbered: dict[int, int] = {}
     kept: list[Node] = []
     kept_constants: list[Array] = []
+    kept_masks: dict[int, int] = {}
     kept_numbers = sorted(needed)
     for number in kept_numbers:
         node = nodes[number]
         static = node.static
         if node.operation == "constant":
+            if masks and static[0] in masks:
+                kept_masks[len(kept_constants)] = masks[static[0]]
             kept_constants.append(constants[static[0]])
             static = (len(kept_constants) - 1,)
         renumbered[number] = len(kept)
         kept.append(Node(node.operation, tuple(renumbered[i] for i in node.inputs), static))
     structure = Structure(tuple(kept), tuple(renumbered[i] for i in outputs))
-    return Program(structure, tuple(kept_constants)), kept_numbers
+    return Program(structure, tuple(kept_constants), kept_masks), kept_numbers
 
 
 def reads(structure: Structure, numbers: Iterable[int]) -> set[int]:

@@ -38,6 +38,7 @@ class Session:
         self.nodes: list[Node] = []
         self.origins: list[Origin] = []
         self.constants: list[Array] = []
+        self.masks: dict[int, int] = {}
         self.escapes: list[Escape] = []
         self.switches: list[tuple[Switch, int, int]] = []  # and the nodes of its operands
         self.orders: list[tuple[Expression, int]] = []  # a hash of what was chosen there
@@ -79,9 +80,14 @@ class Session:
         outputs = [self.node("subtract", left, right) for _, left, right in self.switches]
         return self.program(outputs)[0] if outputs else None
 
-    def constant(self, array: Any) -> int:
-        """Record numbers that no parameter changes; they are copied."""
+    def constant(self, array: Any, among: int = 0) -> int:
+        """Record numbers that no parameter changes; they are copied.
+
+        `among`: they are places that a mask chose among so many.
+        """
         with self._lock:
+            if among:
+                self.masks[len(self.constants)] = among
             self.constants.append(np.array(array, order="C"))
             return self._append(Node("constant", (), (len(self.constants) - 1,)))
 
@@ -93,7 +99,7 @@ class Session:
 
     def program(self, outputs: Sequence[int]) -> tuple[Program, tuple[Origin, ...]]:
         """What was recorded, as far as `outputs` need it, and where each node comes from."""
-        program, kept = prune(self.nodes, self.constants, outputs)
+        program, kept = prune(self.nodes, self.constants, outputs, self.masks)
         return program, tuple(self.origins[n] for n in kept) if self.origins else ()
 
     def escape(self, value: Array, how: str) -> Array:

@@ -133,8 +133,11 @@ def _viewed(value: Traced, session: Session) -> int:
     return session.node("gather", whole, session.constant(positions(view, memory)))
 
 
-def rearranged(source: Traced, change: Callable[[Any], Any]) -> Any:
-    """A change that only moves elements, such as an index: a view where NumPy makes a view."""
+def rearranged(source: Traced, change: Callable[[Any], Any], among: int = 0) -> Any:
+    """A change that only moves elements, such as an index: a view where NumPy makes a view.
+
+    `among`: it takes those that a mask chooses among so many.
+    """
     exact = change(source.primal)
     buffer = source.buffer
     if shares(exact, buffer):
@@ -143,7 +146,7 @@ def rearranged(source: Traced, change: Callable[[Any], Any]) -> Any:
     if session is None or not buffer.tracked:
         return constant_result(exact)
     index = change(source.positions())
-    node = session.node("gather", buffer.node_in(session), session.constant(index))
+    node = session.node("gather", buffer.node_in(session), session.constant(index, among))
     return fresh(exact, session, node)
 
 

@@ -221,7 +221,7 @@ def test_importing_needs_no_framework() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)  # our own code
 
 
-def test_a_long_program_runs_uncompiled() -> None:
+def test_a_long_program_is_compiled_in_blocks() -> None:
     def loss(w: Any) -> Any:
         for _ in range(800):
             w = w * 0.999 + 0.001
@@ -232,8 +232,8 @@ def test_a_long_program_runs_uncompiled() -> None:
     assert gradients["w"] == pytest.approx(0.999**800)
 
 
-def test_a_program_too_large_to_compile_is_run_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jax_backend, "LARGEST_COMPILED", 0)
+def test_what_depends_on_no_parameter_has_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jax_backend, "LARGEST_WHOLE", 0)
     nodes = (
         Node("leaf", (), (0,)), Node("constant", (), (0,)), Node("constant", (), (1,)),
         Node("gather", (1, 2)), Node("multiply", (0, 3)), Node("sum", (4,), ((0,),)),

@@ -25,7 +25,7 @@ def read(source: Traced, key: Any) -> Any:
     session = values.session_of([source])
     if session is not None:
         notes.index(session, source.shape, key)
-    return values.rearranged(source, lambda array: array[key])
+    return values.rearranged(source, lambda array: array[key], _chosen_among(key, source))
 
 
 @handles("write")
@@ -48,8 +48,15 @@ def write(target: Traced, key: Any, value: Any) -> None:
     if where.size == target.buffer.memory.size and bool((where[1:] > where[:-1]).all()):
         target.buffer.rebind(session, new)  # everything is written, in order
     elif where.size:
-        node = session.node("put", before, session.constant(where), new)
+        places = session.constant(where, _chosen_among(key, target))
+        node = session.node("put", before, places, new)
         target.buffer.rebind(session, node)
+
+
+def _chosen_among(key: Any, source: Traced) -> int:
+    """Return the source's size if its elements are chosen by a mask, or by a list of places."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return source.size if any(np.ndim(part) and part is not None for part in parts) else 0
 
 
 def _within(target: Traced, key: Any, value: Traced) -> Array:
