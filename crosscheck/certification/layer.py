@@ -20,8 +20,8 @@ from crosscheck.certification.shape_variants import NUMBERS, SHAPE, doubtful, sh
 from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.user_loss import name_of
 from crosscheck.core.verdict import Verdict
-from crosscheck.frameworks import usual
 from crosscheck.core.watch import TimeLimitError, check, watched
+from crosscheck.frameworks import usual
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
