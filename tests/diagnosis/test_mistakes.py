@@ -67,7 +67,7 @@ MISTAKES = (
     Planted(Swish, "slope = s + a * (1 - s)", "slope = 1", "derivative missing", "a = z / (1"),
     Planted(Swish, "(p - y)", "(a @ w2 - y)", "logits used instead of their sigmoid", "p = 1 / (1"),
     Planted(Swish, "(p - y)", "(p + y)", "p + y instead of p - y", "p = 1 / (1"),
-    Planted(Swish, "(p - y) / len(y)", "(p - y)", "by 6, the n of the mean", "return -np.mean("),
+    Planted(Swish, "(p - y) / len(y)", "(p - y)", "by 6, the batch size (np.mean over axis 0 of X)", "return -np.mean("),
     Planted(Swish, "(p - y) / len(y)", "(p - y) * p * (1 - p) / len(y)", "twice", "p = 1 / (1"),
     Planted(Recurrent, "dWh += h[t].T", "dWh += h[t + 1].T", "`np.tanh(", "h = np.tanh("),
     Planted(Recurrent, "dWh += h[t].T", "dWh += h[-2].T", "of the last iteration", "np.tanh("),
