@@ -40,7 +40,9 @@ def diagnose_findings(  # noqa: PLR0913, PLR0917 - what to explain, and how hard
 
     `findings` are those of one example, `points` the sampled ones. `read` raises whatever it raises
     at a point where the code fails. `shapes`: of parameters and data, by name. `budget`: the work
-    that may be done, in seconds on one core; 0 for no diagnosis. Nothing is named where the loss itself disagrees, for there is no right
+    that may be done, in seconds on one core; 0 for no diagnosis.
+
+    Nothing is named where the loss itself disagrees, for there is no right
     gradient then; nor where the first point alone is wrong.
     """
     disagreeing = [

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Run
     from crosscheck.diagnosis.diagnosis import Explanation
     from crosscheck.diagnosis.observation import Observation
-    from crosscheck.diagnosis.shapes import Misshapen
+    from crosscheck.diagnosis.reproduction import Fits
+    from crosscheck.diagnosis.shapes import Misshapen, Turn
 
     More = Callable[[], Sequence[Observation]]
 
-OPERATIONS = 60_000  # of a reverse pass, in NumPy, that one core does in a second
+OPERATIONS = 30_000  # of a reverse pass, in NumPy, that one core does in a second
 
 
 # Overflow at a point is no reason to warn: that point is left out.
@@ -111,19 +112,20 @@ class Explaining:
 
     def look(self) -> None:
         """Look for explanations of every gradient; raise OutOfBudgetError."""
-        self.search.singles()
-        rest = [k for k in self.search.wrong if not self.search.options[k]]
+        search = self.search
+        search.singles()
+        rest = [k for k in search.wrong if not search.options[k]]
         for k in rest:
-            self.seen.update({k: cause for cause in self._observed(k)})
-        self.search.combinations([k for k in rest if k not in self.seen])
+            self.seen.update((k, cause) for cause in self._observed(k))
+        search.combinations([k for k in rest if k not in self.seen])
 
     def explanations(self) -> list[Explanation]:
         """Return the choices of the fewest causes; none where a gradient has no explanation."""
-        options = {k: o for k, o in self.search.options.items() if k not in self.seen}
-        if len(options) + len(self.seen) < len(self.wrong):
+        options = {k: o for k, o in self.search.options.items() if o or k not in self.seen}
+        if len({*options, *self.seen}) < len(self.wrong):
             return []
         observed: dict[Cause, tuple[str, ...]] = {}
-        for k, cause in self.seen.items():
+        for cause in self.seen.values():
             bare = replace(cause, gradients=())
             observed[bare] = (*observed.get(bare, ()), *cause.gradients)
         seen = tuple(replace(cause, gradients=names) for cause, names in observed.items())
@@ -149,12 +151,14 @@ class Explaining:
                 return
 
     def _misshapen(self, k: int) -> Iterator[Cause]:
-        """Yield what a wrong shape says, and whether it is all that is wrong."""
+        """Yield what a wrong shape says; what else is wrong goes to the options."""
         actual, expected, *_ = compared(self.search.observations[0], k)
         ways = list(misshapen(actual.shape, expected.shape))
-        way = next(filter(lambda way: self._is_all(k, way), ways), ways[0] if ways else None)
-        if way is not None:
-            alone = "the values are correct, their shape is not: " if self._is_all(k, way) else ""
+        right = [way for way in ways if self._is_all(k, way)]
+        for way in right[:1] or ways[:1]:
+            values = [] if right or way.repair is None else self._repaired(k, way.repair)
+            self.search.options[k] += values
+            alone = "the values are correct, their shape is not: " if right and way.repair else ""
             consumer = self.context.run.consumers[self.context.run.leaves[k]][0]
             yield Cause(
                 way.kind,
@@ -163,11 +167,25 @@ class Explaining:
                 1.0,
                 fix=way.fix,
                 gradients=(self.context.names[k],),
+                reproduces=bool(right or values),
             )
 
+    def _repaired(self, k: int, repair: Turn) -> list[Fits]:
+        """Return what explains the values of a gradient whose shape is repaired."""
+        name = self.context.names[k]
+        repaired = [
+            replace(o, actual={**o.actual, name: repair(o.by_leaf[k])})
+            for o in self.search.observations
+        ]
+        search = replace(self.search, observations=repaired, wrong=[k])
+        search.singles()
+        self.search.conflicts.update(search.conflicts)
+        return search.options[k]
+
     def _is_all(self, k: int, way: Misshapen) -> bool:
-        """Whether the gradient of the right shape has the right values."""
-        if way.repair is None:
-            return False
-        each = (compared(observation, k) for observation in self.search.observations)
-        return all(norm(way.repair(a) - expected) <= t for a, expected, _, t in each)
+        """Whether nothing but the shape is wrong."""
+        each = [compared(observation, k) for observation in self.search.observations]
+        if way.repair is not None:
+            return all(norm(way.repair(a) - expected) <= t for a, expected, _, t in each)
+        spoil = way.spoil or np.zeros_like
+        return all(norm(a - spoil(expected)) <= t * expected.size for a, expected, _, t in each)

@@ -6,7 +6,6 @@ no reason, what the factor would have the effect of is said to be equivalent, an
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from math import isclose, prod
@@ -18,7 +17,7 @@ from crosscheck.diagnosis.shapes import over
 from crosscheck.diagnosis.unbroadcast import broadcast_axes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from crosscheck.diagnosis.backward import Run
 
@@ -50,33 +49,36 @@ class Reason:
     nodes: tuple[int, ...]
 
 
-def described(factor: float, reasons: Sequence[str]) -> str:
-    """Return a factor and the reasons for it; nothing where there is none."""
+def described(factor: float, reasons: Sequence[Reason], others: Sequence[str]) -> str:
+    """Return a factor and the reasons for it, or what it is equivalent to: `others`.
+
+    A product of two constants may be chance: it is said to be equivalent, too.
+    """
     if factor == 0:
         return "gradient is zero: nothing is propagated"
     if factor == -1:
         return "sign flipped"
-    return f"{_multiplied(factor)}: {', or '.join(reasons)}" if reasons else ""
+    said = [*dict.fromkeys(r.text for r in reasons if len(r.nodes) == 1)]
+    like = [*dict.fromkeys((*others, *(r.text for r in reasons)))]
+    text = f"multiplied by {factor:.6g}"
+    if said:
+        return f"{text}: {', or '.join(said)}"
+    colon = ":" if reasons else ""
+    return f"{text}, equivalent to{colon} {', or '.join(like)}" if like else text
 
 
-def equivalent(factor: float, nodes: Sequence[int], run: Run, lengths: Lengths) -> str:
-    """Return a factor without a reason, and what it would have the effect of."""
+def equivalent(factor: float, nodes: Sequence[int], run: Run, lengths: Lengths) -> list[str]:
+    """Return what a factor would have the effect of."""
     number = round(max(abs(factor), 1 / abs(factor)))
     own = [axis for n in sorted(nodes) for axis, length in _own(run, n) if length == number]
     axes = [f"the summed axis {axis}" for axis in own]
     axes = [*dict.fromkeys((*axes, *lengths.get(number, ())))] if number > 1 else []
-    said = ""
     if axes and _close(factor, number):
-        said = f", equivalent to a multiplication by {_axes(axes)}"
-    elif axes and _close(factor, 1 / number):
-        said = f", equivalent to a division by {number}, {_axes(axes)}"
-    elif any(_close(factor, rate) for rate in LEARNING_RATES):
-        said = f", equivalent to a learning rate of {factor:g} inside the gradient"
-    return _multiplied(factor) + said
-
-
-def _multiplied(factor: float) -> str:
-    return f"multiplied by {factor:.6g}"
+        return [f"a multiplication by {_axes(axes)}"]
+    if axes and _close(factor, 1 / number):
+        return [f"a division by {number}, {_axes(axes)}"]
+    rates = [rate for rate in LEARNING_RATES if _close(factor, rate)]
+    return [f"a learning rate of {rate:g} inside the gradient" for rate in rates]
 
 
 def scales(run: Run, n: int) -> bool:
@@ -111,9 +113,7 @@ class Factors:
         found = [Reason(c.missing, (c.node,)) for c in missing]
         found += self._averages(factor, nodes)
         found += [Reason(c.twice, (c.node,)) for c in constants if _close(factor, 1 / c.factor)]
-        if found:
-            return found
-        return [
+        return found or [
             Reason(f"{a.missing} and {b.missing}", (a.node, b.node))
             for a, b in combinations(constants, 2)
             if _close(factor, a.factor * b.factor)
@@ -126,14 +126,12 @@ class Factors:
             node = run.nodes[n]
             if not self.text_of(n):  # ours: the upstream gradient that is drawn at random
                 continue
-            if node.operation == "square" or (
-                node.operation == "multiply" and node.inputs[0] == node.inputs[1]
-            ):
+            if _is_square(run, n):
                 square = "the 2 of the derivative of the square"
                 yield Constant(n, 0.5, f"{square} is left out", f"{square} is applied twice")
             for k, i in enumerate(node.inputs) if node.operation in SCALING else ():
                 number = None if run.tracked[i] else _number(run, i)
-                if number is None or number == 1:
+                if number is None or number == 1 or _is_square(run, n):
                     continue
                 if node.operation == "divide" and k == 1:
                     yield from self._divisors(n, number)
@@ -189,6 +187,15 @@ class Factors:
 def _divisor(n: int, number: float, named: str) -> Constant:
     said = f"{number:.6g}, {named}" if named else f"{number:.6g}"
     return Constant(n, number, f"not divided by {said}", f"divided twice by {said}")
+
+
+def _is_square(run: Run, n: int) -> bool:
+    node = run.nodes[n]
+    if node.operation == "power" and not run.tracked[node.inputs[1]]:
+        return _number(run, node.inputs[1]) == 2  # noqa: PLR2004
+    return node.operation == "square" or (
+        node.operation == "multiply" and node.inputs[0] == node.inputs[1]
+    )
 
 
 def _number(run: Run, n: int) -> float | None:

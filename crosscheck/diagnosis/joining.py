@@ -46,11 +46,16 @@ def joined(
 
     """
     groups = _groups(options)
-    choices = {
-        k: [*dict.fromkeys(frozenset(map(groups.get, fits)) for fits in each)]
+    known = {
+        k: [
+            *dict.fromkeys(
+                frozenset(groups[fit] for fit in fits)
+                for fits in each
+                if all(fit in groups for fit in fits)
+            )
+        ]
         for k, each in options.items()
     }
-    known = {k: [c for c in each if None not in c] for k, each in choices.items()}
     for count in range(1, MOST + 1):
         found = [*dict.fromkeys(_covers([*known.values()], frozenset(), count))]
         if found:
@@ -102,7 +107,9 @@ def _parts(
     """Return the chosen groups, the one of the first gradient first, each with its leaves."""
     used: dict[Group, list[int]] = defaultdict(list)
     for k, each in choices.items():
-        for group in _ordered(min((c for c in each if c <= chosen), key=len)):
+        fewest = min(len(c) for c in each if c <= chosen)
+        some = next(c for c in each if c <= chosen and len(c) == fewest)
+        for group in _ordered(some):
             used[group].append(k)
     parts = []
     for group, leaves in used.items():

@@ -57,19 +57,31 @@ class Search:
 
     @cached_property
     def options(self) -> dict[int, list[Fits]]:
+        """What reproduces each wrong gradient."""
         return {k: [] for k in self.wrong}
 
     @cached_property
     def conflicts(self) -> dict[Fit, frozenset[int]]:
+        """What else each fit would change."""
         return {}
 
     def singles(self) -> None:
         """Look for one hypothesis for each gradient, or for several; raise OutOfBudgetError."""
         for fit, near in self._near((), self.wrong):
             said = self._compared((fit,), near)
-            for k in said.reproduced:
-                self.options[k].append((fit,))
             self.conflicts[fit] = said.conflicting
+            for k in said.reproduced if self._may_conflict(fit) or not said.conflicting else ():
+                self.options[k].append((fit,))
+
+    def _may_conflict(self, fit: Fit) -> bool:
+        """Whether a mistake may be made for one gradient, and not for others that it changes.
+
+        It proves little where there are many of its kind, or where it is in no line of the user's.
+        """
+        nodes = fit.hypothesis.nodes
+        return not fit.hypothesis.is_loose and any(
+            step.place for step in self.catalogue.steps if nodes[0] in step.nodes
+        )
 
     def combinations(self, leaves: Collection[int]) -> None:
         """Look for several that act together on each of some gradients; raise OutOfBudgetError.
@@ -78,10 +90,10 @@ class Search:
         """
         missing = [*leaves]
         for bases in (self._known, self._multiples):
-            found = True
-            while found:
-                found = any([self._combines(k, bases(k)) for k in missing])
-                missing = [k for k in missing if not self.options[k]]
+            left = len(missing) + 1
+            while len(missing) < left:
+                left = len(missing)
+                missing = [k for k in missing if not self._combines(k, bases(k))]
 
     def keep(self, observations: Sequence[Observation]) -> None:
         """Drop the options that one of some more points contradicts."""
@@ -121,7 +133,7 @@ class Search:
                     effects[np.rint(effect / size / ALIKE).astype(int).tobytes()].append(fits)
         return list(effects.values())
 
-    def _known(self, k: int) -> Iterable[Fits]:
+    def _known(self, _: int) -> Iterable[Fits]:
         """Return what explains other gradients."""
         return dict.fromkeys(fits for other in self.options.values() for fits in other)
 

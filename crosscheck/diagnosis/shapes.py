@@ -6,7 +6,7 @@ import functools
 import math
 from dataclasses import dataclass
 from itertools import combinations, permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Array
 
     Shape = tuple[int, ...]
+    Turn = Callable[[Array], Array]
 
 
 @dataclass(frozen=True)
@@ -26,28 +27,29 @@ class Misshapen:
         kind: A key, as that of `Cause`.
         sentence: What it is, in words.
         fix: What to do.
-        repair: Makes an array of the right shape of the wrong one; None where its sums are lost.
+        repair: Makes an array of the right shape of the wrong one; None where that is lost.
+        spoil: Makes an array of the wrong shape of the right one.
 
     """
 
     kind: str
     sentence: str
     fix: str
-    repair: Callable[[Array], Array] | None
+    repair: Turn | None
+    spoil: Turn | None = None
 
 
 def misshapen(actual: Shape, expected: Shape) -> Iterator[Misshapen]:
     """Yield what explains a shape that is not the expected one, the likeliest first."""
-    for kind, what, fix, repair in _explained(actual, expected):
-        yield Misshapen(kind, f"shape {actual} instead of {expected}: {what}", fix, repair)
+    for kind, what, fix, *turns in _explained(actual, expected):
+        yield Misshapen(kind, f"shape {actual} instead of {expected}: {what}", fix, *turns)
 
 
-def _explained(
-    actual: Shape, expected: Shape
-) -> Iterator[tuple[str, str, str, Callable[[Array], Array] | None]]:
+def _explained(actual: Shape, expected: Shape) -> Iterator[tuple[Any, ...]]:
     for order in permutations(range(len(actual))) if len(actual) == len(expected) else ():
         if tuple(actual[a] for a in order) == expected:
-            yield "turned", "transposed", "transpose it", functools.partial(np.transpose, axes=order)
+            turn = functools.partial(np.transpose, axes=order)
+            yield "turned", "transposed", "transpose it", turn
     reshape = functools.partial(np.reshape, shape=expected)
     if _long(actual) == _long(expected):
         if len(actual) < len(expected):
@@ -63,7 +65,8 @@ def _explained(
         yield "reshaped", "as many entries, arranged otherwise", "reshape it", reshape
     for axes in _dropped(expected, actual):
         fix = "sum over the broadcast axes alone"
-        yield "summed over everything", f"summed over {over(axes)}, too", fix, None
+        spoil = functools.partial(np.sum, axis=axes)
+        yield "summed over everything", f"summed over {over(axes)}, too", fix, None, spoil
 
 
 def _long(shape: Shape) -> list[int]:

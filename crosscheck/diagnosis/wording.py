@@ -37,6 +37,7 @@ class Cause:
         within: Where in a helper function that the first of the `places` calls, if it is there.
         fix: What to do; "" where the sentence says it.
         gradients: The parameters whose gradients it makes wrong.
+        reproduces: Whether it gives those gradients, or is seen in them beside something else.
 
     """
 
@@ -47,6 +48,7 @@ class Cause:
     within: tuple[Expression, ...] = ()
     fix: str = ""
     gradients: tuple[str, ...] = ()
+    reproduces: bool = True
 
     @property
     def headline(self) -> str:
@@ -209,9 +211,10 @@ class Facts:
     def factor(self) -> str:
         """A factor, and what it means at any of the places of this mistake."""
         factor = float(f"{self.fit.size + 1:.9g}")
-        said = [*dict.fromkeys(reason.text for reason in self.context.reasons(factor, self.nodes))]
         run, lengths = self.context.run, self.context.lengths
-        return described(factor, said) or equivalent(factor, self.nodes, run, lengths)
+        reasons = self.context.reasons(factor, self.nodes)
+        others = equivalent(factor, self.nodes, run, lengths) if factor else []
+        return described(factor, reasons, others)
 
     @cached_property
     def _broadcast(self) -> tuple[tuple[int, ...], bool]:

@@ -71,6 +71,8 @@ def test_a_headline_has_the_place_the_mistake_and_all_gradients() -> None:
 def test_each_fix_is_said_once() -> None:
     said = str(diagnosis((cause("W1", fix="do"), cause("b1", fix="do"))))
     assert said.count("fix: do") == 1
+    assert "together they reproduce your gradient at all 14 points" in said
+    said = str(diagnosis((cause("W1", fix="do"),)))
     assert "this mistake reproduces your gradient at all 14 points" in said
     assert "fix" not in str(diagnosis((cause("W1", fix="do"),), (cause("b1"),)))
 
@@ -116,7 +118,7 @@ def test_all_constants_that_fit_are_said() -> None:
 
 def test_two_constants_may_be_missing() -> None:
     said = named(lambda w: 0.3 * np.mean((X @ w - Y) ** 2), lambda w: {"w": 2 * residual(w)})
-    assert "multiplied by 20: " in said
+    assert "multiplied by 20, equivalent to: " in said
     assert "not divided by 6" in said
     assert " and the constant 0.3 is left out" in said
 
@@ -147,7 +149,7 @@ def test_a_factor_may_be_equivalent_to_something() -> None:
         return named(loss, lambda w: {"w": factor * np.cos(w)})
 
     assert times(0.01).endswith("equivalent to a learning rate of 0.01 inside the gradient")
-    assert times(3).endswith("to a multiplication by the length of the summed axis 0 and axis 0 of w")
+    assert times(3).endswith("by the length of the summed axis 0 and axis 0 of w")
     assert "equivalent to a division by 3, the length of the summed axis 0 and" in times(1 / 3)
 
 
