@@ -118,7 +118,7 @@ class Run:
         return tuple(tracked)
 
     @cached_property
-    def _below(self) -> list[frozenset[int]]:
+    def below(self) -> list[frozenset[int]]:
         """The leaves that each node is made of."""
         below: list[frozenset[int]] = []
         for node in self.nodes:
@@ -130,7 +130,7 @@ class Run:
         """Return the leaves whose gradients a change can change."""
         ends = [self.nodes[n].inputs[k] for n, k in change.edges]
         return frozenset[int]().union(
-            *(self._below[n] for n in (*ends, *change.vjps, *change.combines))
+            *(self.below[n] for n in (*ends, *change.vjps, *change.combines))
         )
 
     def _watches(self, leaf: int) -> bool:

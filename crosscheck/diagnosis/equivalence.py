@@ -40,8 +40,12 @@ def _penalty(fits: Sequence[Fit]) -> frozenset[str]:
     """Return which to drop: a multiple of the parameter, or a factor of the loss's penalty."""
     if not {DECAY, SCALED} <= {fit.hypothesis.kind for fit in fits}:
         return frozenset()
-    sizes = {fit.size for fit in fits if fit.hypothesis.kind == SCALED}
-    return frozenset({(DECAY if sizes & OF_A_PENALTY else SCALED).name})
+    scaled = [fit for fit in fits if fit.hypothesis.kind == SCALED]
+    decayed = {fit.hypothesis.nodes for fit in fits if fit.hypothesis.kind == DECAY}
+    # a multiple of a gradient that is nothing but a penalty's
+    of_all = any(fit.hypothesis.nodes in decayed for fit in scaled)
+    is_factor = of_all or not OF_A_PENALTY.isdisjoint(fit.size for fit in scaled)
+    return frozenset({(DECAY if is_factor else SCALED).name})
 
 
 def _identity(fit: Fit) -> tuple[str, str, str, float]:

@@ -17,7 +17,7 @@ from crosscheck.diagnosis.shapes import over
 from crosscheck.diagnosis.unbroadcast import broadcast_axes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from crosscheck.diagnosis.backward import Run
 
@@ -49,16 +49,19 @@ class Reason:
     nodes: tuple[int, ...]
 
 
-def described(factor: float, reasons: Sequence[Reason], others: Sequence[str]) -> str:
-    """Return a factor and the reasons for it, or what it is equivalent to: `others`.
+def described(
+    factor: float, reasons: Sequence[Reason], others: Sequence[str], nodes: Sequence[int]
+) -> str:
+    """Return a factor and the reasons for it, or what it is equivalent to: `others`, too.
 
-    A product of two constants may be chance: it is said to be equivalent, too.
+    A product of two constants may be chance, and so may be one that is not at the factor's `nodes`.
     """
     if factor == 0:
         return "gradient is zero: nothing is propagated"
     if factor == -1:
         return "sign flipped"
-    said = [*dict.fromkeys(r.text for r in reasons if len(r.nodes) == 1)]
+    here = [r for r in reasons if len(r.nodes) == 1 and r.nodes[0] in nodes]
+    said = [*dict.fromkeys(r.text for r in here)]
     like = [*dict.fromkeys((*others, *(r.text for r in reasons)))]
     text = f"multiplied by {factor:.6g}"
     if said:
@@ -95,23 +98,26 @@ def scales(run: Run, n: int) -> bool:
 class Factors:
     """The constants of a program.
 
-    `names` are those of the parameters; `text_of` says what a node is called in the source.
+    `names` are those of the parameters; `text_of` says what a node is called in the source: "" where
+    there is none, None for a node that is not the user's.
     """
 
     run: Run
     lengths: Lengths
     names: Sequence[str]
-    text_of: Callable[[int], str]
+    text_of: Callable[[int], str | None]
 
-    def reasons(self, factor: float, nodes: Sequence[int]) -> list[Reason]:
-        """Return all reasons for a factor at some nodes, at which it is the same."""
+    def reasons(
+        self, factor: float, nodes: Sequence[int], leaves: Collection[int]
+    ) -> list[Reason]:
+        """Return all reasons for a factor of some leaves' gradients, that may be at any node."""
         if factor in {0, -1, 1}:
             return []
         path = [*nodes, *self.run.passed_from(max(nodes))]
         constants = list(self._constants(path))
         missing = [c for c in constants if _close(factor, c.factor)]
         found = [Reason(c.missing, (c.node,)) for c in missing]
-        found += self._averages(factor, nodes)
+        found += self._averages(factor, nodes, leaves)
         found += [Reason(c.twice, (c.node,)) for c in constants if _close(factor, 1 / c.factor)]
         return found or [
             Reason(f"{a.missing} and {b.missing}", (a.node, b.node))
@@ -124,7 +130,7 @@ class Factors:
         run = self.run
         for n in sorted(set(nodes)):
             node = run.nodes[n]
-            if not self.text_of(n):  # ours: the upstream gradient that is drawn at random
+            if self.text_of(n) is None:  # ours: the upstream gradient that is drawn at random
                 continue
             if _is_square(run, n):
                 square = "the 2 of the derivative of the square"
@@ -148,7 +154,7 @@ class Factors:
             named = f"the batch size ({batch})" if batch else self._lengths(number)
             yield _divisor(n, number, named)
             return
-        function = self.text_of(n).rpartition(".")[2]
+        function = (self.text_of(n) or "").rpartition(".")[2]
         mean = f"np.{function} over " if function in MEANS else ""
         for some in (s for count in range(len(summed)) for s in combinations(summed, count + 1)):
             axes, length = [axis for axis, _ in some], prod(length for _, length in some)
@@ -173,13 +179,16 @@ class Factors:
         axes = self.lengths.get(int(number), ()) if number % 1 == 0 else ()
         return _axes(axes) if axes else ""
 
-    def _averages(self, factor: float, nodes: Sequence[int]) -> Iterator[Reason]:
+    def _averages(
+        self, factor: float, nodes: Sequence[int], leaves: Collection[int]
+    ) -> Iterator[Reason]:
         """Yield the broadcasts whose gradients, averaged instead of summed, have this factor."""
         run = self.run
         for n in sorted(set(nodes)):
             shape = run.values[n].shape
             for i in run.nodes[n].inputs if run.nodes[n].operation in {"add", "subtract"} else ():
-                axes = broadcast_axes(run.values[i].shape, shape) if i in nodes else ()
+                alone = i in nodes and run.below[i].issuperset(leaves)
+                axes = broadcast_axes(run.values[i].shape, shape) if alone else ()
                 if axes and _close(factor, 1 / prod(shape[a] for a in axes)):
                     yield Reason(f"averaged, not summed, over {over(axes)}", (n,))
 

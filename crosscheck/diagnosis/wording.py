@@ -115,7 +115,7 @@ class Context:
         fit = max(fits, key=self._rank)
         nodes = tuple(dict.fromkeys(n for other in fits for n in other.hypothesis.nodes))
         if fit.hypothesis.kind.name == SCALED:
-            fit = self._at_its_operation(fit, nodes)
+            fit = self._at_its_operation(fit, nodes, leaves)
         return tuple(
             self._cause(replace(fit, hypothesis=one), nodes, leaves)
             for one in fit.hypothesis.members or (fit.hypothesis,)
@@ -124,7 +124,7 @@ class Context:
     def _cause(self, fit: Fit, nodes: Sequence[int], leaves: Sequence[int]) -> Cause:
         each = [self.place_of(n) for n in fit.hypothesis.nodes]
         places = tuple(dict.fromkeys(p for outer in each for p in outer[:1]))
-        facts = Facts(self, fit, places, nodes)
+        facts = Facts(self, fit, places, nodes, leaves)
         kind = fit.hypothesis.kind
         within = next((both[1:] for both in each if both[:1] == places[:1]), ())
         return Cause(
@@ -141,10 +141,10 @@ class Context:
         """Rank the descriptions of one mistake: one that has a line is better."""
         return any(map(self.place_of, fit.hypothesis.nodes))
 
-    def _at_its_operation(self, fit: Fit, nodes: Sequence[int]) -> Fit:
+    def _at_its_operation(self, fit: Fit, nodes: Sequence[int], leaves: Sequence[int]) -> Fit:
         """Return a factor at the operation that has one, of all at which it would do."""
         factor = fit.size + 1
-        reasons = self.reasons(factor, nodes)
+        reasons = self.reasons(factor, nodes, leaves)
         explaining = [n for reason in reasons for n in reason.nodes if n in nodes]
         own = [n for n in fit.hypothesis.nodes if self.place_of(n)] or [*fit.hypothesis.nodes]
         if factor and not explaining:
@@ -153,18 +153,19 @@ class Context:
         links = tuple(dict.fromkeys((*explaining, *own)))
         return replace(fit, hypothesis=replace(fit.hypothesis, nodes=links))
 
-    def reasons(self, factor: float, nodes: Sequence[int]) -> list[Reason]:
+    def reasons(self, factor: float, nodes: Sequence[int], leaves: Sequence[int]) -> list[Reason]:
         """Return the reasons for a factor at any of some nodes."""
-        return Factors(self.run, self.lengths, self.names, self.text_of).reasons(factor, nodes)
+        factors = Factors(self.run, self.lengths, self.names, self.text_of)
+        return factors.reasons(factor, nodes, leaves)
 
     def place_of(self, n: int) -> tuple[Expression, ...]:
         """Return the user's expressions that a node comes from."""
         return next((step.place for step in self.steps if n in step.nodes), ())
 
-    def text_of(self, n: int) -> str:
-        """Return the function that a node comes from, or the source of its expression."""
+    def text_of(self, n: int) -> str | None:
+        """Return the function that a node comes from, or its source; None if it is not the user's."""
         place = self.place_of(n)
-        return operation(place[-1].text) if place else ""
+        return operation(place[-1].text) if place else None
 
     def _gradients(self, fit: Fit, leaves: Sequence[int]) -> tuple[str, ...]:
         reached = self.run.reached(fit.change)
@@ -179,6 +180,7 @@ class Facts:
     fit: Fit
     places: Sequence[Expression]
     nodes: Sequence[int]
+    leaves: Sequence[int]
 
     def __getitem__(self, name: str) -> object:
         """Return a property by its name."""
@@ -212,9 +214,9 @@ class Facts:
         """A factor, and what it means at any of the places of this mistake."""
         factor = float(f"{self.fit.size + 1:.9g}")
         run, lengths = self.context.run, self.context.lengths
-        reasons = self.context.reasons(factor, self.nodes)
+        reasons = self.context.reasons(factor, self.nodes, self.leaves)
         others = equivalent(factor, self.nodes, run, lengths) if factor else []
-        return described(factor, reasons, others)
+        return described(factor, reasons, others, self.nodes)
 
     @cached_property
     def _broadcast(self) -> tuple[tuple[int, ...], bool]:

@@ -261,7 +261,7 @@ def test_a_reason_is_at_its_constant_or_behind_it() -> None:
     assert said.startswith("multiplied by 0.333333, equivalent to a division by 3")
 
 
-def test_a_constant_that_all_paths_pass_through_is_a_reason() -> None:
+def test_a_constant_that_all_paths_pass_through_is_equivalent() -> None:
     def loss(W: Any, b: Any) -> Any:
         return np.sum(np.sin(X @ W + b)) / 8
 
@@ -270,7 +270,9 @@ def test_a_constant_that_all_paths_pass_through_is_a_reason() -> None:
         return {"W": X.T @ dz, "b": dz.sum(axis=0) / 8}
 
     params = {"W": RNG.standard_normal((3, 4)), "b": RNG.standard_normal(4)}
-    assert named(loss, gradient, params) == "multiplied by 8: not divided by 8"
+    # beside it, not at it: b has it
+    said = "multiplied by 8, equivalent to: not divided by 8"
+    assert named(loss, gradient, params) == said
 
 
 def test_the_path_through_the_variance_is_told_from_that_through_the_mean() -> None:
