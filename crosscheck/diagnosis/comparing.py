@@ -16,15 +16,26 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.observation import Observation
 
 
+SIZED = {"reshape", "broadcast", "gather"}  # what these are told are sizes
+
+
 def comparable(observations: Sequence[Observation], leaves: Sequence[int]) -> list[Observation]:
     """Return the observations of one program whose numbers can be compared, the worst first."""
-    structure = observations[0].data.recording.program.structure
-    same = [o for o in observations if o.data.recording.program.structure == structure]
+    steps = _steps(observations[0])
+    same = [o for o in observations if _steps(o) == steps]
     finite = [o for o in same if all(np.isfinite(g).all() for g in o.actual.values())]
     same = finite if 2 * len(finite) >= len(same) else same
     # Where float32 overflows or underflows the rounding error is unknown.
     same = [o for o in same if np.isfinite(o.data.noise).all()] or same
     return sorted(same, key=lambda o: -sum(bool(_off(*compared(o, k)).any()) for k in leaves))
+
+
+def _steps(observation: Observation) -> list[object]:
+    """Return what is computed, but for sizes: a mask has other entries elsewhere."""
+    return [
+        (node.operation, node.inputs, None if node.operation in SIZED else node.static)
+        for node in observation.data.recording.program.structure.nodes
+    ]
 
 
 def compared(observation: Observation, k: int) -> tuple[Array, Array, float, float]:

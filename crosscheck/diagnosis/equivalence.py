@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from crosscheck.diagnosis.hypotheses.activations import LEFT_OUT
+from crosscheck.diagnosis.hypotheses.activations import LEFT_OUT, TWICE
 from crosscheck.diagnosis.hypotheses.paths import SCALED
 from crosscheck.diagnosis.hypotheses.products import EXCHANGED
 from crosscheck.diagnosis.hypotheses.whole_gradient import DECAY
@@ -23,14 +23,15 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     implied = frozenset[str]().union(*(fit.hypothesis.kind.implies for fit in fits))
     implied |= _penalty(fits)
     is_scaled = any(fit.hypothesis.kind == SCALED and fit.size != -1 for fit in fits)
-    inner = {n for fit in fits if fit.hypothesis.kind == LEFT_OUT for n in fit.hypothesis.nodes[1:]}
+    functions = [fit.hypothesis for fit in fits if fit.hypothesis.kind in {LEFT_OUT, TWICE}]
+    inner = {n for hypothesis in functions for n in hypothesis.nodes[1:]}
     kept = [
         fit
         for fit in fits
         if fit.hypothesis.kind.name not in implied
         # an operand that is a multiple of the correct one
         and not (is_scaled and fit.hypothesis.kind == EXCHANGED)
-        # a factor inside a function whose derivative is missing makes that derivative 1
+        # a factor inside a function whose derivative is missing, or there twice, makes it so
         and not (fit.hypothesis.kind == SCALED and inner.intersection(fit.hypothesis.nodes))
     ]
     return [list(group) for _, group in groupby(sorted(kept, key=_identity), key=_identity)]

@@ -97,6 +97,15 @@ def _depth(run: Run, k: int) -> int:
     return max(run.consumers[run.leaves[k]], default=0) if k in run.leaves else -1
 
 
+def merged(causes: Sequence[Cause]) -> Explanation:
+    """Return causes, those that are said alike of several gradients as one."""
+    found: dict[Cause, tuple[str, ...]] = {}
+    for cause in causes:
+        bare = replace(cause, gradients=())
+        found[bare] = (*found.get(bare, ()), *cause.gradients)
+    return tuple(replace(cause, gradients=names) for cause, names in found.items())
+
+
 @dataclass(frozen=True)
 class Explaining:
     """What explains each of the wrong gradients, in the order of the backward pass."""
@@ -124,19 +133,12 @@ class Explaining:
         options = {k: o for k, o in self.search.options.items() if o or k not in self.seen}
         if len({*options, *self.seen}) < len(self.wrong):
             return []
-        observed: dict[Cause, tuple[str, ...]] = {}
-        for cause in self.seen.values():
-            bare = replace(cause, gradients=())
-            observed[bare] = (*observed.get(bare, ()), *cause.gradients)
-        seen = tuple(replace(cause, gradients=names) for cause, names in observed.items())
-        if not options:
-            return [seen] if seen else []
         found: dict[frozenset[object], Explanation] = {}
-        for parts in joined(options, self.search.conflicts):
+        for parts in joined(options, self.search.conflicts) if options else [[]]:
             causes = [c for part in parts for c in self.context.causes(part.fits, part.leaves)]
             key = frozenset((c.kind, c.places, c.size, c.sentence) for c in causes)
-            found.setdefault(key, (*causes, *seen))
-        return list(found.values())
+            found.setdefault(key, merged([*causes, *self.seen.values()]))
+        return [causes for causes in found.values() if causes]
 
     def _observed(self, k: int) -> Iterator[Cause]:
         """Yield what is observed in one gradient at every point, if anything is."""
@@ -159,13 +161,14 @@ class Explaining:
             values = [] if right or way.repair is None else self._repaired(k, way.repair)
             self.search.options[k] += values
             alone = "the values are correct, their shape is not: " if right and way.repair else ""
-            consumer = self.context.run.consumers[self.context.run.leaves[k]][0]
+            place = self.context.place_of(self.context.run.consumers[self.context.run.leaves[k]][0])
             yield Cause(
                 way.kind,
                 alone + way.sentence,
-                self.context.place_of(consumer)[:1],
+                place[:1],
                 1.0,
-                fix=way.fix,
+                place[1:],
+                way.fix,
                 gradients=(self.context.names[k],),
                 reproduces=bool(right or values),
             )

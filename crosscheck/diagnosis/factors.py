@@ -98,7 +98,7 @@ def scales(run: Run, n: int) -> bool:
 class Factors:
     """The constants of a program.
 
-    `names` are those of the parameters; `text_of` says what a node is called in the source: "" where
+    `names` are those of the parameters; `text_of` says what a node is called in the source: "" if
     there is none, None for a node that is not the user's.
     """
 
@@ -107,9 +107,7 @@ class Factors:
     names: Sequence[str]
     text_of: Callable[[int], str | None]
 
-    def reasons(
-        self, factor: float, nodes: Sequence[int], leaves: Collection[int]
-    ) -> list[Reason]:
+    def reasons(self, factor: float, nodes: Sequence[int], leaves: Collection[int]) -> list[Reason]:
         """Return all reasons for a factor of some leaves' gradients, that may be at any node."""
         if factor in {0, -1, 1}:
             return []
@@ -139,8 +137,12 @@ class Factors:
                 number = None if run.tracked[i] else _number(run, i)
                 if number is None or number == 1 or _is_square(run, n):
                     continue
+                # a sign of its own is a mistake of its own
+                number = abs(number)
                 if node.operation == "divide" and k == 1:
                     yield from self._divisors(n, number)
+                elif node.operation != "power" and self._is_length(1 / number):
+                    yield from self._divisors(n, round(1 / number))
                 elif node.operation != "power" or k == 1:
                     what = "exponent" if node.operation == "power" else "constant"
                     said = f"the {what} {number:.6g} is"
@@ -148,7 +150,12 @@ class Factors:
 
     def _divisors(self, n: int, number: float) -> Iterator[Constant]:
         """Yield what a node divides by: a number, and of a mean each of its axes."""
-        summed = _summed(self.run, self.run.nodes[n].inputs[0])
+        summed = [
+            axis
+            for i in self.run.nodes[n].inputs
+            if self.run.tracked[i]
+            for axis in _summed(self.run, i)
+        ]
         if not summed or not isclose(number, prod(length for _, length in summed)):
             batch = self._batch(number)
             named = f"the batch size ({batch})" if batch else self._lengths(number)
@@ -174,6 +181,10 @@ class Factors:
         if not data or any(f"axis 0 of {name}" not in axes for name in arrays):
             return ""
         return f"axis 0 of {min(arrays, key=lambda name: name.startswith(UPSTREAM))}"
+
+    def _is_length(self, number: float) -> bool:
+        """Whether a number is that of the entries along an axis; ½ is a factor of its own."""
+        return number > 2 and _close(number, round(number)) and round(number) in self.lengths  # noqa: PLR2004
 
     def _lengths(self, number: float) -> str:
         axes = self.lengths.get(int(number), ()) if number % 1 == 0 else ()

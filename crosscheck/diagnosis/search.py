@@ -78,10 +78,17 @@ class Search:
 
         It proves little where there are many of its kind, or where it is in no line of the user's.
         """
-        nodes = fit.hypothesis.nodes
-        return not fit.hypothesis.is_loose and any(
-            step.place for step in self.catalogue.steps if nodes[0] in step.nodes
+        return not fit.hypothesis.is_loose and bool(self._place(fit))
+
+    def _is_same(self, fit: Fit, other: Fit) -> bool:
+        """Whether two are a mistake that is made once: of one kind, at one place."""
+        return fit.hypothesis.kind == other.hypothesis.kind and self._place(fit) == self._place(
+            other
         )
+
+    def _place(self, fit: Fit) -> object:
+        n = fit.hypothesis.nodes[0]
+        return next((step.place for step in self.catalogue.steps if n in step.nodes), ())
 
     def combinations(self, leaves: Collection[int]) -> None:
         """Look for several that act together on each of some gradients; raise OutOfBudgetError.
@@ -113,7 +120,8 @@ class Search:
         for alike in self._effects(k, bases):
             for fit, _ in self._near(alike[0], [k]):
                 for base in alike[:PLACES]:
-                    if not both(base).meets(fit.change):
+                    again = any(self._is_same(fit, other) for other in base)
+                    if not (again or both(base).meets(fit.change)):
                         together = (*base, fit)
                         if self._compared(together, [k]).reproduced:
                             self.options[k].append(together)

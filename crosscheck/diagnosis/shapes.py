@@ -53,9 +53,11 @@ def _explained(actual: Shape, expected: Shape) -> Iterator[tuple[Any, ...]]:
     reshape = functools.partial(np.reshape, shape=expected)
     if _long(actual) == _long(expected):
         if len(actual) < len(expected):
-            what, fix = "an axis of length 1 is missing", "sum with keepdims=True, or reshape it"
+            what = "an axis of length 1 is missing (keepdims)"
+            fix = "sum with keepdims=True, or reshape it"
         else:
-            what, fix = "an axis of length 1 too many", "sum without keepdims, or reshape it"
+            what = "an axis of length 1 too many (keepdims)"
+            fix = "sum without keepdims, or reshape it"
         yield "reshaped", what, fix, reshape
     for axes in _dropped(actual, expected):
         fix = f"np.sum(…, axis={axes if len(axes) > 1 else axes[0]})"

@@ -163,7 +163,7 @@ class Context:
         return next((step.place for step in self.steps if n in step.nodes), ())
 
     def text_of(self, n: int) -> str | None:
-        """Return the function that a node comes from, or its source; None if it is not the user's."""
+        """Return a node's function, or its source; None if it is not the user's."""
         place = self.place_of(n)
         return operation(place[-1].text) if place else None
 

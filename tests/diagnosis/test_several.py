@@ -1,0 +1,117 @@
+"""Several mistakes at once: each gradient is explained by itself, and what is common is joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from crosscheck.diagnosis.joining import joined
+from tests.diagnosis.asking import diagnosed, said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RNG = np.random.default_rng(3)
+DATA = {"X": RNG.standard_normal((6, 3)), "Y": RNG.standard_normal((6, 2))}
+PARAMS = {
+    "W1": RNG.standard_normal((3, 4)),
+    "b1": RNG.standard_normal(4),
+    "W2": RNG.standard_normal((4, 2)),
+    "b2": RNG.standard_normal(2),
+}
+
+
+def loss(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
+    a = np.tanh(X @ W1 + b1)
+    r = a @ W2 + b2 - Y
+    return np.mean(np.sum(r**2, axis=1))
+
+
+def gradient(
+    W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any, n: int = 6, *, slope: bool = True
+) -> dict[str, Any]:
+    a = np.tanh(X @ W1 + b1)
+    dz = 2 * (a @ W2 + b2 - Y) / n
+    dz1 = dz @ W2.T * (1 - a**2 if slope else 1)
+    return {"W1": X.T @ dz1, "b1": dz1.sum(axis=0), "W2": a.T @ dz, "b2": dz.sum(axis=0)}
+
+
+ALL = ("b2", "W2", "b1", "W1")
+MISTAKES: dict[str, tuple[Callable[..., Any], list[tuple[str, tuple[str, ...]]]]] = {
+    "one on top of another": (
+        lambda **k: gradient(n=1, slope=False, **k),
+        [("scaled", ALL), ("derivative left out", ("b1", "W1"))],
+    ),
+    "two gradients, a mistake in each": (
+        lambda **k: {**(g := gradient(**k)), "W2": -g["W2"], "b1": g["b1"] / 6},
+        [("scaled", ("W2",)), ("scaled", ("b1",))],
+    ),
+    "three at once": (
+        lambda **k: {**(g := gradient(n=3, slope=False, **k)), "b1": -g["b1"]},
+        [("scaled", ALL), ("derivative left out", ("b1", "W1")), ("scaled", ("b1",))],
+    ),
+    "two in one gradient": (
+        lambda **k: {**gradient(**k), "W1": 3 * gradient(slope=False, **k)["W1"]},
+        [("scaled", ("W1",)), ("derivative left out", ("W1",))],
+    ),
+    "one gradient alone, of two that the function has": (
+        lambda **k: {**gradient(**k), "W1": gradient(slope=False, **k)["W1"]},
+        [("derivative left out", ("W1",))],
+    ),
+    "seen in one, computed in another": (
+        lambda **k: {**(g := gradient(**k)), "W1": np.trunc(3 * g["W1"]) / 3, "b2": -g["b2"]},
+        [],
+    ),
+    "rounded and flipped": (
+        lambda **k: {**(g := gradient(**k)), "W1": np.trunc(g["W1"]), "b2": -g["b2"]},
+        [("scaled", ("b2",)), ("rounded to whole numbers", ("W1",))],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_each_gradient_has_its_mistakes(name: str) -> None:
+    wrong, expected = MISTAKES[name]
+    found = diagnosed(loss, wrong, PARAMS, DATA)
+    assert (said(found) if found.explanations else []) == expected, str(found)
+    assert ("together they reproduce" in str(found)) == (len(expected) > 1)
+
+
+def test_one_unknown_gradient_leaves_all_of_them_unknown() -> None:
+    found = diagnosed(
+        loss,
+        lambda **k: {**(g := gradient(**k)), "W1": np.sin(g["W1"]), "b2": -g["b2"]},
+        PARAMS,
+        DATA,
+    )
+    assert found.explanations == ()
+
+
+def test_a_wrong_shape_and_another_mistake_are_both_named() -> None:
+    def wrong(**k: Any) -> Any:
+        g = gradient(slope=False, **k)
+        return {**g, "b2": 2 * g["b2"][None]}
+
+    found = diagnosed(loss, wrong, PARAMS, DATA)
+    assert said(found) == [
+        ("scaled", ("b2",)),
+        ("derivative left out", ("b1", "W1")),
+        ("reshaped", ("b2",)),
+    ]
+    assert "together they reproduce" in str(found)
+
+
+def test_the_same_mistake_is_named_whatever_the_machine_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: 1e9)  # no clock is read
+    wrong, expected = MISTAKES["three at once"]
+    assert said(diagnosed(loss, wrong, PARAMS, DATA)) == expected
+    spent = diagnosed(loss, wrong, PARAMS, DATA, budget=1e-3)
+    assert not spent.complete
+
+
+def test_what_has_no_choice_has_no_explanation() -> None:
+    assert joined({0: []}, {}) == []
