@@ -55,10 +55,9 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Reproduction:
-    """The gradients under some fits, beside the actual ones; `wrong` are the incorrect ones."""
+    """The gradients under some fits, beside the actual ones."""
 
     observations: Sequence[Observation]
-    wrong: Sequence[int]
     fits: Fits
 
     def compared(self, leaves: Collection[int]) -> Compared:
@@ -90,22 +89,19 @@ class Reproduction:
         return any(self._judged(i, k).verdict is Verdict.DISAGREE for i in points)
 
     def _conflicting(self, reproduced: Collection[int]) -> frozenset[int]:
-        """Return the leaves whose gradients differ, if only at one point, and not as they should.
+        """Return the leaves whose gradients are changed, and not to the actual ones.
 
         What the fits leave unchanged was judged in the certificate.
         """
-        found: set[int] = set()
+        others = (k for k in self._got(0)[0] if k not in reproduced)
+        return frozenset(k for k in others if self._is_disturbed(k))
+
+    def _is_disturbed(self, k: int) -> bool:
+        verdicts: list[Verdict] = []
         for i, observation in enumerate(self.observations):
-            scale = self._scale(i)
-            for k, got in self._got(i)[0].items():
-                if (
-                    k not in reproduced
-                    and k not in found
-                    and not _is_unchanged(observation, k, got, scale)
-                    and (k in self.wrong or self._judged(i, k).verdict is Verdict.DISAGREE)
-                ):
-                    found.add(k)
-        return frozenset(found)
+            if not _is_unchanged(observation, k, self._got(i)[0][k], self._scale(i)):
+                verdicts.append(self._judged(i, k).verdict)
+        return 2 * verdicts.count(Verdict.AGREE) < len(verdicts) or Verdict.DISAGREE in verdicts
 
     @functools.cached_property
     def _gradients(self) -> dict[int, tuple[Gradients, Gradients]]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 NONE = Change()
 COARSE = 1e-3  # of the disagreement: what leaves more of it at the first point is dropped there
 SPECIAL = (-1.0, -2.0, 1.0, -0.5)  # cut, sign, twice, half: sizes to try where none can be fitted
+FITTED = 1e-9  # relative: two sizes that were fitted and differ by less are the same
 ALIKE = 1e-6  # relative: two gradients that differ by less are the same
 PLACES = 8  # of one change: more are not looked at
 
@@ -76,9 +77,13 @@ class Search:
     def _may_conflict(self, fit: Fit) -> bool:
         """Whether a mistake may be made for one gradient, and not for others that it changes.
 
-        It proves little where there are many of its kind, or where it is in no line of the user's.
+        It proves little where there are many of its kind, where it is in no line of the user's, or
+        where it is made in one iteration of a loop.
         """
-        return not fit.hypothesis.is_loose and bool(self._place(fit))
+        changed = {*fit.change.places, *fit.change.combines}
+        return not fit.hypothesis.is_loose and any(
+            step.place and changed.issuperset(step.nodes) for step in self.catalogue.steps
+        )
 
     def _is_same(self, fit: Fit, other: Fit) -> bool:
         """Whether two are a mistake that is made once: of one kind, at one place."""
@@ -105,12 +110,12 @@ class Search:
     def keep(self, observations: Sequence[Observation]) -> None:
         """Drop the options that one of some more points contradicts."""
         for k, options in self.options.items():
-            said = {fits: Reproduction(observations, self.wrong, fits) for fits in options}
+            said = {fits: Reproduction(observations, fits) for fits in options}
             self.options[k] = [fits for fits in options if not said[fits].is_contradicted(k)]
 
     def _compared(self, fits: Fits, leaves: Collection[int]) -> Compared:
         try:
-            return Reproduction(self.observations, self.wrong, fits).compared(leaves)
+            return Reproduction(self.observations, fits).compared(leaves)
         except Exception:  # noqa: BLE001 - the others can still be tried
             self.catalogue.failed.add(fits[-1].hypothesis)
             return Compared(frozenset(), frozenset())
@@ -218,7 +223,9 @@ class Search:
             if actual.shape == start[k].shape and norm(along) > self.slack[k]:
                 size = float(along @ np.ravel(actual - start[k]) / (along @ along))
                 if self._is_near(start[k] + size * (once[k] - start[k]), k):
-                    sizes[_rounded(size)].append(k)
+                    size = _rounded(size)
+                    known = (other for other in sizes if abs(other - size) <= FITTED * abs(size))
+                    sizes[next(known, size)].append(k)
         # A path that a loop takes several times has powers of the size: not linear in it.
         change = hypothesis.change(1.0)
         if len(change.edges) + len(change.combines) > 1:
@@ -234,7 +241,7 @@ def _rounded(size: float) -> float:
     nearest = [float(round(factor)), float(f"{factor:.6g}")]
     nearest += [1 / round(1 / factor)] if 0 < abs(factor) < 1 else []
     for near in nearest:
-        if abs(near - factor) <= 1e-9 * max(abs(factor), abs(size)):
+        if abs(near - factor) <= FITTED * max(abs(factor), abs(size)):
             return near - 1
     short = float(f"{size:.6g}")
-    return short if abs(short - size) <= 1e-9 * abs(size) else size
+    return short if abs(short - size) <= FITTED * abs(size) else size
