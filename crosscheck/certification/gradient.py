@@ -75,8 +75,8 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
         dtype: "own": code that computes in float32 is judged in float32; "strict": float32 where
             float64 came in is a mistake.
         strict: whether a branch that no point takes makes the certificate inconclusive.
-        diagnose: seconds that may be spent on naming the mistake where a gradient disagrees; 0
-            turns it off.
+        diagnose: the work that may be spent on naming the mistake where a gradient disagrees, in
+            seconds of one core; 0 turns it off.
 
     Returns:
         The certificate: true where everything agrees; `findings`, one for each quantity;

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crosscheck.diagnosis.hypotheses.activations import LEFT_OUT, TWICE
 from crosscheck.diagnosis.hypotheses.paths import SCALED
 from crosscheck.diagnosis.hypotheses.products import EXCHANGED
+from crosscheck.diagnosis.hypotheses.sums import UPSTREAM
 from crosscheck.diagnosis.hypotheses.whole_gradient import DECAY
 
 if TYPE_CHECKING:
@@ -23,14 +24,17 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     implied = frozenset[str]().union(*(fit.hypothesis.kind.implies for fit in fits))
     implied |= _penalty(fits)
     is_scaled = any(fit.hypothesis.kind == SCALED and fit.size != -1 for fit in fits)
+    # there are so many upstream gradients that one may do by chance
+    if any(fit.hypothesis.kind != UPSTREAM for fit in fits):
+        implied |= {UPSTREAM.name}
     functions = [fit.hypothesis for fit in fits if fit.hypothesis.kind in {LEFT_OUT, TWICE}]
     inner = {n for hypothesis in functions for n in hypothesis.nodes[1:]}
     kept = [
         fit
         for fit in fits
         if fit.hypothesis.kind.name not in implied
-        # an operand that is a multiple of the correct one
-        and not (is_scaled and fit.hypothesis.kind == EXCHANGED)
+        # an operand that is a multiple of the correct one, or comes to that
+        and not (is_scaled and fit.hypothesis.kind.name == EXCHANGED.name)
         # a factor inside a function whose derivative is missing, or there twice, makes it so
         and not (fit.hypothesis.kind == SCALED and inner.intersection(fit.hypothesis.nodes))
     ]

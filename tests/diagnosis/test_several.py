@@ -115,3 +115,49 @@ def test_the_same_mistake_is_named_whatever_the_machine_does(
 
 def test_what_has_no_choice_has_no_explanation() -> None:
     assert joined({0: []}, {}) == []
+
+
+def test_a_mistake_of_one_iteration_is_not_one_of_one_gradient_alone() -> None:
+    def loop(W: Any, b: Any, X: Any) -> Any:
+        total = 0.0
+        for x in X[:2]:
+            total = total + np.sum(np.sin(x @ W + b))
+        return total
+
+    def wrong(W: Any, b: Any, X: Any) -> Any:
+        dz = np.cos(X[:2] @ W + b)
+        return {"W": X[:2].T @ dz, "b": dz[1]}
+
+    params = {"W": RNG.standard_normal((3, 2)), "b": RNG.standard_normal(2)}
+    found = diagnosed(loop, wrong, params, {"X": DATA["X"]})
+    ((cause,),) = found.explanations
+    assert cause.kind == "one pass"
+
+
+def test_an_upstream_gradient_is_said_to_be_another_only_where_nothing_else_fits() -> None:
+    def scaled(W: Any, g: Any, X: Any) -> Any:
+        return np.sum(np.sin(np.tanh(X @ W) * g))
+
+    def wrong(W: Any, g: Any, X: Any) -> Any:
+        a = np.tanh(X @ W)
+        dout = np.cos(a * g)
+        return {"W": X.T @ (dout * (1 - a**2)), "g": (dout * a).sum(axis=0)}
+
+    params = {"W": RNG.standard_normal((3, 2)), "g": RNG.standard_normal(2)}
+    found = diagnosed(scaled, wrong, params, {"X": DATA["X"]})
+    ((cause,),) = found.explanations
+    assert "operand missing" in cause.sentence
+
+
+def test_points_with_other_masks_are_compared() -> None:
+    def masked(W: Any, X: Any) -> Any:
+        out = X @ W
+        out[out < 0] = 0
+        return np.sum(np.sin(out))
+
+    def wrong(W: Any, X: Any) -> Any:
+        return {"W": X.T @ np.cos(np.maximum(X @ W, 0))}
+
+    found = diagnosed(masked, wrong, {"W": RNG.standard_normal((3, 4))}, {"X": DATA["X"]})
+    assert found.is_named
+    assert found.points == 8
