@@ -35,7 +35,8 @@ def diagnosed(
         moved = {n: p + (0.3, 1.0)[k % 2] * rng.standard_normal(p.shape) for n, p in params.items()}
         point = Point(moved, {}).representable()
         recording = record(loss, point.params, known, origins=not observations)
-        actual = {n: np.asarray(g) for n, g in gradient(**point.params, **known).items()}
+        grads = gradient(**point.params, **known)
+        actual = {name: np.asarray(grads[name]) for name in params}
         right = run(recording.program, recording.leaves)
         for i, (name, grad) in enumerate(actual.items()):
             true = right.cotangent(right.leaves[i])

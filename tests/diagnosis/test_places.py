@@ -64,7 +64,8 @@ def test_code_without_a_source_has_a_line() -> None:
 
 
 def test_lambdas_on_one_line_are_told_apart() -> None:
-    f, g = (lambda z: np.tanh(z + 0)), (lambda z: np.tanh(z + 0))  # fmt: skip
+    both: list[Any] = [lambda z: np.tanh(z + 0), lambda z: np.tanh(z + 0)]
+    f, g = both
 
     def loss(W: Any, X: Any) -> Any:
         return np.sum(g(f(X @ W) + 1))

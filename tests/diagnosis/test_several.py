@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from crosscheck.diagnosis import Observation, PointData, diagnose
+from crosscheck.diagnosis.hypotheses import catalogue
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_cotangent
 from crosscheck.diagnosis.joining import joined
+from crosscheck.tracing import record
 from tests.diagnosis.asking import diagnosed, said
 
 if TYPE_CHECKING:
@@ -103,14 +107,11 @@ def test_a_wrong_shape_and_another_mistake_are_both_named() -> None:
     assert "together they reproduce" in str(found)
 
 
-def test_the_same_mistake_is_named_whatever_the_machine_does(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("time.monotonic", lambda: 1e9)  # no clock is read
-    wrong, expected = MISTAKES["three at once"]
-    assert said(diagnosed(loss, wrong, PARAMS, DATA)) == expected
-    spent = diagnosed(loss, wrong, PARAMS, DATA, budget=1e-3)
-    assert not spent.complete
+def test_the_budget_is_work_and_ends_the_search() -> None:
+    wrong, _ = MISTAKES["three at once"]
+    some = diagnosed(loss, wrong, PARAMS, DATA, budget=0.01)
+    assert not some.complete
+    assert str(some) == str(diagnosed(loss, wrong, PARAMS, DATA, budget=0.01))
 
 
 def test_what_has_no_choice_has_no_explanation() -> None:
@@ -161,3 +162,41 @@ def test_points_with_other_masks_are_compared() -> None:
     found = diagnosed(masked, wrong, {"W": RNG.standard_normal((3, 4))}, {"X": DATA["X"]})
     assert found.is_named
     assert found.points == 8
+
+
+def test_two_explanations_are_tried_apart_at_more_points() -> None:
+    def square(w: Any) -> Any:
+        return -np.sum(w**2)
+
+    def at(sign: float) -> list[Observation]:
+        seen: list[Observation] = []
+        for k in range(4):
+            w = sign * (0.5 + k + np.arange(3.0))
+            recording = record(square, {"w": w}, {}, origins=True)
+            seen.append(Observation(PointData(recording), {"w": np.abs(2 * w)}))
+        return seen
+
+    found = diagnose(at(1.0), ["w"], {}, 60.0)
+    assert {cause.kind for (cause,) in found.explanations} == {"scaled", "absolute value"}
+    found = diagnose(at(1.0), ["w"], {}, 60.0, lambda: at(-1.0))
+    assert (said(found), found.points) == ([("absolute value", ("w",))], 8)
+
+
+def test_a_hypothesis_that_fails_where_it_is_checked_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def turn(_: Any, __: int, cotangent: Any) -> Any:
+        if cotangent.dtype == np.float32:
+            msg = "planted"
+            raise RuntimeError(msg)
+        return np.sin(cotangent)
+
+    def source(run: Any, _: Any) -> Any:
+        nodes = (run.leaves[0],)
+        yield Hypothesis(Kind("broken", "broken"), nodes, always(on_cotangent(nodes, turn)))
+
+    monkeypatch.setattr(catalogue, "SOURCES", (source,))
+    found = diagnosed(
+        loss, lambda **k: {**(g := gradient(**k)), "W1": np.sin(g["W1"])}, PARAMS, DATA
+    )
+    assert (found.explanations, found.failed) == ((), 1)
