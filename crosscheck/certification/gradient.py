@@ -83,8 +83,8 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
         dtype: "own": code that computes in float32 is judged in float32; "strict": float32 where
             float64 came in is a mistake.
         strict: whether a branch that no point takes makes the certificate inconclusive.
-        diagnose: seconds that may be spent on naming the mistake where a gradient disagrees; 0
-            turns it off.
+        diagnose: the work that may be spent on naming the mistake where a gradient disagrees, in
+            seconds of one core; 0 turns it off.
         seconds: a limit for the whole call, looked at between one evaluation and the next. What is
             not judged by then is INCONCLUSIVE, and the certificate says how far it came.
 

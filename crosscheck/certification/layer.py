@@ -77,7 +77,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
         sample: returns inputs to judge at.
         dtype: "own" or "strict".
         strict: whether uncovered branches make the certificate inconclusive.
-        diagnose: seconds for naming a mistake.
+        diagnose: the work of naming a mistake, in seconds of one core.
         seconds: a limit for the whole call.
 
     Returns:

@@ -74,6 +74,20 @@ class Change:
         return {*self.vjps, *(n for n, _ in self.edges)}
 
 
+@dataclass
+class Meter:
+    """The work that a run was, in operations; so many entries of an array are one more."""
+
+    spent: float = 0.0
+
+    ENTRIES = 2000
+
+    def count(self, arrays: Iterable[Array]) -> None:
+        """Add what it takes to compute some arrays."""
+        for array in arrays:
+            self.spent += 1 + array.size / self.ENTRIES
+
+
 @dataclass(frozen=True)
 class Run:
     """A program with one output, and the value of every node, in the precision of its leaves.
@@ -85,6 +99,7 @@ class Run:
     values: tuple[Array, ...]
     watched: frozenset[int] | None = None
     full: Run | None = None
+    meter: Meter = field(default_factory=Meter, compare=False, repr=False)
 
     def watching(self, leaves: Iterable[int]) -> Run:
         """Return the same run with only some of the gradients."""
@@ -105,7 +120,7 @@ class Run:
         return depends(self.program, self.watched)
 
     @cached_property
-    def _below(self) -> list[frozenset[int]]:
+    def below(self) -> list[frozenset[int]]:
         """The leaves that each node is made of."""
         below: list[frozenset[int]] = []
         for node in self.nodes:
@@ -117,7 +132,7 @@ class Run:
         """Return the leaves whose gradients a change can change."""
         ends = [self.nodes[n].inputs[k] for n, k in change.edges]
         return frozenset[int]().union(
-            *(self._below[n] for n in (*ends, *change.vjps, *change.combines))
+            *(self.below[n] for n in (*ends, *change.vjps, *change.combines))
         )
 
     def _watches(self, leaf: int) -> bool:
@@ -187,6 +202,7 @@ class Run:
     def gradients(self, change: Change) -> Gradients:
         """Return the gradients under a change, by leaf; an unused leaf has none."""
         fresh = self._changed(change)
+        self.meter.count(fresh.values())
         return {
             k: fresh[n] if n in fresh else self.cotangent(n)
             for k, n in self.leaves.items()
@@ -239,9 +255,12 @@ def run(
     program: Program,
     leaves: Sequence[Array] | Mapping[int, Array],
     watched: frozenset[int] | None = None,
+    meter: Meter | None = None,
 ) -> Run:
     """Compute every node's value, from the leaves by number; raise KeyError for what is unknown."""
-    return Run(program, node_values(program, leaves), watched)
+    found = Run(program, node_values(program, leaves), watched, meter=meter or Meter())
+    found.meter.count(found.values)
+    return found
 
 
 def is_elementwise(operation: str) -> bool:

@@ -26,7 +26,7 @@ class Diagnosis:
         first: The parameter whose gradient is the first incorrect one of the backward pass.
         differs: How that gradient differs, in words.
         points: At how many sampled points an explanation was checked.
-        complete: Whether all known mistakes were tried within the time limit.
+        complete: Whether all known mistakes were tried within the budget.
         failed: How many known mistakes could not be tried.
         wrong: The parameters whose gradients are incorrect, in the order of the backward pass.
 
@@ -66,16 +66,21 @@ class Diagnosis:
 
     def _mistake(self) -> list[str]:
         if not self.explanations:
-            tried = "no known mistake reproduces it" if self.complete else "the time limit ended it"
+            tried = "no known mistake reproduces it" if self.complete else "the budget ended it"
             return [f"{self._unknown}: {tried}"]
         said = ["\n    and ".join(map(str, causes)) for causes in self.explanations]
         if len(said) > 1:
             listed = (f"- {one}" for one in said)
             said = ["one of these, indistinguishable at every sampled point", *listed]
         points = f"all {self.points} points" if self.points > 1 else "the only point"
-        subject = "this mistake" if len(self.explanations) == 1 else "each of them"
-        reproduced = f"{subject} reproduces your gradient at {points}"
-        rest = "" if self.complete else "; the time limit ended the search for others"
+        subject = "this mistake" if len(self.explanations[0]) == 1 else "together they"
+        subject = subject if len(self.explanations) == 1 else "each of them"
+        verb = "reproduce" if subject == "together they" else "reproduces"
+        reproduced = f"{subject} {verb} your gradient at {points}"
+        if beside := [c for c in self.explanations[0] if not c.reproduces]:
+            names = dict.fromkeys(name for cause in beside for name in cause.gradients)
+            reproduced = f"the values of {gradients([*names])} are wrong, too"
+        rest = "" if self.complete else "; the budget ended the search for others"
         return [*said, reproduced + rest]
 
     def _fixes(self) -> list[str]:

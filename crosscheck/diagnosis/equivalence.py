@@ -5,15 +5,16 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from crosscheck.diagnosis.hypotheses.activations import LEFT_OUT
+from crosscheck.diagnosis.hypotheses.activations import LEFT_OUT, TWICE
 from crosscheck.diagnosis.hypotheses.paths import SCALED
 from crosscheck.diagnosis.hypotheses.products import EXCHANGED
+from crosscheck.diagnosis.hypotheses.sums import UPSTREAM
 from crosscheck.diagnosis.hypotheses.whole_gradient import DECAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosscheck.diagnosis.search import Fit
+    from crosscheck.diagnosis.reproduction import Fit
 
 OF_A_PENALTY = {-1.0, -0.5, -2.0, 1.0}  # its gradient missing, halved, negated, doubled
 
@@ -23,14 +24,18 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     implied = frozenset[str]().union(*(fit.hypothesis.kind.implies for fit in fits))
     implied |= _penalty(fits)
     is_scaled = any(fit.hypothesis.kind == SCALED and fit.size != -1 for fit in fits)
-    inner = {n for fit in fits if fit.hypothesis.kind == LEFT_OUT for n in fit.hypothesis.nodes[1:]}
+    # there are so many upstream gradients that one may do by chance
+    if any(fit.hypothesis.kind != UPSTREAM for fit in fits):
+        implied |= {UPSTREAM.name}
+    functions = [fit.hypothesis for fit in fits if fit.hypothesis.kind in {LEFT_OUT, TWICE}]
+    inner = {n for hypothesis in functions for n in hypothesis.nodes[1:]}
     kept = [
         fit
         for fit in fits
         if fit.hypothesis.kind.name not in implied
-        # an operand that is a multiple of the correct one
-        and not (is_scaled and fit.hypothesis.kind == EXCHANGED)
-        # a factor inside a function whose derivative is missing makes that derivative 1
+        # an operand that is a multiple of the correct one, or comes to that
+        and not (is_scaled and fit.hypothesis.kind.name == EXCHANGED.name)
+        # a factor inside a function whose derivative is missing, or there twice, makes it so
         and not (fit.hypothesis.kind == SCALED and inner.intersection(fit.hypothesis.nodes))
     ]
     return [list(group) for _, group in groupby(sorted(kept, key=_identity), key=_identity)]
@@ -40,8 +45,12 @@ def _penalty(fits: Sequence[Fit]) -> frozenset[str]:
     """Return which to drop: a multiple of the parameter, or a factor of the loss's penalty."""
     if not {DECAY, SCALED} <= {fit.hypothesis.kind for fit in fits}:
         return frozenset()
-    sizes = {fit.size for fit in fits if fit.hypothesis.kind == SCALED}
-    return frozenset({(DECAY if sizes & OF_A_PENALTY else SCALED).name})
+    scaled = [fit for fit in fits if fit.hypothesis.kind == SCALED]
+    decayed = {fit.hypothesis.nodes for fit in fits if fit.hypothesis.kind == DECAY}
+    # a multiple of a gradient that is nothing but a penalty's
+    of_all = any(fit.hypothesis.nodes in decayed for fit in scaled)
+    is_factor = of_all or not OF_A_PENALTY.isdisjoint(fit.size for fit in scaled)
+    return frozenset({(DECAY if is_factor else SCALED).name})
 
 
 def _identity(fit: Fit) -> tuple[str, str, str, float]:

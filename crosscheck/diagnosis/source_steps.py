@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from crosscheck.ir.recording import Expression, Origin
 
 
+CONVERSIONS = {"cast", "positive", "reshape", "broadcast", "gather"}
+
+
 @dataclass(frozen=True)
 class Step:
     """One primitive of one expression: its nodes, in the order of the iterations."""
@@ -38,7 +41,13 @@ def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
             shape = run.values[n].shape
             key = (node.operation, origin.stack, ordinal, shape)
             found.setdefault(key, []).append(n)
-    level = _level([origins[nodes[0]].stack for nodes in found.values()])
+    level = _level(
+        [
+            origins[nodes[0]].stack
+            for nodes in found.values()
+            if origins[nodes[0]].stack and run.nodes[nodes[0]].operation not in CONVERSIONS
+        ]
+    )
     return [
         Step(run.nodes[nodes[0]].operation, tuple(nodes), _place(origins[nodes[0]], level))
         for nodes in found.values()
@@ -46,9 +55,12 @@ def steps(run: Run, origins: Sequence[Origin]) -> list[Step]:
 
 
 def _level(stacks: Sequence[Sequence[Expression]]) -> int:
-    """Return how many of the outermost calls everything comes from: a decorator's, a wrapper's."""
+    """Return how many of the outermost calls everything comes from: a decorator's, a wrapper's.
+
+    What such a wrapper does itself is to convert its arguments.
+    """
     level = 0
-    while len({stack[level : level + 1] for stack in stacks}) == 1 and stacks[0][level:]:
+    while len({stack[level : level + 1] for stack in stacks}) == 1 and stacks[0][level + 1 :]:
         level += 1
     return level
 

@@ -164,20 +164,23 @@ def explanations(certificate: CertificateData) -> Iterator[Text]:
             )
     for name, diagnosis in certificate.diagnoses.items():
         yield Text.assemble(f"\n{name}  ", ("diagnosis", "bold"), f": {diagnosis}")
-    if certificate.uncovered:
-        listed = "".join(f"\n    {sentence}" for sentence in certificate.uncovered)
-        yield Text(f"\nnot covered: no point took these branches{listed}")
-    if certificate.by_numpy_alone:
-        yield Text(f"\n{ALONE}", style=STYLES[Verdict.INCONCLUSIVE])
+    yield from _limits(certificate)
+    for reason in certificate.unavailable.values():
+        yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
+
+
+def _limits(certificate: CertificateData) -> Iterator[Text]:
+    """Yield a paragraph for everything that the certificate does not claim."""
     for title, sentences in (
-        ("not tested", certificate.untested),
-        ("conventions", certificate.conventions),
+        ("not covered: no point took these branches", certificate.uncovered),
+        ("not tested:", certificate.untested),
+        ("conventions:", certificate.conventions),
     ):
         if sentences:
             listed = "".join(f"\n    {sentence}" for sentence in sentences)
-            yield Text(f"\n{title}:{listed}")
-    for reason in certificate.unavailable.values():
-        yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
+            yield Text(f"\n{title}{listed}")
+    if certificate.by_numpy_alone:
+        yield Text(f"\n{ALONE}", style=STYLES[Verdict.INCONCLUSIVE])
 
 
 def summary(certificate: CertificateData) -> Text:

@@ -23,7 +23,7 @@ LEFT_OUT = Kind(
     "derivative left out",
     "derivative missing",
     "multiply the upstream gradient by the derivative of this function",
-    frozenset({"derivative at another value", "upstream"}),
+    frozenset({"derivative at another value", "upstream", "loss without"}),
 )
 AT_OUTPUT = Kind(
     "derivative at the output",

@@ -81,13 +81,6 @@ def shows_an_order(actual: Array, expected: Array, noise: float, tolerance: floa
     return moved and expected.size > 2 and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
 
 
-def is_reshaped(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
-    """Whether the values are the expected ones, and the shape is not."""
-    if actual.shape == expected.shape or actual.size != expected.size:
-        return False
-    return norm(actual.reshape(expected.shape) - expected) <= tolerance
-
-
 def somewhere(test: Test) -> Shows:
     """Return a test of all points: that of a point holds at one of them."""
     return lambda points: any(test(*point) for point in points)
@@ -106,11 +99,4 @@ OBSERVED: dict[Kind, tuple[Test, Shows]] = {
     ): (is_whole, somewhere(shows_a_whole)),
     Kind("clipped", "clipped"): (is_clipped, shows_clipping),
     Kind("permuted", "entries in another order"): (is_permuted, somewhere(shows_an_order)),
-}
-OF_ANOTHER_SHAPE: dict[Kind, tuple[Test, Shows]] = {
-    Kind(
-        "reshaped",
-        "the values are correct, their shape is not",
-        "reshape the gradient to its parameter's shape; sum with keepdims=True",
-    ): (is_reshaped, somewhere(is_reshaped)),
 }

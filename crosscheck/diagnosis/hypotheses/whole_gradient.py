@@ -31,7 +31,7 @@ def whole(run: Run, wrong: Sequence[int]) -> Iterator[Hypothesis]:
     together = [tuple(wrong)] if len(wrong) > 1 else []
     for nodes in [*together, *((n,) for n in wrong)]:
         yield Hypothesis(SCALED, nodes, _scaled(nodes), sized=True)
-        yield Hypothesis(DECAY, nodes, _decayed(nodes), sized=True)
+        yield Hypothesis(DECAY, nodes, _decayed(nodes), sized=True, positive=True)
         yield Hypothesis(ABSOLUTE, nodes, _each(nodes, np.abs))
         alike = len({run.values[n].shape for n in nodes}) == 1
         for detail, turn in _turns(run.values[nodes[0]].shape).items() if alike else ():
