@@ -167,7 +167,7 @@ class Run:
         for n in range(last, -1, -1):
             if n in parts:
                 cotangents[n] = added(parts[n].values())
-                for i, part in self._contributions(n, cotangents[n], self.nodes[n].inputs).items():
+                for i, part in self.contributions(n, cotangents[n], self.nodes[n].inputs).items():
                     parts[i][n] = part
         return ReversePass(cotangents, parts)
 
@@ -181,7 +181,7 @@ class Run:
         xs = self.inputs(n)
         return np.asarray(vjp(node.operation, k, ybar, self.values[n], xs, node.static))
 
-    def _contributions(
+    def contributions(
         self, n: int, ybar: Array, to: Collection[int], replaced: EdgeVjps = EMPTY
     ) -> dict[int, Array]:
         """Return what node n contributes to the cotangents of some of its input nodes."""
@@ -229,7 +229,7 @@ class Run:
                 }
             else:
                 to = self.nodes[n].inputs if n in fresh else edges[n]
-                contributions = {**self._contributions(n, ybar, to, change.edges)}
+                contributions = {**self.contributions(n, ybar, to, change.edges)}
             for i, part in contributions.items():
                 if self.tracked[i]:
                     parts[i][n] = part

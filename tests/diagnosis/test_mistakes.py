@@ -75,7 +75,7 @@ MISTAKES = (
     Planted(Recurrent, "dWh +=", "dWh[...] =", "only the first iteration", "h = np.tanh("),
     Planted(Recurrent, "dh = dz @ Wh.T", "dh = dz @ Wh.T * (t != 2)", "one iteration", "np.tanh("),
     Planted(Recurrent, "dh = dz @ Wh.T", "dh = 0 * dz", "nothing is propagated", "h = np.tanh("),
-    Planted(Recurrent, "dWx += X[t].T", "dWx += X[max(t - 1, 0)].T", "unknown"),
+    Planted(Recurrent, "dWx += X[t].T", "dWx += X[max(t - 1, 0)].T", "off by one", "np.tanh("),
     Planted(Norm, "- m1 - m2", "- m2", "through the mean missing", "n = c / np.sqrt("),
     Planted(Norm, "- m1 - m2", "- m1", "through the variance missing", "n = c / np.sqrt("),
     Planted(Norm, "dz = s * (", "dz = (", "division by the deviation missing", "n = c / np.sqrt("),

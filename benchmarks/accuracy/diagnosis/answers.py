@@ -17,9 +17,11 @@ from crosscheck.diagnosis.hypotheses import (
     loss_variants,
     paths,
     products,
+    recurrence,
     softmax,
     sums,
     whole_gradient,
+    windows,
 )
 
 if TYPE_CHECKING:
@@ -127,7 +129,7 @@ def _other_layer(facts: Facts) -> str:
 
 def _truncated(_: Facts) -> tuple[Answer, ...]:
     """Return the answers for a way back that ends early, or that is not gone at all."""
-    return Answer(paths.TRUNCATED.name), factor(0)
+    return Answer(recurrence.TRUNCATED.name), factor(0)
 
 
 def _counted_once(facts: Facts) -> tuple[Answer, ...]:
@@ -226,7 +228,7 @@ ANSWERS: dict[str, Rule] = {
     "kernel's sides exchanged": lambda _: (
         Answer(whole_gradient.TURNED.name, words="(0, 1, 3, 2)"),
     ),
-    "overlaps overwritten": lambda _: (Answer(paths.OVERWRITTEN.name),),
+    "overlaps overwritten": lambda _: (Answer(windows.OVERWRITTEN.name),),
     "average in place of max": lambda _: (Answer(sums.MAXIMUM.name, words="mean"),),
     "first pixel in place of max": lambda _: (Answer(sums.MAXIMUM.name, words="first"),),
     "only the last pixel": one_of("last"),

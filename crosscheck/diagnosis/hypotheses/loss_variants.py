@@ -13,7 +13,7 @@ import numpy as np
 from crosscheck.diagnosis.backward import is_elementwise
 from crosscheck.diagnosis.hypotheses.base import NEVER, Hypothesis, Kind, always, on_cotangent
 from crosscheck.diagnosis.hypotheses.normalisation import closed_form, correct_vjp
-from crosscheck.diagnosis.patterns import normalisations
+from crosscheck.diagnosis.normalised import normalisations
 from crosscheck.ir.program import Node, Program, Structure
 
 if TYPE_CHECKING:
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
     Mutation = Callable[[Program], Program]
 
-WITHOUT = Kind("loss without", "gradient of a loss without this step")
+WITHOUT = Kind(
+    "loss without",
+    "gradient of a loss without this step",
+    implies=frozenset({"wrong derivative"}),
+)
 NEGATED = Kind(
     "loss with a constant of the other sign", "gradient of a loss with the opposite sign here"
 )

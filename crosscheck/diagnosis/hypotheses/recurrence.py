@@ -1,0 +1,171 @@
+"""Hypotheses on a loop: what it carries from one iteration to the next, and the gates of a cell.
+
+A value is carried where a step reads, at every iteration but the first, the value that another step
+had so many iterations before. The gradient goes the same way back, or does not.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import combinations, permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crosscheck.diagnosis.backward import Change, total
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always
+from crosscheck.diagnosis.hypotheses.paths import active_inputs, cut, inputs_of, is_link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from crosscheck.diagnosis.backward import Array, Parts, Run
+    from crosscheck.diagnosis.source_steps import Step
+
+SAME = frozenset({"truncated", "one pass", "upstream", "loss without"})
+NEVER = Kind(
+    "never carried",
+    "gradient not carried{detail} from one iteration of the loop to the one before",
+    "add the gradient that comes back from the next iteration to that of this one",
+    SAME | {"scaled", "operand", "truncated in chunks"},
+)
+CHUNKS = Kind(
+    "truncated in chunks",
+    "backward pass cut every {detail} iterations of the loop",
+    "carry the gradient through all iterations",
+    SAME,
+)
+TRUNCATED = Kind(
+    "truncated",
+    "backward pass cut at one iteration of the loop{detail}",
+    "carry the gradient through all iterations",
+    frozenset({"overwritten", "upstream"}),
+)
+GATES = Kind(
+    "gates exchanged",
+    "gradients of the slices that are read here put back in another order{detail}",
+    "put the gradients together in the order in which the forward pass takes them apart",
+    frozenset({"upstream"}),
+)
+MOST_GATES = 4
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A value that a loop hands on: the edges that read it, by the iteration that does."""
+
+    source: Step
+    edges: Mapping[int, tuple[tuple[int, int], ...]]  # iteration -> (node, number of its input)
+
+
+def carried(run: Run, steps: Sequence[Step]) -> list[Carried]:
+    """Return what the loops of a program hand on, the values that are read first, first."""
+    at = {n: (step, t) for step in steps if len(step.nodes) > 1 for t, n in enumerate(step.nodes)}
+    found: dict[Step, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
+    for step in steps:
+        for k in inputs_of(run, step.nodes[-1]) if len(step.nodes) > 1 else ():
+            read = [at.get(run.nodes[n].inputs[k]) for n in step.nodes]
+            count = len(step.nodes)
+            lags = {
+                (source, t + len(source.nodes) - count - s)
+                for t, (source, s) in ((t, r) for t, r in enumerate(read) if r)
+            }
+            if len(lags) == 1 and min(lags, key=lambda lag: lag[1])[1] > 0:
+                ((source, _),) = lags
+                for t, n in enumerate(step.nodes):
+                    if read[t]:
+                        found[source][t].append((n, k))
+    return [
+        Carried(source, {t: tuple(e) for t, e in edges.items()}) for source, edges in found.items()
+    ]
+
+
+def recurrences(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a loop whose gradient is not carried back, or not through all iterations."""
+    found = carried(run, steps)
+    every = [tuple(found)] if len(found) > 1 else []
+    for some in [*((one,) for one in found), *every]:
+        times = sorted({t for one in some for t in one.edges})
+        nodes = tuple(one.edges[max(one.edges)][-1][0] for one in some)
+        detail = ", by any value," if len(some) > 1 else ""
+        yield Hypothesis(NEVER, nodes, _cut(some, times), detail=detail)
+        for t in times[:-1] and times:
+            after = len(some[0].source.nodes) - t
+            detail = f", that {after} before the last"
+            yield Hypothesis(TRUNCATED, nodes, _cut(some, [t]), detail=detail)
+        for every_ in range(2, len(times)):
+            for start in (times[-1] + 1, times[0] - 1):
+                at = [t for t in times if (start - t) % every_ == 0]
+                if 1 < len(at) < len(times):
+                    change = _cut(some, at)
+                    yield Hypothesis(CHUNKS, nodes, change, detail=str(every_))
+    for (
+        one
+    ) in found:  # read by several steps, of which one is forgotten at all iterations but the first
+        edges = {(n, k): t for t, e in one.edges.items() for n, k in e}
+        for step in steps:
+            mine = [edge for edge in edges if edge[0] in step.nodes]
+            if 0 < len(mine) < len(edges):
+                for k in {k for _, k in mine}:
+                    nodes = [n for n, own in mine if own == k]
+                    yield Hypothesis(NEVER, tuple(nodes), cut(nodes, k))
+
+
+def cuts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a path of a loop that is cut at one iteration, and that the loop does not hand on."""
+    known = {edge for one in carried(run, steps) for e in one.edges.values() for edge in e}
+    for step in steps:
+        for k in active_inputs(run, step) if len(step.nodes) > 1 else ():
+            for n in step.nodes if not is_link(run, step.nodes[-1]) else ():
+                if (n, k) not in known:
+                    yield Hypothesis(TRUNCATED, (n,), cut([n], k))
+
+
+def _cut(some: Sequence[Carried], times: Sequence[int]) -> Callable[[float], Change]:
+    change = Change()
+    for one in some:
+        for t in times:
+            for n, k in one.edges.get(t, ()):
+                change |= cut([n], k)(1.0)
+    return always(change)
+
+
+def gates(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield slices of a value whose gradients are put back in another order."""
+    owners = {n: step for step in steps for n in step.nodes}
+    for step in steps:
+        sliced = _slices(run, step.nodes[-1])
+        count = len(sliced)
+        if not 2 <= count <= MOST_GATES or any(len(_slices(run, n)) != count for n in step.nodes):  # noqa: PLR2004
+            continue
+        links = tuple(c for c in (*sliced, *step.nodes[:1]) if c in owners)
+        for order in list(permutations(range(count)))[1:]:
+            change = Change(combines=dict.fromkeys(step.nodes, functools.partial(_permuted, order)))
+            yield Hypothesis(GATES, links, always(change), detail=f" {order}")
+
+
+def _slices(run: Run, n: int) -> list[int]:
+    """Return the readers of disjoint parts of a value, of one shape, in order; or none."""
+    readers = [c for c in run.consumers[n] if run.nodes[c].operation == "gather"]
+    indices = [run.inputs(c)[1] for c in readers]
+    if len({index.shape for index in indices}) != 1:
+        return []
+    for one, other in combinations(indices, 2):
+        if np.intersect1d(one, other).size:
+            return []
+    return sorted(readers, key=lambda c: int(run.inputs(c)[1].min()))
+
+
+def _permuted(order: Sequence[int], run: Run, n: int, parts: Parts) -> Array:
+    """Return the cotangent of a value whose slices have each other's contributions."""
+    sliced = _slices(run, n)
+    given = dict(parts)
+    rest = [(c, part) for c, part in parts if c not in sliced]
+    out = total(run, n, rest).copy()
+    for slot, other in enumerate(order):
+        if sliced[other] in given:
+            part = given[sliced[other]].reshape(-1)[run.inputs(sliced[other])[1]]
+            out.reshape(-1)[run.inputs(sliced[slot])[1]] += part
+    return out
