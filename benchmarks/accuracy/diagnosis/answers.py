@@ -106,11 +106,9 @@ def _pixels(facts: Facts) -> int:
     return prod((image - kernel) // facts.settings["stride"] + 1 for image, kernel in sides)
 
 
-def _unbiased(facts: Facts) -> tuple[Answer, ...]:
+def _unbiased(_: Facts) -> tuple[Answer, ...]:
     """Return the answer for n/(n − 1) times the path through the variance."""
-    axis = facts.settings["axis"]
-    n = (facts.rows, facts.params["W1"][1])[axis]
-    return (factor(n / (n - 1)),)
+    return (Answer("normalisation, variance path over n - 1"),)
 
 
 def _step_off(facts: Facts) -> tuple[Answer, ...]:
@@ -129,7 +127,7 @@ def _other_layer(facts: Facts) -> str:
 
 def _truncated(_: Facts) -> tuple[Answer, ...]:
     """Return the answers for a way back that ends early, or that is not gone at all."""
-    return Answer(recurrence.TRUNCATED.name), factor(0)
+    return Answer(recurrence.TRUNCATED.name), Answer(recurrence.NEVER.name), factor(0)
 
 
 def _counted_once(facts: Facts) -> tuple[Answer, ...]:
