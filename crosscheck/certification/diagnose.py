@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 BUDGET = 10.0  # seconds
 FURTHER = 6  # points sampled further away, where mistakes differ more from each other
+MORE = 4  # more of them, where two explanations are to be told apart
 READING = 0.5  # the part of the budget that may be spent on reading the loss
 
 
@@ -39,8 +39,10 @@ def diagnose_findings(  # noqa: PLR0913, PLR0917 - what to explain, and how hard
     """Return example -> what explains its gradients that disagree; nothing where there is nothing.
 
     `findings` are those of one example, `points` the sampled ones. `read` raises whatever it raises
-    at a point where the code fails. `shapes`: of parameters and data, by name. `budget`: seconds; 0
-    for no diagnosis. Nothing is named where the loss itself disagrees, for there is no right
+    at a point where the code fails. `shapes`: of parameters and data, by name. `budget`: the work
+    that may be done, in seconds on one core; 0 for no diagnosis.
+
+    Nothing is named where the loss itself disagrees, for there is no right
     gradient then; nor where the first point alone is wrong.
     """
     disagreeing = [
@@ -54,21 +56,26 @@ def diagnose_findings(  # noqa: PLR0913, PLR0917 - what to explain, and how hard
         return {}
     from crosscheck.diagnosis import diagnose, undiagnosed
 
-    start = time.monotonic()
     observations: list[Observation] = []
+    left = budget
+    drawn = further(points[0], seed)
     try:
-        for point in (points[0], *islice(further(points[0], seed), FURTHER), *points[1:]):
+        for point in (points[0], *islice(drawn, FURTHER), *points[1:]):
             observations += _read(read, point, first=not observations)
-            if time.monotonic() > start + READING * budget:
+            left -= observations[-1].seconds if observations else 0.0
+            if left < (1 - READING) * budget:
                 break
-        left = start + budget - time.monotonic()
-        found = diagnose(observations, wrong, _lengths(shapes), left)
+
+        def more() -> list[Observation]:
+            return [seen for point in islice(drawn, MORE) for seen in _read(read, point)]
+
+        found = diagnose(observations, wrong, _lengths(shapes), left, more)
     except Exception as error:  # noqa: BLE001 - the verdict stands without a diagnosis
         found = undiagnosed(wrong, f"the diagnosis failed: {type(error).__name__}: {error}")
     return {findings[0].example: found}
 
 
-def _read(read: Read, point: Point, *, first: bool) -> list[Observation]:
+def _read(read: Read, point: Point, *, first: bool = False) -> list[Observation]:
     """Return the reading at a point; none where the code fails, or where something overflows."""
     try:
         with np.errstate(all="ignore"):

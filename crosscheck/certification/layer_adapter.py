@@ -19,7 +19,7 @@ from crosscheck.core.pytree import flatten
 from crosscheck.core.sampling import COTANGENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from crosscheck.core.types import Given
 
@@ -57,9 +57,8 @@ class Layer:
                     "array of floats. Several come in a tuple, and outputs= says how many"
                 )
                 raise TypeError(msg)
-        data[UPSTREAM] = [
-            rng.standard_normal(np.shape(o)).astype(np.float32).astype(float) for o in out
-        ]
+        redraw = functools.partial(_cotangents, [np.shape(output) for output in out])
+        data |= redraw(rng)
         return UserLoss(
             self.loss,
             self.gradient,
@@ -68,6 +67,7 @@ class Layer:
             name_of(self.backward),
             name_of(self.forward),
             is_layer=True,
+            redraw=redraw,
         )
 
     def subject(self, given: Given, note: str) -> str:
@@ -185,6 +185,14 @@ class Layer:
         # A gradient may be analytically zero, and rounding of what goes in.
         size = max(map(norm, plain))
         return "" if all(alike(a, b, size) for a, b in pairs) else "other gradients come out"
+
+
+def _cotangents(
+    shapes: Sequence[tuple[int, ...]], rng: np.random.Generator
+) -> dict[str, list[Any]]:
+    """Return random upstream gradients, exact in float32."""
+    drawn = [rng.standard_normal(shape).astype(np.float32).astype(float) for shape in shapes]
+    return {UPSTREAM: drawn}
 
 
 def _layouts(douts: list[Any]) -> list[tuple[str, list[Any]]]:

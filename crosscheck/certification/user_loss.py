@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from crosscheck.certification.own_parameters import conventional
 from crosscheck.certification.state import State, state_of
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.pytree import flatten, rebuild
+from crosscheck.core.sampling import COTANGENT
 from crosscheck.core.types import HandWritten, Point, named
 
 if TYPE_CHECKING:
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
     from crosscheck.tracing.ties import Side
 
 RAISED = "raised by"
+
+
+def nothing(_: np.random.Generator) -> Mapping[str, Any]:
+    """Return no data: none of them is random."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class UserLoss:
     gradient_name: str = ""
     name: str = ""  # what the user calls the loss
     is_layer: bool = False  # the gradient runs the loss's forward pass, too
+    redraw: Callable[[np.random.Generator], Mapping[str, Any]] = nothing  # random data, anew
     # By the id of a point, which stays alive beside them.
     losses: dict[int, tuple[Point, Array]] = field(default_factory=dict, compare=False)
     recordings: dict[int, tuple[Point, Recording]] = field(default_factory=dict, compare=False)
@@ -196,11 +204,17 @@ class UserLoss:
         )
 
     def read(self, point: Point, first: bool) -> Observation:  # noqa: FBT001 - explained.Read
-        """Return what a diagnosis needs to know of a point; of the first one, also the lines."""
+        """Return what a diagnosis needs to know of a point; of the first one, also the lines.
+
+        What of the data is random anyway is another at every point: its numbers explain nothing.
+        """
         from crosscheck.diagnosis import Observation, PointData
 
-        actual = self.hand_written(point).quantities
-        recording = self.record(point, origins=first)
+        seed = zlib.crc32(b"".join(array.tobytes() for array in point.params.values()))
+        drawn = {**self.data, **self.redraw(np.random.default_rng([seed, COTANGENT]))}
+        other = replace(self, data=drawn, losses={}, recordings={})
+        actual = other.hand_written(point).quantities
+        recording = other.record(point, origins=first)
         return Observation(
             PointData(recording), {path: actual[f"grad {path}"] for path in point.params}
         )

@@ -181,8 +181,11 @@ class Evidence:
                 [[found[quantity] for found in results] for results in oracles.values()],
             )
             for quantity in quantities
-            if all(quantity in found for results in oracles.values() for found in results)
-            and all(found[quantity].shape == actual[0][quantity].shape for found in actual)
+            if all(
+                quantity in found and found[quantity].shape == own[quantity].shape
+                for results in (actual, *oracles.values())
+                for own, found in zip(actual, results, strict=True)
+            )
         }
 
     def _expected(self, i: int, quantity: str) -> Mapping[str, Array]:

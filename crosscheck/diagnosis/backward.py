@@ -68,6 +68,20 @@ class Change:
         return {*self.vjps, *(n for n, _ in self.edges)}
 
 
+@dataclass
+class Meter:
+    """The work that a run was, in operations; so many entries of an array are one more."""
+
+    spent: float = 0.0
+
+    ENTRIES = 2000
+
+    def count(self, arrays: Iterable[Array]) -> None:
+        """Add what it takes to compute some arrays."""
+        for array in arrays:
+            self.spent += 1 + array.size / self.ENTRIES
+
+
 @dataclass(frozen=True)
 class Run:
     """A program with one output, and the value of every node, in the precision of its leaves.
@@ -79,6 +93,7 @@ class Run:
     values: tuple[Array, ...]
     watched: frozenset[int] | None = None
     full: Run | None = None
+    meter: Meter = field(default_factory=Meter, compare=False, repr=False)
 
     def watching(self, leaves: Iterable[int]) -> Run:
         """Return the same run with only some of the gradients."""
@@ -196,6 +211,7 @@ class Run:
     def gradients(self, change: Change) -> Gradients:
         """Return the gradients under a change, by leaf; an unused leaf has none."""
         fresh = self._changed(change)
+        self.meter.count(fresh.values())
         return {
             k: fresh[n] if n in fresh else self.cotangent(n)
             for k, n in self.leaves.items()
@@ -262,6 +278,7 @@ def run(
     program: Program,
     leaves: Sequence[Array] | Mapping[int, Array],
     watched: frozenset[int] | None = None,
+    meter: Meter | None = None,
 ) -> Run:
     """Compute every node's value, from the leaves by number; raise KeyError for what is unknown."""
     values: list[Any] = []
@@ -274,7 +291,9 @@ def run(
         else:
             inputs = (values[i] for i in node.inputs)
             values.append(np.asarray(table[node.operation](*inputs, *node.static)))
-    return Run(program, tuple(values), watched)
+    found = Run(program, tuple(values), watched, meter=meter or Meter())
+    found.meter.count(values)
+    return found
 
 
 def is_elementwise(operation: str) -> bool:

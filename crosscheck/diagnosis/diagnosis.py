@@ -73,8 +73,13 @@ class Diagnosis:
             listed = (f"- {one}" for one in said)
             said = ["one of these, indistinguishable at every sampled point", *listed]
         points = f"all {self.points} points" if self.points > 1 else "the only point"
-        subject = "this mistake" if len(self.explanations) == 1 else "each of them"
-        reproduced = f"{subject} reproduces your gradient at {points}"
+        subject = "this mistake" if len(self.explanations[0]) == 1 else "together they"
+        subject = subject if len(self.explanations) == 1 else "each of them"
+        verb = "reproduce" if subject == "together they" else "reproduces"
+        reproduced = f"{subject} {verb} your gradient at {points}"
+        if beside := [c for c in self.explanations[0] if not c.reproduces]:
+            names = dict.fromkeys(name for cause in beside for name in cause.gradients)
+            reproduced = f"the values of {gradients([*names])} are wrong, too"
         rest = "" if self.complete else "; the time limit ended the search for others"
         return [*said, reproduced + rest]
 

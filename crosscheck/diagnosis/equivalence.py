@@ -13,7 +13,7 @@ from crosscheck.diagnosis.hypotheses.whole_gradient import DECAY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crosscheck.diagnosis.search import Fit
+    from crosscheck.diagnosis.reproduction import Fit
 
 OF_A_PENALTY = {-1.0, -0.5, -2.0, 1.0}  # its gradient missing, halved, negated, doubled
 

@@ -1,32 +1,42 @@
-"""From incorrect gradients to the mistake, and to the line that it is on.
+"""From incorrect gradients to the mistakes, and to the lines that they are on.
 
 A hypothesis is a small change to the reverse pass of the user's own computation. One under which
-that pass reproduces the actual gradient, to rounding and at every point, is an explanation; the
-mistake has a name where exactly one class of hypotheses is.
+that pass reproduces an actual gradient, to rounding and at every point, is an explanation of it.
+Each gradient is explained by itself, and then as few causes as possible for all of them are taken;
+the mistake has a name where there is one such choice.
 """
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.core.norms import max_or_nan, norm
-from crosscheck.core.verdict import FLOOR, MIDPOINT
+from crosscheck.core.norms import norm
+from crosscheck.diagnosis.comparing import comparable, compared, differs
 from crosscheck.diagnosis.diagnosis import Diagnosis, undiagnosed
-from crosscheck.diagnosis.equivalence import distinct
-from crosscheck.diagnosis.hypotheses.observed import OBSERVED, OF_ANOTHER_SHAPE
-from crosscheck.diagnosis.search import OutOfTimeError, Search
+from crosscheck.diagnosis.hypotheses.numerical import NUMERICAL, numerical
+from crosscheck.diagnosis.hypotheses.observed import OBSERVED
+from crosscheck.diagnosis.joining import joined
+from crosscheck.diagnosis.search import OutOfBudgetError, Search
+from crosscheck.diagnosis.shapes import misshapen
 from crosscheck.diagnosis.wording import Cause, Context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from crosscheck.diagnosis.backward import Array, Run
+    from crosscheck.diagnosis.backward import Run
     from crosscheck.diagnosis.diagnosis import Explanation
+    from crosscheck.diagnosis.hypotheses.base import Kind
     from crosscheck.diagnosis.observation import Observation
-    from crosscheck.diagnosis.search import Fit
+    from crosscheck.diagnosis.reproduction import Fits
+    from crosscheck.diagnosis.shapes import Misshapen, Turn
+
+    More = Callable[[], Sequence[Observation]]
+
+OPERATIONS = 30_000  # of a reverse pass, in NumPy, that one core does in a second
 
 
 # Overflow at a point is no reason to warn: that point is left out.
@@ -36,6 +46,7 @@ def diagnose(
     wrong: Sequence[str],
     lengths: Mapping[int, Sequence[str]],
     budget: float,
+    more: More = tuple,
 ) -> Diagnosis:
     """Return what explains incorrect gradients.
 
@@ -45,63 +56,42 @@ def diagnose(
             left out: their branches went elsewhere.
         wrong: The parameters whose gradients are incorrect, one at least.
         lengths: All axes that have a length, in words, by the length.
-        budget: Seconds after which the search ends.
+        budget: The work after which the search ends, in seconds that it takes on one core: counted
+            in operations, so that a busy machine gives the same answer.
+        more: Returns observations at further points, to tell two explanations apart.
 
     """
-    deadline = time.monotonic() + budget
     if not observations:
         return undiagnosed(wrong, "the loss is finite at no point")
     names = list(observations[0].actual)
     leaves = [names.index(name) for name in wrong]
-    comparable = _comparable(observations)
-    comparable.sort(key=lambda observation: -_incorrect(observation, leaves))
-    catalogue = comparable[0].data.catalogue(observations[0].data.recording.origins)
+    points = comparable(observations, leaves)
+    catalogue = points[0].data.catalogue(observations[0].data.recording.origins)
     run = catalogue.run
     order = sorted(leaves, key=lambda k: -_depth(run, k))
-    search = Search(comparable, catalogue, order, deadline)
-    causes = Context(run, catalogue.steps, names, order, lengths).causes
-    observed = _observed(comparable, order, names)
-    singles: list[Fit] = []
-    pairs: list[tuple[Fit, Fit]] = []
+    search = Search(points, catalogue, [k for k in order if k in run.leaves], budget * OPERATIONS)
+    context = Context(run, catalogue.steps, names, lengths)
+    found = Explaining(search, order, context)
     complete = True
     try:
-        if all(k in run.leaves for k in order):
-            singles.extend(search.singles())
-            pairs.extend(() if singles or observed else search.pairs())
-    except OutOfTimeError:
+        found.look()
+    except OutOfBudgetError:
         complete = False
-    named = [causes(group) for group in distinct(singles)]
+    explanations = found.explanations()
+    if len(explanations) > 1:
+        further = [o for o in comparable([observations[0], *more()], leaves) if o not in points]
+        search.keep(further)
+        points += further
+        explanations = found.explanations()
     return Diagnosis(
-        tuple(named or observed or _paired(pairs, causes)),
+        tuple(explanations),
         names[order[0]],
-        _differs(comparable[0], order[0]),
-        len(comparable),
+        differs(points[0], order[0]),
+        len(points),
         complete,
         len(catalogue.failed),
         tuple(names[k] for k in order),
     )
-
-
-def _comparable(observations: Sequence[Observation]) -> list[Observation]:
-    """Return the observations of one program whose numbers can be compared."""
-    structure = observations[0].data.recording.program.structure
-    same = [o for o in observations if o.data.recording.program.structure == structure]
-    finite = [o for o in same if all(np.isfinite(g).all() for g in o.actual.values())]
-    same = finite if 2 * len(finite) >= len(same) else same
-    # Where float32 overflows or underflows the rounding error is unknown.
-    return [o for o in same if np.isfinite(o.data.noise).all()] or same
-
-
-def _incorrect(observation: Observation, wrong: Sequence[int]) -> int:
-    return sum(bool(_off(*_compared(observation, k)).any()) for k in wrong)
-
-
-def _off(actual: Array, expected: Array, _: float, tolerance: float) -> Array:
-    """Return which entries are off; all of them if the shapes differ."""
-    if actual.shape != expected.shape:
-        return np.ones(expected.shape, bool)
-    out: Array = ~(np.abs(actual - expected) <= tolerance)
-    return out
 
 
 def _depth(run: Run, k: int) -> int:
@@ -109,62 +99,102 @@ def _depth(run: Run, k: int) -> int:
     return max(run.consumers[run.leaves[k]], default=0) if k in run.leaves else -1
 
 
-def _paired(
-    pairs: Sequence[tuple[Fit, Fit]], causes: Callable[[Sequence[Fit]], Explanation]
-) -> list[Explanation]:
-    found: dict[frozenset[tuple[object, ...]], Explanation] = {}
-    for group in distinct([fit for fit, _ in pairs]):
-        seconds = [other for fit, other in pairs if fit in group]
-        for other in distinct(seconds):
-            both = causes(group) + causes(other)
-            found.setdefault(frozenset((c.kind, c.places, c.size) for c in both), both)
-    return list(found.values())
+@dataclass(frozen=True)
+class Explaining:
+    """What explains each of the wrong gradients, in the order of the backward pass."""
 
+    search: Search
+    wrong: Sequence[int]
+    context: Context
 
-def _observed(
-    observations: Sequence[Observation], wrong: Sequence[int], names: Sequence[str]
-) -> list[Explanation]:
-    """Return what is observed in every wrong gradient, but cannot be computed."""
-    compared = [[_compared(observation, k) for observation in observations] for k in wrong]
-    alike = all(
-        actual.shape == expected.shape for each in compared for actual, expected, *_ in each
-    )
-    which = tuple(names[k] for k in wrong)
-    for kind, (fits, shows) in (OBSERVED if alike else OF_ANOTHER_SHAPE).items():
-        if all(all(fits(*c) for c in each) and shows(each) for each in compared):
-            cause = Cause(kind.name, kind.sentence, (), 1.0, fix=kind.fix, gradients=which)
-            return [(cause,)]
-    return []
+    @cached_property
+    def seen(self) -> dict[int, Cause]:
+        """What is observed in a gradient, but cannot be computed, by leaf."""
+        return {}
 
+    def look(self) -> None:
+        """Look for explanations of every gradient; raise OutOfBudgetError."""
+        search = self.search
+        search.singles()
+        rest = [k for k in search.wrong if not search.options[k]]
+        for k in rest:
+            self.seen.update((k, cause) for cause in self._observed(k))
+        search.combinations([k for k in rest if k not in self.seen])
 
-def _compared(observation: Observation, k: int) -> tuple[Array, Array, float, float]:
-    """Return a gradient, the expected one, its float32 noise and its tolerance.
+    def explanations(self) -> list[Explanation]:
+        """Return the choices of the fewest causes; none where a gradient has no explanation."""
+        options = {k: o for k, o in self.search.options.items() if o or k not in self.seen}
+        if len({*options, *self.seen}) < len(self.wrong):
+            return []
+        observed: dict[Cause, tuple[str, ...]] = {}
+        for cause in self.seen.values():
+            bare = replace(cause, gradients=())
+            observed[bare] = (*observed.get(bare, ()), *cause.gradients)
+        seen = tuple(replace(cause, gradients=names) for cause, names in observed.items())
+        if not options:
+            return [seen] if seen else []
+        found: dict[frozenset[object], Explanation] = {}
+        for parts in joined(options, self.search.conflicts):
+            causes = [c for part in parts for c in self.context.causes(part.fits, part.leaves)]
+            key = frozenset((c.kind, c.places, c.size, c.sentence) for c in causes)
+            found.setdefault(key, (*causes, *seen))
+        return list(found.values())
 
-    As in the verdict the rounding of the inputs is no mistake.
-    """
-    data = observation.data
-    expected, noise = data.expected[k], data.noise[k]
-    tolerance = max_or_nan(MIDPOINT * noise, FLOOR * norm(expected), FLOOR * data.unit)
-    return observation.by_leaf[k], expected, noise, tolerance
+    def _observed(self, k: int) -> Iterator[Cause]:
+        """Yield what is observed in one gradient at every point, if anything is."""
+        each = [compared(observation, k) for observation in self.search.observations]
+        if any(actual.shape != expected.shape for actual, expected, *_ in each):
+            yield from self._misshapen(k)
+            return
+        quotient = numerical(self.search.observations, k)
+        if quotient:
+            yield self._seen_as(NUMERICAL, k, quotient)
+            return
+        for kind, (fits, shows) in OBSERVED.items():
+            if all(fits(*one) for one in each) and shows(each):
+                yield self._seen_as(kind, k)
+                return
 
+    def _seen_as(self, kind: Kind, k: int, detail: str = "") -> Cause:
+        sentence, names = kind.sentence.format(detail=detail), (self.context.names[k],)
+        return Cause(kind.name, sentence, (), 1.0, fix=kind.fix, gradients=names)
 
-def _differs(observation: Observation, k: int) -> str:
-    actual, expected, noise, tolerance = _compared(observation, k)
-    if actual.shape != expected.shape:
-        return f"expected shape {expected.shape}, got {actual.shape}"
-    off = _off(actual, expected, noise, tolerance)
-    if not off.any():
-        size = norm(actual - expected) / (norm(expected) or 1.0)
-        return f"relative error {size:.1e} at most, no more than rounding at this point"
-    said = f"{int(off.sum())} of {off.size} entries differ"
-    lines = [
-        f"only in {int(rows.sum())} of {rows.size} along axis {axis}"
-        for axis in range(off.ndim if off.ndim > 1 else 0)
-        if not (rows := off.any(axis=tuple(a for a in range(off.ndim) if a != axis))).all()
-    ]
-    ratios = (actual / expected)[off & (expected != 0)]
-    if ratios.size:
-        low, high = f"{ratios.min():.4g}", f"{ratios.max():.4g}"
-        span = low if low == high else f"from {low} to {high}"
-        lines.append(f"actual / expected {span}")
-    return ", ".join([said, *lines])
+    def _misshapen(self, k: int) -> Iterator[Cause]:
+        """Yield what a wrong shape says; what else is wrong goes to the options."""
+        actual, expected, *_ = compared(self.search.observations[0], k)
+        ways = list(misshapen(actual.shape, expected.shape))
+        right = [way for way in ways if self._is_all(k, way)]
+        for way in right[:1] or ways[:1]:
+            values = [] if right or way.repair is None else self._repaired(k, way.repair)
+            self.search.options[k] += values
+            alone = "the values are correct, their shape is not: " if right and way.repair else ""
+            consumer = self.context.run.consumers[self.context.run.leaves[k]][0]
+            yield Cause(
+                way.kind,
+                alone + way.sentence,
+                self.context.place_of(consumer)[:1],
+                1.0,
+                fix=way.fix,
+                gradients=(self.context.names[k],),
+                reproduces=bool(right or values),
+            )
+
+    def _repaired(self, k: int, repair: Turn) -> list[Fits]:
+        """Return what explains the values of a gradient whose shape is repaired."""
+        name = self.context.names[k]
+        repaired = [
+            replace(o, actual={**o.actual, name: repair(o.by_leaf[k])})
+            for o in self.search.observations
+        ]
+        search = replace(self.search, observations=repaired, wrong=[k])
+        search.singles()
+        self.search.conflicts.update(search.conflicts)
+        return search.options[k]
+
+    def _is_all(self, k: int, way: Misshapen) -> bool:
+        """Whether nothing but the shape is wrong."""
+        each = [compared(observation, k) for observation in self.search.observations]
+        if way.repair is not None:
+            return all(norm(way.repair(a) - expected) <= t for a, expected, _, t in each)
+        spoil = way.spoil or np.zeros_like
+        return all(norm(a - spoil(expected)) <= t * expected.size for a, expected, _, t in each)

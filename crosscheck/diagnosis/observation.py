@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from crosscheck.ir.recording import Origin, Recording
 
 
+NODES = 5000  # that are recorded in a second
+
+
 @dataclass(frozen=True, eq=False)
 class PointData:
     """The recorded loss at a point, and what every gradient there is compared with."""
@@ -78,6 +81,11 @@ class Observation:
 
     data: PointData
     actual: Mapping[str, Array]
+
+    @property
+    def seconds(self) -> float:
+        """About how long it takes to record the loss and to compute its gradient."""
+        return len(self.data.recording.program.structure.nodes) / NODES
 
     @cached_property
     def by_leaf(self) -> list[Array]:

@@ -1,9 +1,13 @@
-"""The search: which of the hypotheses reproduce the actual gradient."""
+"""The search, gradient by gradient: which hypotheses reproduce the actual one.
+
+Each incorrect gradient is explained by itself: by one hypothesis, or by one on top of what explains
+another gradient. A hypothesis need not explain the others: code computes each gradient on its own.
+"""
 
 from __future__ import annotations
 
 import functools
-import time
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,206 +15,209 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.core.norms import max_or_nan, norm
-from crosscheck.core.verdict import FLOOR, MIDPOINT, Verdict, float32_noise, judge
+from crosscheck.core.verdict import FLOOR, MIDPOINT
 from crosscheck.diagnosis.backward import Change
+from crosscheck.diagnosis.reproduction import Compared, Fit, Reproduction, both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from crosscheck.diagnosis.backward import Array, Gradients, Run
+    from crosscheck.diagnosis.backward import Array, Gradients
     from crosscheck.diagnosis.hypotheses.base import Hypothesis
     from crosscheck.diagnosis.hypotheses.catalogue import Catalogue
     from crosscheck.diagnosis.observation import Observation
+    from crosscheck.diagnosis.reproduction import Fits
 
 NONE = Change()
 COARSE = 1e-3  # of the disagreement: what leaves more of it at the first point is dropped there
 SPECIAL = (-1.0, -2.0, 1.0, -0.5)  # cut, sign, twice, half: sizes to try where none can be fitted
+ALIKE = 1e-6  # relative: two gradients that differ by less are the same
+PLACES = 8  # of one change: more are not looked at
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A hypothesis that reproduces the actual gradient, and its size."""
-
-    hypothesis: Hypothesis
-    size: float
-
-
-class OutOfTimeError(Exception):
+class OutOfBudgetError(Exception):
     """The budget is spent."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """The search among all hypotheses, until `deadline` by the monotonic clock."""
+    """The search among all hypotheses, until `budget` operations are done.
+
+    Attributes:
+        options: By wrong leaf, in the order of the backward pass, what reproduces its gradient: one
+            fit, or some that act together. It grows while `run` runs.
+        conflicts: Which other leaves a fit alone changes without reproducing their gradients.
+
+    """
 
     observations: Sequence[Observation]
     catalogue: Catalogue
     wrong: Sequence[int]  # leaves, the first in the backward pass first
-    deadline: float
-
-    def singles(self) -> Iterator[Fit]:
-        """Yield the hypotheses that reproduce every actual gradient, at every point."""
-        return (fit for fit in self._fits(NONE, self.wrong) if self._holds([fit]))
-
-    def pairs(self) -> Iterator[tuple[Fit, Fit]]:
-        """Yield the pairs that do, the first of each explaining the first incorrect gradient.
-
-        What is done to several gradients alike is none of them: to one of them it would be undone.
-        """
-        for fit in self._fits(NONE, self.wrong[:1]):
-            if fit.hypothesis.mutated is None and not self._is_shared(fit.hypothesis):
-                base = fit.hypothesis.change(fit.size)
-                for other in self._fits(base, self.wrong):
-                    if self._holds([fit, other]):
-                        yield fit, other
-
-    def _is_shared(self, hypothesis: Hypothesis) -> bool:
-        leaves = set(self.catalogue.run.leaves.values())
-        return len(hypothesis.nodes) > 1 and leaves.issuperset(hypothesis.nodes)
+    budget: float
 
     @cached_property
-    def slack(self) -> list[float]:
+    def options(self) -> dict[int, list[Fits]]:
+        """What reproduces each wrong gradient."""
+        return {k: [] for k in self.wrong}
+
+    @cached_property
+    def conflicts(self) -> dict[Fit, frozenset[int]]:
+        """What else each fit would change."""
+        return {}
+
+    def singles(self) -> None:
+        """Look for one hypothesis for each gradient, or for several; raise OutOfBudgetError."""
+        for fit, near in self._near((), self.wrong):
+            said = self._compared((fit,), near)
+            self.conflicts[fit] = said.conflicting
+            for k in said.reproduced if self._may_conflict(fit) or not said.conflicting else ():
+                self.options[k].append((fit,))
+
+    def _may_conflict(self, fit: Fit) -> bool:
+        """Whether a mistake may be made for one gradient, and not for others that it changes.
+
+        It proves little where there are many of its kind, or where it is in no line of the user's.
+        """
+        nodes = fit.hypothesis.nodes
+        return not fit.hypothesis.is_loose and any(
+            step.place for step in self.catalogue.steps if nodes[0] in step.nodes
+        )
+
+    def combinations(self, leaves: Collection[int]) -> None:
+        """Look for several that act together on each of some gradients; raise OutOfBudgetError.
+
+        One of them explains another gradient, or all but a factor of this one.
+        """
+        missing = [*leaves]
+        for bases in (self._known, self._multiples):
+            left = len(missing) + 1
+            while len(missing) < left:
+                left = len(missing)
+                missing = [k for k in missing if not self._combines(k, bases(k))]
+
+    def keep(self, observations: Sequence[Observation]) -> None:
+        """Drop the options that one of some more points contradicts."""
+        for k, options in self.options.items():
+            said = {fits: Reproduction(observations, self.wrong, fits) for fits in options}
+            self.options[k] = [fits for fits in options if not said[fits].is_contradicted(k)]
+
+    def _compared(self, fits: Fits, leaves: Collection[int]) -> Compared:
+        try:
+            return Reproduction(self.observations, self.wrong, fits).compared(leaves)
+        except Exception:  # noqa: BLE001 - the others can still be tried
+            self.catalogue.failed.add(fits[-1].hypothesis)
+            return Compared(frozenset(), frozenset())
+
+    def _combines(self, k: int, bases: Iterable[Fits]) -> bool:
+        """Look for what gives one gradient on top of something else."""
+        for alike in self._effects(k, bases):
+            for fit, _ in self._near(alike[0], [k]):
+                for base in alike[:PLACES]:
+                    if not both(base).meets(fit.change):
+                        together = (*base, fit)
+                        if self._compared(together, [k]).reproduced:
+                            self.options[k].append(together)
+        return bool(self.options[k])
+
+    def _effects(self, k: int, bases: Iterable[Fits]) -> list[list[Fits]]:
+        """Return what changes a gradient, those together that change it alike."""
+        run = self.catalogue.run
+        effects: dict[bytes, list[Fits]] = defaultdict(list)
+        expected = run.gradients(NONE)[k]
+        size = norm(expected) or 1.0
+        for fits in bases:
+            change = both(fits)
+            if k in run.reached(change) and not any(fit.mutates for fit in fits):
+                effect = run.gradients(change)[k]
+                if effect.shape == expected.shape and norm(effect - expected) > ALIKE * size:
+                    effects[np.rint(effect / size / ALIKE).astype(int).tobytes()].append(fits)
+        return list(effects.values())
+
+    def _known(self, _: int) -> Iterable[Fits]:
+        """Return what explains other gradients."""
+        return dict.fromkeys(fits for other in self.options.values() for fits in other)
+
+    def _multiples(self, k: int) -> Iterator[Fits]:
+        """Yield hypotheses of which the actual gradient is a multiple: a factor is on top."""
+        actual = self.observations[0].by_leaf[k]
+        for hypothesis in self.catalogue.hypotheses(self.wrong):
+            if hypothesis.sized or hypothesis.is_loose or hypothesis in self.catalogue.failed:
+                continue
+            if self._reached(hypothesis, NONE, [k]):
+                got = self.catalogue.once(hypothesis)[k]
+                if got.shape == actual.shape and got.size > 1:
+                    factor = float(np.sum(got * actual) / (np.sum(got * got) or 1.0))
+                    if norm(factor * got - actual) <= self.slack[k]:
+                        yield (Fit(hypothesis, 1.0),)
+
+    @cached_property
+    def slack(self) -> dict[int, float]:
         """How far off each gradient may be at the first point, to be checked at all points."""
         data, actuals = self.observations[0].data, self.observations[0].by_leaf
         scale = max_or_nan(0.0, *map(norm, data.expected))
-        slack = []
-        for actual, expected, noise in zip(actuals, data.expected, data.noise, strict=True):
+        slack = {}
+        for k in self.wrong:
+            actual, expected = actuals[k], data.expected[k]
             off = norm(actual - expected if actual.shape == expected.shape else actual)
-            slack.append(max_or_nan(MIDPOINT * noise, FLOOR * scale, COARSE * off))
+            slack[k] = max_or_nan(MIDPOINT * data.noise[k], FLOOR * scale, COARSE * off)
         return slack
 
     def _is_near(self, gradient: Array, k: int) -> bool:
         actual = self.observations[0].by_leaf[k]
         return gradient.shape == actual.shape and norm(gradient - actual) <= self.slack[k]
 
-    def _fits(self, base: Change, wanted: Sequence[int]) -> Iterator[Fit]:
-        """Yield what gives the wanted gradients, coarsely, at the first point, on top of `base`.
-
-        Each is tried on the smallest gradient that is still wrong, and then on all of them.
-        """
-        whole = self.catalogue.run
-        start = whole.gradients(base)
+    def _near(self, before: Fits, wanted: Collection[int]) -> Iterator[tuple[Fit, list[int]]]:
+        """Yield what gives some of the wanted gradients, coarsely, at the first point."""
+        base = both(before)
+        start = self.catalogue.run.gradients(base)
         off = [k for k in wanted if not self._is_near(start[k], k)]
-        if not off:
-            return
-        probe = min(off, key=lambda k: self.observations[0].by_leaf[k].size)
-        part = whole.watching([probe])
-        for hypothesis in self.catalogue.hypotheses(self.wrong):
+        for hypothesis in self.catalogue.hypotheses(self.wrong) if off else ():
             self._hurry()
             try:
-                if not self._may_explain(hypothesis, base, off):
-                    continue
-                for size in self._sizes(hypothesis, base, part, start[probe], probe):
-                    if hypothesis.positive and size <= 0:
-                        continue
-                    got = hypothesis.gradients(whole, base, size)
-                    if all(self._is_near(got[k], k) for k in wanted):
-                        yield Fit(hypothesis, size)
-                        break
+                reached = self._reached(hypothesis, base, off)
+                sizes = self._sizes(hypothesis, base, start, reached) if reached else {}
+                for size, near in sizes.items():
+                    yield Fit(hypothesis, size), near
             except Exception:  # noqa: BLE001 - the others can still be tried
                 self.catalogue.failed.add(hypothesis)
 
-    def _may_explain(self, hypothesis: Hypothesis, base: Change, off: Sequence[int]) -> bool:
-        """Return whether a hypothesis fits beside another change, and reaches what is off."""
-        change = hypothesis.change(1.0)
+    def _reached(self, hypothesis: Hypothesis, base: Change, off: Sequence[int]) -> list[int]:
+        """Return which of some gradients a hypothesis may change, beside another change."""
         if hypothesis.mutated is not None:
-            return base == NONE
-        return not base.meets(change) and self.catalogue.run.reached(change).issuperset(off)
+            return [*off] if base == NONE else []
+        change = hypothesis.change(1.0)
+        reached = frozenset() if base.meets(change) else self.catalogue.run.reached(change)
+        return [k for k in off if k in reached]
 
     def _hurry(self) -> None:
-        if time.monotonic() > self.deadline:
-            raise OutOfTimeError
+        meters = (o.data.double.meter for o in self.observations)
+        if sum(meter.spent for meter in meters) > self.budget:
+            raise OutOfBudgetError
 
     def _sizes(
-        self, hypothesis: Hypothesis, base: Change, part: Run, start: Array, probe: int
-    ) -> Iterator[float]:
-        """Yield the sizes at which a hypothesis gives one gradient."""
-        actual = self.observations[0].by_leaf[probe]
-        if base == NONE:
-            once = self.catalogue.once(hypothesis, part, probe)
-        else:
-            once = hypothesis.gradients(part, base, 1.0)[probe]
+        self, hypothesis: Hypothesis, base: Change, start: Gradients, leaves: Sequence[int]
+    ) -> dict[float, list[int]]:
+        """Return the sizes at which a hypothesis gives some of the gradients, and which."""
+        gradients = functools.partial(hypothesis.gradients, self.catalogue.run, base)
+        once = self.catalogue.once(hypothesis) if base == NONE else gradients(1.0)
         if not hypothesis.sized:
-            if self._is_near(once, probe):
-                yield 1.0
-            return
-        if actual.shape != start.shape or norm(once - start) <= self.slack[probe]:
-            return
-        along = np.ravel(once - start)
-        size = float(along @ np.ravel(actual - start) / (along @ along))
-        if self._is_near(start + size * (once - start), probe):
-            yield _rounded(size)
+            near = [k for k in leaves if self._is_near(once[k], k)]
+            return {1.0: near} if near else {}
+        sizes: dict[float, list[int]] = defaultdict(list)
+        for k in leaves:
+            actual = self.observations[0].by_leaf[k]
+            along = np.ravel(once[k] - start[k])
+            if actual.shape == start[k].shape and norm(along) > self.slack[k]:
+                size = float(along @ np.ravel(actual - start[k]) / (along @ along))
+                if self._is_near(start[k] + size * (once[k] - start[k]), k):
+                    sizes[_rounded(size)].append(k)
         # A path that a loop takes several times has powers of the size: not linear in it.
-        for size in SPECIAL:
-            if self._is_near(hypothesis.gradients(part, base, size)[probe], probe):
-                yield size
-
-    def _holds(self, fits: Sequence[Fit]) -> bool:
-        """Return whether the fits reproduce every actual gradient to rounding, at every point.
-
-        As in the verdict no point may disagree, and half of them must agree. At one of them the
-        correct gradient must be further off than the rounding error of the assumed one.
-        """
-        *before, last = fits
-        base = Change()
-        for fit in before:
-            base |= fit.hypothesis.change(fit.size)
-
-        @functools.cache
-        def got(i: int) -> tuple[Gradients, Gradients]:
-            double, single = (
-                last.hypothesis.gradients(run, base, last.size)
-                for run in (self.observations[i].data.double, self.observations[i].data.single)
-            )
-            return double, single
-
-        def noise(i: int, k: int) -> float:
-            double, single = got(i)
-            return float32_noise({"it": single[k]}, {"it": double[k]})
-
-        def noisiest(i: int, k: int) -> float:
-            size = norm(got(i)[0][k])
-            each = [
-                noise(j, k) / (norm(got(j)[0][k]) or 1.0) for j in range(len(self.observations))
-            ]
-            return size * max_or_nan(*each)
-
-        agreeing, telling = 0, False
-        for i, observation in enumerate(self.observations):
-            self._hurry()
-            double, _ = got(i)
-            scale = max_or_nan(*map(norm, double.values()))
-            verdicts = set()
-            for k, assumed in double.items():
-                # What the hypothesis leaves unchanged was judged in the certificate.
-                if k not in self.wrong and _is_unchanged(observation, k, assumed, scale):
-                    continue
-                again = functools.partial(noisiest, i, k)
-                judgement = judge(
-                    observation.by_leaf[k],
-                    {"it": assumed},
-                    noise(i, k),
-                    scale,
-                    again,
-                    observation.data.unit,
-                )
-                verdicts.add(judgement.verdict)
-                telling |= k in self.wrong and _tells(observation, k, judgement.tolerance)
-            if Verdict.DISAGREE in verdicts:
-                return False
-            agreeing += verdicts <= {Verdict.AGREE}
-        return telling and 2 * agreeing >= len(self.observations)
-
-
-def _is_unchanged(observation: Observation, k: int, got: Array, scale: float) -> bool:
-    expected = observation.data.expected[k]
-    rounding = FLOOR * max_or_nan(scale, observation.data.unit)
-    return got.shape == expected.shape and norm(got - expected) <= rounding
-
-
-def _tells(observation: Observation, k: int, tolerance: float) -> bool:
-    actual, expected = observation.by_leaf[k], observation.data.expected[k]
-    return actual.shape != expected.shape or norm(actual - expected) > 16 * tolerance
+        change = hypothesis.change(1.0)
+        if len(change.edges) + len(change.combines) > 1:
+            for size in (*sizes, *SPECIAL):
+                got = gradients(size)
+                sizes[size] = [k for k in leaves if self._is_near(got[k], k)]
+        return {s: near for s, near in sizes.items() if near and (s > 0 or not hypothesis.positive)}
 
 
 def _rounded(size: float) -> float:

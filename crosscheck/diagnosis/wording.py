@@ -8,19 +8,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crosscheck.diagnosis.factors import described, is_explained
+from crosscheck.diagnosis.factors import Factors, described, equivalent, scales
+from crosscheck.diagnosis.shapes import over
 from crosscheck.diagnosis.unbroadcast import broadcast_axes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crosscheck.diagnosis.backward import Run
-    from crosscheck.diagnosis.factors import Lengths
-    from crosscheck.diagnosis.hypotheses.base import Hypothesis
-    from crosscheck.diagnosis.search import Fit
+    from crosscheck.diagnosis.factors import Lengths, Reason
+    from crosscheck.diagnosis.reproduction import Fit
     from crosscheck.diagnosis.source_steps import Step
     from crosscheck.ir.recording import Expression
 
+SCALED = "scaled"  # the kind that is a factor
 SHORT = 40  # characters of source that a headline quotes
 
 
@@ -36,6 +37,7 @@ class Cause:
         within: Where in a helper function that the first of the `places` calls, if it is there.
         fix: What to do; "" where the sentence says it.
         gradients: The parameters whose gradients it makes wrong.
+        reproduces: Whether it gives those gradients, or is seen in them beside something else.
 
     """
 
@@ -46,6 +48,7 @@ class Cause:
     within: tuple[Expression, ...] = ()
     fix: str = ""
     gradients: tuple[str, ...] = ()
+    reproduces: bool = True
 
     @property
     def headline(self) -> str:
@@ -95,26 +98,30 @@ def operation(text: str) -> str:
 class Context:
     """What it takes to put a mistake into words.
 
-    `names` are those of the parameters, in the order of the leaves; `wrong`, the leaves whose
-    gradients are. `lengths` says which axes have a length.
+    `names` are those of the parameters, in the order of the leaves. `lengths` says which axes have
+    a length.
     """
 
     run: Run
     steps: Sequence[Step]
     names: Sequence[str]
-    wrong: Sequence[int]
     lengths: Lengths
 
-    def causes(self, group: Sequence[Fit]) -> tuple[Cause, ...]:
-        """Return a class of fits as one cause, or as one for each of the places it is made at."""
-        fit = self._at_constants(max(group, key=self._rank))
-        nodes = [n for other in group for n in other.hypothesis.nodes]
+    def causes(self, fits: Sequence[Fit], leaves: Sequence[int]) -> tuple[Cause, ...]:
+        """Return one mistake as a cause, or as one for each of the places it is made at.
+
+        `fits` describe it at several places. `leaves` are those whose gradients it explains.
+        """
+        fit = max(fits, key=self._rank)
+        nodes = tuple(dict.fromkeys(n for other in fits for n in other.hypothesis.nodes))
+        if fit.hypothesis.kind.name == SCALED:
+            fit = self._at_its_operation(fit, nodes)
         return tuple(
-            self._cause(replace(fit, hypothesis=one), nodes)
+            self._cause(replace(fit, hypothesis=one), nodes, leaves)
             for one in fit.hypothesis.members or (fit.hypothesis,)
         )
 
-    def _cause(self, fit: Fit, nodes: Sequence[int]) -> Cause:
+    def _cause(self, fit: Fit, nodes: Sequence[int], leaves: Sequence[int]) -> Cause:
         each = [self.place_of(n) for n in fit.hypothesis.nodes]
         places = tuple(dict.fromkeys(p for outer in each for p in outer[:1]))
         facts = Facts(self, fit, places, nodes)
@@ -127,28 +134,41 @@ class Context:
             fit.size,
             within,
             kind.fix.format_map(facts),
-            self._gradients(fit.hypothesis),
+            self._gradients(fit, leaves),
         )
 
-    def _rank(self, fit: Fit) -> tuple[bool, bool]:
-        """Rank the places of one mistake: where a constant explains it, or any line."""
-        return bool(self._constants(fit)), any(map(self.place_of, fit.hypothesis.nodes))
+    def _rank(self, fit: Fit) -> bool:
+        """Rank the descriptions of one mistake: one that has a line is better."""
+        return any(map(self.place_of, fit.hypothesis.nodes))
 
-    def _constants(self, fit: Fit) -> list[int]:
-        return [n for n in fit.hypothesis.nodes if is_explained(fit.size + 1, [n], self.run)]
+    def _at_its_operation(self, fit: Fit, nodes: Sequence[int]) -> Fit:
+        """Return a factor at the operation that has one, of all at which it would do."""
+        factor = fit.size + 1
+        reasons = self.reasons(factor, nodes)
+        explaining = [n for reason in reasons for n in reason.nodes if n in nodes]
+        own = [n for n in fit.hypothesis.nodes if self.place_of(n)] or [*fit.hypothesis.nodes]
+        if factor and not explaining:
+            scaling = [n for n in nodes if self.place_of(n) and scales(self.run, n)]
+            own = [*scaling[-1:], *own]
+        links = tuple(dict.fromkeys((*explaining, *own)))
+        return replace(fit, hypothesis=replace(fit.hypothesis, nodes=links))
 
-    def _at_constants(self, fit: Fit) -> Fit:
-        nodes = (*self._constants(fit), *fit.hypothesis.nodes)
-        return replace(fit, hypothesis=replace(fit.hypothesis, nodes=tuple(dict.fromkeys(nodes))))
+    def reasons(self, factor: float, nodes: Sequence[int]) -> list[Reason]:
+        """Return the reasons for a factor at any of some nodes."""
+        return Factors(self.run, self.lengths, self.names, self.text_of).reasons(factor, nodes)
 
     def place_of(self, n: int) -> tuple[Expression, ...]:
         """Return the user's expressions that a node comes from."""
         return next((step.place for step in self.steps if n in step.nodes), ())
 
-    def _gradients(self, hypothesis: Hypothesis) -> tuple[str, ...]:
-        reached = self.run.reached(hypothesis.change(1.0))
-        every = hypothesis.mutated is not None
-        return tuple(self.names[k] for k in self.wrong if every or k in reached)
+    def text_of(self, n: int) -> str:
+        """Return the function that a node comes from, or the source of its expression."""
+        place = self.place_of(n)
+        return operation(place[-1].text) if place else ""
+
+    def _gradients(self, fit: Fit, leaves: Sequence[int]) -> tuple[str, ...]:
+        reached = self.run.reached(fit.change)
+        return tuple(self.names[k] for k in leaves if fit.mutates or k in reached)
 
 
 @dataclass(frozen=True)
@@ -191,7 +211,10 @@ class Facts:
     def factor(self) -> str:
         """A factor, and what it means at any of the places of this mistake."""
         factor = float(f"{self.fit.size + 1:.9g}")
-        return described(factor, self.nodes, self.context.run, self.context.lengths)
+        run, lengths = self.context.run, self.context.lengths
+        reasons = self.context.reasons(factor, self.nodes)
+        others = equivalent(factor, self.nodes, run, lengths) if factor else []
+        return described(factor, reasons, others)
 
     @cached_property
     def _broadcast(self) -> tuple[tuple[int, ...], bool]:
@@ -205,8 +228,7 @@ class Facts:
     @property
     def over(self) -> str:
         """The broadcast axes: `axis 0`, `axes 0 and 2`."""
-        *others, last = map(str, self._broadcast[0])
-        return f"axes {', '.join(others)} and {last}" if others else f"axis {last}"
+        return over(self._broadcast[0])
 
     @property
     def axes(self) -> str:

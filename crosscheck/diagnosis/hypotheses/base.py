@@ -60,11 +60,17 @@ class Hypothesis:
     detail: str = ""
     members: tuple[Hypothesis, ...] = ()
 
+    @property
+    def is_loose(self) -> bool:
+        """Whether there are so many of its kind that another mistake on top proves little."""
+        return self.mutated is not None or "{other}" in self.kind.sentence
+
     def gradients(self, correct: Run, base: Change, size: float) -> Gradients:
         """Return the gradients with this mistake, on top of another change."""
         differentiated = correct
         if self.mutated is not None:
-            differentiated = run(self.mutated(correct.program), correct.given, correct.watched)
+            program = self.mutated(correct.program)
+            differentiated = run(program, correct.given, correct.watched, correct.meter)
         return differentiated.gradients(base | self.change(size))
 
 

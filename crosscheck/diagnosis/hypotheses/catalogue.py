@@ -25,13 +25,13 @@ from crosscheck.diagnosis.hypotheses.base import Hypothesis, together
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from crosscheck.diagnosis.backward import Array, Run
+    from crosscheck.diagnosis.backward import Gradients, Run
     from crosscheck.diagnosis.source_steps import Step
     from crosscheck.ir.recording import Origin
 
 Source: TypeAlias = "Callable[[Run, Sequence[Step]], Iterator[Hypothesis]]"
 
-SMALL = 1000  # entries: a gradient of so many is remembered
+SMALL = 3000  # entries: gradients of so many are remembered
 
 
 def _everywhere(source: Source) -> Source:
@@ -88,7 +88,7 @@ class Catalogue:
         self._made: list[Hypothesis] = []
         self._source = self._make()
         self._whole: dict[tuple[int, ...], list[Hypothesis]] = {}
-        self._once: dict[tuple[Hypothesis, int], Array] = {}
+        self._once: dict[Hypothesis, Gradients] = {}
 
     def hypotheses(self, wrong: Sequence[int]) -> Iterator[Hypothesis]:
         """Yield the hypotheses on the gradients of the `wrong` leaves, and then all others."""
@@ -116,12 +116,11 @@ class Catalogue:
             except Exception:  # noqa: BLE001 - the others can still be tried
                 self.failed.add(source)
 
-    def once(self, hypothesis: Hypothesis, part: Run, probe: int) -> Array:
-        """Return the gradient `probe` under a hypothesis of size 1; `part` watches it alone."""
-        key = hypothesis, probe
-        if key in self._once:
-            return self._once[key]
-        found = hypothesis.gradients(part, Change(), 1.0)[probe]
-        if found.size <= SMALL:
-            self._once[key] = found
+    def once(self, hypothesis: Hypothesis) -> Gradients:
+        """Return the gradients under a hypothesis of size 1; small ones are kept."""
+        if hypothesis in self._once:
+            return self._once[hypothesis]
+        found = hypothesis.gradients(self.run, Change(), 1.0)
+        if sum(gradient.size for gradient in found.values()) <= SMALL:
+            self._once[hypothesis] = found
         return found

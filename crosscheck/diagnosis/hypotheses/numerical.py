@@ -1,8 +1,12 @@
-"""A gradient that is a difference quotient of the loss: recognised by computing the same one."""
+"""A gradient that is a difference quotient of the loss: recognised by computing the same one.
+
+It shows by the truncation error of its step. Where that is below rounding it shows by its digits:
+the difference of two losses is a whole number of their last digits.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,60 +22,95 @@ if TYPE_CHECKING:
 
 NUMERICAL = Kind(
     "numerical derivative",
-    "a {detail}, not a derivative",
-    "return the derivative itself; a difference quotient has the error of its step",
+    "{detail}",
+    "return the derivative itself: a difference quotient has the errors of its step",
 )
-STEPS = tuple(10.0**-k for k in range(1, 9))
+STEPS = tuple(m * 10.0**-k for k in range(1, 9) for m in (1, 0.5, 0.2))
+NEAR = 0.2  # of its size: a difference quotient is no further off
 EPS = float(np.finfo(np.float64).eps)
-ENTRIES = 6  # of a gradient, the first at each point, that are computed
-ROUNDING = 64  # roundings of the loss in two of its values
+ENTRIES = 6  # of a gradient, those furthest off at each point, that are computed
+ROUNDING = 64  # roundings of the loss in the difference of two of its values
 TELLING = 8  # times the rounding error: a truncation error that is as large is known
-# Where the loss is computed, in steps, and the factors of the difference quotient.
-QUOTIENTS = {
-    "central difference": ((1.0, 0.5), (-1.0, -0.5)),
-    "forward difference": ((1.0, 1.0), (0.0, -1.0)),
-    "backward difference": ((0.0, 1.0), (-1.0, -1.0)),
-}
+WHOLE = 0.01  # how near to a whole number is one
+
+
+class Quotient(NamedTuple):
+    """A difference quotient: where the loss is computed, in steps, and how far that is apart."""
+
+    name: str
+    after: float
+    before: float
+
+
+QUOTIENTS = (
+    Quotient("central", 1.0, -1.0),
+    Quotient("forward", 1.0, 0.0),
+    Quotient("backward", 0.0, -1.0),
+)
 
 
 def numerical(observations: Sequence[Observation], k: int) -> str:
     """Return which difference quotient of the loss the gradient of leaf k is; "" if none is.
 
-    It has to be that quotient at every point, and closer to it than to the derivative at one.
+    It has to be that quotient at every point, and to show at one at least.
     """
-    for name, quotient in QUOTIENTS.items():
-        for step in STEPS:
-            each = [_fits(observation, k, quotient, step) for observation in observations]
-            if all(fits for fits, _ in each) and any(tells for _, tells in each):
-                return f"{name} of the loss with a step of about {step:.0e}"
+    if not all(_is_near(observation, k) for observation in observations):
+        return ""
+    for step in STEPS:
+        for quotient in QUOTIENTS:
+            tells = False
+            for observation in observations:
+                shown = _shows(observation, k, quotient, step)
+                if shown is None:
+                    break
+                tells |= shown
+            else:
+                if tells:
+                    said = f"looks like a {quotient.name} difference of the loss"
+                    return f"{said}, with a step of {step:.0e}"
     return ""
 
 
-def _fits(
-    observation: Observation, k: int, quotient: tuple[tuple[float, float], ...], step: float
-) -> tuple[bool, bool]:
-    """Return whether a gradient is a quotient, to rounding, and is no derivative, at a point."""
-    data = observation.data
-    actual, expected = observation.by_leaf[k], data.expected[k]
-    if actual.shape != expected.shape:
-        return False, False
+def _is_near(observation: Observation, k: int) -> bool:
+    actual, expected = observation.by_leaf[k], observation.data.expected[k]
+    return actual.shape == expected.shape and norm(actual - expected) <= NEAR * norm(expected)
+
+
+def _shows(observation: Observation, k: int, quotient: Quotient, step: float) -> bool | None:
+    """Return whether a gradient is a quotient, and no derivative; None if it is not, to rounding."""
+    actual, expected = observation.by_leaf[k], observation.data.expected[k]
     entries = np.argsort(-np.abs(actual - expected), axis=None)[:ENTRIES]
-    found = np.zeros(entries.size)
-    size = 0.0
-    for at, factor in quotient:
-        values = [_loss(observation, k, int(entry), at * step) for entry in entries]
-        found += factor * np.array(values) / step
-        size = max(size, norm(np.array(values)))
-    rounding = ROUNDING * EPS * (size + 1) / step
-    off = np.abs(actual.reshape(-1)[entries] - found)
-    truncation = np.abs(found - expected.reshape(-1)[entries])
-    return bool(np.all(off <= rounding)), bool(np.any(truncation > TELLING * rounding))
+    losses = []
+    for entry in entries:
+        after, before = (_loss(observation, k, entry, at * step) for at in quotient[1:])
+        losses.append((after, before))
+        width = step * (quotient.after - quotient.before)
+        found = (after - before) / width
+        rounding = ROUNDING * EPS * (abs(after) + abs(before) + 1) / width
+        if not abs(actual.flat[entry] - found) <= rounding:
+            return None
+    off = np.abs(np.array([(a - b) / width for a, b in losses]) - expected.flat[entries])
+    return bool(np.any(off > TELLING * rounding)) or _is_whole(
+        actual.flat[entries] * width, expected.flat[entries] * width, np.array(losses)
+    )
+
+
+def _is_whole(actual: Array, expected: Array, losses: Array) -> bool:
+    """Whether differences are whole numbers of the losses' last digits, and the expected are not."""
+    digits = np.spacing(np.min(np.abs(losses), axis=1))
+    if np.any(np.abs(actual) * EPS > WHOLE * digits):  # any number of so many digits is whole
+        return False
+
+    def are_whole(array: Array) -> Array:
+        return np.abs(array / digits - np.rint(array / digits)) <= WHOLE
+
+    return bool(np.all(are_whole(actual)) and not np.any(are_whole(expected)))
 
 
 def _loss(observation: Observation, k: int, entry: int, by: float) -> float:
     """Return the loss with one entry of leaf k moved."""
     recording = observation.data.recording
-    moved: Array = recording.leaves[k].copy()
-    moved.reshape(-1)[entry] += by
+    moved = recording.leaves[k].copy()
+    moved.flat[entry] += by
     leaves = [moved if j == k else leaf for j, leaf in enumerate(recording.leaves)]
     return float(run(recording.program, leaves).values[recording.program.structure.outputs[0]])

@@ -58,15 +58,50 @@ def is_clipped(actual: Array, expected: Array, noise: float, tolerance: float) -
 def shows_clipping(points: Sequence[Compared]) -> bool:
     """Whether several expected entries are beyond the largest actual one, and some within.
 
-    If it is the same entry at every point, that entry is too small: any mistake in it looks so.
+    If it is the same entry at every point, that entry is too small: any mistake in it looks so. The
+    bound is one number, at all points.
     """
     beyond, within = np.zeros(points[0][1].shape, bool), False
+    bounds: list[tuple[float, float]] = []
     for actual, expected, _, tolerance in points:
         size, bound = np.abs(expected), norm(actual)
+        cut = size > bound + tolerance
+        bounds += [(bound, tolerance)] if cut.any() else []
         is_some = bool((size < bound - tolerance).any())
         within |= is_some
-        beyond |= is_some & (size > bound + tolerance)
-    return within and int(beyond.sum()) > 1
+        beyond |= is_some & cut
+    return within and int(beyond.sum()) > 1 and _is_one(bounds)
+
+
+def _is_one(bounds: Sequence[tuple[float, float]]) -> bool:
+    """Whether numbers are one, each to its tolerance."""
+    (first, loose), *rest = bounds
+    return all(abs(bound - first) <= tolerance + loose for bound, tolerance in rest)
+
+
+def is_shortened(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether a gradient has the expected direction, and is not longer."""
+    square = float(np.sum(expected * expected))
+    factor = float(np.sum(actual * expected)) / square if square else 0.0
+    return 0 < factor < 1 + tolerance and norm(actual - factor * expected) <= tolerance
+
+
+def shows_a_length(points: Sequence[Compared]) -> bool:
+    """Whether gradients of several lengths are shortened to one, which no other one exceeds."""
+    lengths: list[tuple[float, float]] = []
+    before, whole = [], 0.0
+    for actual, expected, _, tolerance in points:
+        own, right = (float(np.linalg.norm(g.reshape(-1))) for g in (actual, expected))
+        loose = tolerance * expected.size**0.5
+        if own < right - loose:
+            lengths.append((own, loose))
+            before.append(right)
+        else:
+            whole = max(whole, own - loose)
+    if len(lengths) < 2:  # noqa: PLR2004 - one length is any factor
+        return False
+    is_telling = max(before) - min(before) > 16 * max(loose for _, loose in lengths)
+    return is_telling and _is_one(lengths) and whole <= min(length for length, _ in lengths)
 
 
 def is_permuted(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
@@ -79,13 +114,6 @@ def shows_an_order(actual: Array, expected: Array, noise: float, tolerance: floa
     apart = np.diff(np.sort(expected, axis=None))
     moved = norm(actual - expected) > 2 * tolerance
     return moved and expected.size > 2 and bool((apart > 4 * tolerance).all())  # noqa: PLR2004
-
-
-def is_reshaped(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
-    """Whether the values are the expected ones, and the shape is not."""
-    if actual.shape == expected.shape or actual.size != expected.size:
-        return False
-    return norm(actual.reshape(expected.shape) - expected) <= tolerance
 
 
 def somewhere(test: Test) -> Shows:
@@ -105,12 +133,10 @@ OBSERVED: dict[Kind, tuple[Test, Shows]] = {
         "look for an integer array that the gradient is written into",
     ): (is_whole, somewhere(shows_a_whole)),
     Kind("clipped", "clipped"): (is_clipped, shows_clipping),
-    Kind("permuted", "entries in another order"): (is_permuted, somewhere(shows_an_order)),
-}
-OF_ANOTHER_SHAPE: dict[Kind, tuple[Test, Shows]] = {
     Kind(
-        "reshaped",
-        "the values are correct, their shape is not",
-        "reshape the gradient to its parameter's shape; sum with keepdims=True",
-    ): (is_reshaped, somewhere(is_reshaped)),
+        "clipped by norm",
+        "shortened to one length wherever it is longer, as by clipping its norm",
+        "clip gradients where they are used, not where they are computed",
+    ): (is_shortened, shows_a_length),
+    Kind("permuted", "entries in another order"): (is_permuted, somewhere(shows_an_order)),
 }

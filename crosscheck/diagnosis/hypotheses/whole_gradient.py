@@ -41,7 +41,7 @@ def whole(run: Run, wrong: Sequence[int]) -> Iterator[Hypothesis]:
     together = [tuple(wrong)] if len(wrong) > 1 else []
     for nodes in [*together, *((n,) for n in wrong)]:
         yield Hypothesis(SCALED, nodes, _scaled(nodes), sized=True)
-        yield Hypothesis(DECAY, nodes, _decayed(nodes), sized=True)
+        yield Hypothesis(DECAY, nodes, _decayed(nodes), sized=True, positive=True)
         yield Hypothesis(ABSOLUTE, nodes, _each(nodes, np.abs))
         for kind, power in ((LOGARITHM, 1), (NO_LOGARITHM, -1)):
             if all(np.ptp(run.values[n]) for n in nodes):  # else it is a factor
