@@ -180,7 +180,7 @@ class LayerNorm:
 
     @staticmethod
     def backward(dout: Array, cache: Any) -> Any:
-        g, _, s, n = cache
+        g, c, s, n = cache  # noqa: RUF059 - mistakes read c
         D = n.shape[1]
         dn = dout * g
         mean = dn.sum(axis=1, keepdims=True)
@@ -316,7 +316,7 @@ class Sigmoid:
 
     @staticmethod
     def backward(dout: Array, cache: Any) -> Any:
-        x, w, z, s = cache
+        x, w, z, s = cache  # noqa: RUF059 - mistakes read z
         dz = dout * s * (1 - s)
         return dz @ w.T, x.T @ dz
 

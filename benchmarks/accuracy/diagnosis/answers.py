@@ -138,12 +138,12 @@ def _counted_once(facts: Facts) -> tuple[Answer, ...]:
 
 
 def _clipped(facts: Facts) -> tuple[Answer, ...]:
-    """Return the answers for a gradient clipped at half its largest entry.
+    """Return the answers for a gradient clipped at half the largest entry of the first point.
 
-    The gradient of a bias of two classes is (d, −d): clipped so, it is halved.
+    The gradient of a bias of two classes is (d, −d): clipped so, it has one length.
     """
     of_two = facts.data.get("Y", ())[-1:] == (2,)
-    return (Answer("clipped"), *((factor(1 / 2),) if of_two else ()))
+    return (Answer("clipped"), *((Answer("clipped by norm"),) if of_two else ()))
 
 
 # The kind of a mistake -> what it may be called.
@@ -155,6 +155,8 @@ ANSWERS: dict[str, Rule] = {
     "zero": lambda _: (factor(0),),
     "learning rate inside": lambda _: (factor(0.01),),
     "clipped": _clipped,
+    "divided by its norm": lambda _: (Answer("clipped by norm"),),
+    "coarse difference": lambda _: (Answer("numerical derivative", words="forward difference"),),
     "absolute value": lambda _: (Answer(whole_gradient.ABSOLUTE.name),),
     "rolled by one": lambda _: (
         Answer(whole_gradient.TURNED.name, words="rolled by 1"),
@@ -249,7 +251,7 @@ ANSWERS: dict[str, Rule] = {
     "upstream overwritten": _truncated,
     "1/√d missing": lambda facts: (factor(sqrt(facts.params["Wq"][1])),),
     "1/√d twice": lambda facts: (factor(1 / sqrt(facts.params["Wq"][1])),),
-    "dropout mask missing": lambda _: (Answer(activations.LEFT_OUT.name),),
+    "dropout mask missing": lambda _: (Answer(OPERAND, words="operand missing"),),
     "dropout mask of another layer": lambda _: (Answer(OPERAND, words="another value instead"),),
     "dropout not scaled": lambda facts: (factor(facts.size),),
     "dropout scaled twice": lambda facts: (factor(1 / facts.size),),

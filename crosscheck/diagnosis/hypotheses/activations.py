@@ -57,13 +57,8 @@ CONSTANT = 1e-12  # a slope that varies by less is that of a line
 
 def activations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield an elementwise function whose derivative is left out, or is that at another value."""
-    found = [
-        (step, [regions_of(run, step, n) for n in step.nodes])
-        for step in steps
-        if run.values[step.nodes[0]].ndim or len(step.nodes) > 1
-    ]
-    for step, each in found:
-        for unrolled in zip(*each, strict=False):
+    for step in steps:
+        for unrolled in zip(*(regions_of(run, step, n) for n in step.nodes), strict=False):
             if all(is_line(run, region) for region in unrolled):
                 continue
             links = (step.nodes[0], *reversed(unrolled[0].inner[:-1]))

@@ -53,6 +53,7 @@ OUTSIDE = Kind(
 
 
 LARGEST_EPS = 0.01
+BESIDE = {"add", "subtract", "multiply"}  # an array that is read so is a target, or a weight
 
 
 def variants(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
@@ -66,7 +67,8 @@ def variants(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     yield from _without_eps(run, constants)
     for nodes, links in constants.items():
         value = run.values[nodes[0]]
-        for axis in range(min(value.ndim, 2)):
+        is_target = all(run.nodes[c].operation in BESIDE for n in nodes for c in run.consumers[n])
+        for axis in range(min(value.ndim, 2) if is_target else 0):
             for by in (1, -1) if value.shape[axis] > 1 and len(np.unique(value)) > 1 else ():
                 detail = f"shifted by {by} along axis {axis}"
                 mutated = _with_constants(nodes, functools.partial(np.roll, shift=by, axis=axis))

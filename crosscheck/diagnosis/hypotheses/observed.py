@@ -121,6 +121,22 @@ def somewhere(test: Test) -> Shows:
     return lambda points: any(test(*point) for point in points)
 
 
+def stacked(each: Sequence[Compared]) -> Compared | None:
+    """Return several gradients at a point as one; None if a shape is wrong."""
+    if not each or any(actual.shape != expected.shape for actual, expected, *_ in each):
+        return None
+    actual, expected = (np.concatenate([one[k].reshape(-1) for one in each]) for k in (0, 1))
+    return actual, expected, max(one[2] for one in each), max(one[3] for one in each)
+
+
+CLIPPING: dict[Kind, tuple[Test, Shows]] = {
+    Kind("clipped", "clipped"): (is_clipped, shows_clipping),
+    Kind(
+        "clipped by norm",
+        "shortened to one length wherever it is longer, as by clipping its norm",
+        "clip gradients where they are used, not where they are computed",
+    ): (is_shortened, shows_a_length),
+}
 OBSERVED: dict[Kind, tuple[Test, Shows]] = {
     Kind(
         "rounded to float32",
@@ -132,11 +148,6 @@ OBSERVED: dict[Kind, tuple[Test, Shows]] = {
         "rounded to whole numbers",
         "look for an integer array that the gradient is written into",
     ): (is_whole, somewhere(shows_a_whole)),
-    Kind("clipped", "clipped"): (is_clipped, shows_clipping),
-    Kind(
-        "clipped by norm",
-        "shortened to one length wherever it is longer, as by clipping its norm",
-        "clip gradients where they are used, not where they are computed",
-    ): (is_shortened, shows_a_length),
+    **CLIPPING,
     Kind("permuted", "entries in another order"): (is_permuted, somewhere(shows_an_order)),
 }

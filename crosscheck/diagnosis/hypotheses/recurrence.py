@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Array, Parts, Run
     from crosscheck.diagnosis.source_steps import Step
 
-SAME = frozenset({"truncated", "one pass", "upstream", "loss without"})
+SAME = frozenset({"truncated", "upstream", "loss without"})
 NEVER = Kind(
     "never carried",
     "gradient not carried{detail} from one iteration of the loop to the one before",
@@ -78,7 +78,10 @@ def carried(run: Run, steps: Sequence[Step]) -> list[Carried]:
                     if read[t]:
                         found[source][t].append((n, k))
     return [
-        Carried(source, {t: tuple(e) for t, e in edges.items()}) for source, edges in found.items()
+        Carried(source, {t: tuple(e) for t, e in edges.items()})
+        for source, edges in found.items()
+        # what a loop only adds up, or writes into one array, it does not hand on
+        if any(n not in source.nodes for e in edges.values() for n, _ in e)
     ]
 
 

@@ -35,7 +35,12 @@ WRONG_AXIS = _softmax_kind(
     "over the wrong axis", "softmax over the wrong axis", "use axis {detail}, as the loss does"
 )
 SHIFTED, SHIFTED_BACK = (
-    _softmax_kind(f"target shifted by {by}", f"softmax: targets shifted by {by}", LOGITS)
+    Kind(
+        f"softmax, target shifted by {by}",
+        f"softmax: targets shifted by {by}",
+        LOGITS,
+        frozenset({"upstream", "loss with shifted data"}),
+    )
     for by in (1, -1)
 )
 OVER_OTHERS = {WRONG_SUM, WRONG_AXIS, SHIFTED, SHIFTED_BACK}
