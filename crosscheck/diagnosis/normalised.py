@@ -1,7 +1,7 @@
 """Normalisations of the program, recognised by their values, however they are written.
 
-All are c/d, with c the centred value (or, of a root mean square, the value itself) and d a deviation:
-√(Σc²/n + ε) or √(Σc²/n) + ε, where n may be n − 1, or 1 for a norm.
+All are c/d, with c the centred value (or, of a root mean square, the value itself) and d a
+deviation: √(Σc²/n + ε) or √(Σc²/n) + ε, where n may be n − 1, or 1 for a norm.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ DEPTH = 12  # primitives between what is normalised and the result
 class Normalised:
     """A normalisation along `axes`: from z to the result, at nodes.
 
-    `lost`: what is subtracted from n in the divisor of the variance, n − 1 for a norm. `is_outside`:
-    ε is added to the root, not under it.
+    `lost`: what is subtracted from n in the divisor of the variance, n − 1 for a norm.
+    `is_outside`: ε is added to the root, not under it.
     """
 
     z: int

@@ -69,7 +69,7 @@ class Quadratic:
     @staticmethod
     def gradient(A: Array, X: Array, T: Array) -> Any:
         g = X.T @ (X @ A - T)
-        return {"A": g}  # noqa: RET504 - mistakes are planted in between
+        return {"A": g}
 
 
 G = '"A": g'

@@ -59,7 +59,7 @@ MISTAKES = (
     Planted(Dense, "a = np.tanh(z1)", "a = np.tanh(z1.astype('f4').astype(float))", "float32", A),
     Planted(Dense, '"W2": dW2', '"W2": dW2.astype("f4").astype(float)', "rounded to float32"),
     Planted(Recurrent, '"Wh": dWh', '"Wh": np.trunc(dWh)', "whole numbers"),
-    Planted(Dense, '"W2": dW2', '"W2": np.clip(dW2, -abs(dW2).mean(), abs(dW2).mean())', "clipped"),
+    Planted(Dense, '"W2": dW2', '"W2": np.clip(dW2, -0.2, 0.2)', "clipped"),
     Planted(Dense, '"W2": dW2', '"W2": dW2[:, [1, 3, 0, 2]]', "entries in another order"),
     Planted(Dense, "dz @ W2.T * (1 - a**2)", "(dz @ W2.T * (1 - a**2)).clip(-0.1, 0.1)", "±0.1", A),
     Planted(Dense, '"W1": dW1', '"W1": np.sin(dW1)', "unknown"),

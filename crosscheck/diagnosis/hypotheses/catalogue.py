@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from crosscheck.diagnosis.backward import Change
 from crosscheck.diagnosis import source_steps
+from crosscheck.diagnosis.backward import Change
 from crosscheck.diagnosis.hypotheses import (
     activations,
     loss_variants,

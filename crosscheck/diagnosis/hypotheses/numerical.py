@@ -74,7 +74,7 @@ def _is_near(observation: Observation, k: int) -> bool:
 
 
 def _shows(observation: Observation, k: int, quotient: Quotient, step: float) -> bool | None:
-    """Return whether a gradient is a quotient, and no derivative; None if it is not, to rounding."""
+    """Return whether a gradient is a quotient, and no derivative; None if it is none."""
     actual, expected = observation.by_leaf[k], observation.data.expected[k]
     entries = np.argsort(-np.abs(actual - expected), axis=None)[:ENTRIES]
     width = step * (quotient.after - quotient.before)

@@ -91,7 +91,7 @@ def shows_a_length(points: Sequence[Compared]) -> bool:
     lengths: list[tuple[float, float]] = []
     before, whole = [], 0.0
     for actual, expected, _, tolerance in points:
-        own, right = (float(np.linalg.norm(g.reshape(-1))) for g in (actual, expected))
+        own, right = float(np.linalg.norm(actual)), float(np.linalg.norm(expected))
         loose = tolerance * expected.size**0.5
         if own < right - loose:
             lengths.append((own, loose))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.backward import Change, total
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_cotangent, on_edge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from crosscheck.diagnosis.backward import Array, Combine, Parts, Run
+    from crosscheck.diagnosis.backward import Array, Change, Run
     from crosscheck.diagnosis.source_steps import Step
 
 SCALED = Kind(

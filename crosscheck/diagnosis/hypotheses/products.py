@@ -73,8 +73,8 @@ def exchanged(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
                 links = (step.nodes[0], others[0])
                 yield Hypothesis(EXCHANGED, links, always(change))
         if len(set(own)) == len(own) > 1:
-            for kind, others in _of_other_iterations(run, own, steps):
-                table = {n: o for n, o in zip(step.nodes, others, strict=True) if o is not None}
+            for kind, moved in _of_other_iterations(run, own, steps):
+                table = {n: o for n, o in zip(step.nodes, moved, strict=True) if o is not None}
                 change = _with(step.nodes, k, j, functools.partial(_other, table))
                 yield Hypothesis(kind, step.nodes, always(change))
 

@@ -36,29 +36,30 @@ CLOSE = 1e-9  # slopes that agree to half of float64's digits are one
 
 
 def _sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
+    return np.asarray(1 / (1 + np.exp(-x)))
 
 
 def _gelu_tanh(x: Array) -> Array:
     """Return the derivative of x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
     t = np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * sqrt(2 / pi) * (1 + 3 * 0.044715 * x * x)
+    inner = sqrt(2 / pi) * (1 + 3 * 0.044715 * x * x)
+    return np.asarray(0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner)
 
 
 def _gelu(x: Array) -> Array:
     """Return the derivative of x Φ(x)."""
     (density,) = PARTIALS["ndtr"]
-    return (1 + _erf(x / sqrt(2))) / 2 + x * density(x, x)
+    return np.asarray((1 + _erf(x / sqrt(2))) / 2 + x * density(x, x))
 
 
 def _gelu_sigmoid(x: Array) -> Array:
     """Return the derivative of x σ(1.702 x)."""
     s = _sigmoid(1.702 * x)
-    return s + 1.702 * x * s * (1 - s)
+    return np.asarray(s + 1.702 * x * s * (1 - s))
 
 
 def _swish(x: Array) -> Array:
-    return _sigmoid(x) * (1 + x * (1 - _sigmoid(x)))
+    return np.asarray(_sigmoid(x) * (1 + x * (1 - _sigmoid(x))))
 
 
 def _erf(x: Array) -> Array:

@@ -87,7 +87,7 @@ def _sum(array: Array, axis: int) -> Array:
 def _hottest(u: Array, axis: int) -> Array:
     """Return 1 at the class with the greatest target along an axis, and 0 elsewhere."""
     target = u / _sum(u, axis)
-    return (target == np.max(target, axis=axis, keepdims=True)).astype(u.dtype)
+    return np.asarray(target == np.max(target, axis=axis, keepdims=True)).astype(u.dtype)
 
 
 def _jacobian(dp: Array, p: Array, axis: int) -> Array:

@@ -130,11 +130,12 @@ def _said(axes: Sequence[int]) -> str:
 
 
 def _over(k: int, axes: tuple[int, ...], run: Run, n: int, ybar: Array) -> Array:
-    return np.sum(_unsummed(k, run, n, ybar), axis=axes).reshape(run.inputs(n)[k].shape)
+    summed = np.sum(_unsummed(k, run, n, ybar), axis=axes)
+    return np.asarray(summed.reshape(run.inputs(n)[k].shape))
 
 
 def _spread(axes: tuple[int, ...], run: Run, n: int, ybar: Array) -> Array:
-    return spread(ybar, run.inputs(n)[0], axes)
+    return np.asarray(spread(ybar, run.inputs(n)[0], axes))
 
 
 def _summing(run: Run, steps: Sequence[Step]) -> Iterator[tuple[Step, int]]:
@@ -196,13 +197,13 @@ def _opposite(run: Run, n: int, ybar: Array) -> Array:
     """Return the upstream gradient at the least entry of a maximum, the greatest of a minimum."""
     x, axes = run.inputs(n)[0], run.nodes[n].static[0]
     extreme = np.min if run.nodes[n].operation == "max" else np.max
-    return spread(ybar, x, axes) * (x == extreme(x, axis=axes, keepdims=True))
+    return np.asarray(spread(ybar, x, axes) * (x == extreme(x, axis=axes, keepdims=True)))
 
 
 def _ties(run: Run, n: int, ybar: Array) -> Array:
     """Return the upstream gradient, whole, at every entry that attains the maximum."""
     x, axes = run.inputs(n)[0], run.nodes[n].static[0]
-    return spread(ybar, x, axes) * (x == spread(run.values[n], x, axes))
+    return np.asarray(spread(ybar, x, axes) * (x == spread(run.values[n], x, axes)))
 
 
 SHARES: dict[str, EdgeVjp] = {

@@ -1,4 +1,4 @@
-"""Hypotheses on the gradient that a layer's backward pass is given: ignored, in part, twice, turned.
+"""Hypotheses on the gradient that a layer's backward pass is given: ignored, or used in part.
 
 A layer is certified as the loss Σ dout · output, so that `dout` is an operand of the last products
 of the program: those that are no expression of the user's.
@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from crosscheck.diagnosis.backward import Change
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from crosscheck.diagnosis.backward import Array, Run
+    from crosscheck.diagnosis.backward import Array, Change, Run
     from crosscheck.diagnosis.source_steps import Step
 
     Turn = Callable[[Array], Array]
@@ -62,7 +61,7 @@ def outputs(run: Run, steps: Sequence[Step]) -> list[Output]:
         return []
     found, placed = [], {n for step in steps if step.place for n in step.nodes}
     for step in steps:
-        first, second = (*run.nodes[step.nodes[0]].inputs, -1)[:2]
+        first = run.nodes[step.nodes[0]].inputs[0]
         if not step.place and step.operation == "multiply" and not run.tracked[first]:
             found += [Output(_written(run, run.nodes[n].inputs[1], placed), n) for n in step.nodes]
     return found
@@ -139,8 +138,8 @@ def _turns(dout: Array) -> dict[str, Turn]:
 def _along(axis: int) -> dict[str, Turn]:
     turns: dict[str, Turn] = {
         f" flipped along axis {axis}": functools.partial(np.flip, axis=axis),
-        f" summed over axis {axis}": functools.partial(np.sum, axis=axis, keepdims=True),
-        f" averaged over axis {axis}": functools.partial(np.mean, axis=axis, keepdims=True),
+        f" summed over axis {axis}": lambda d: np.sum(d, axis=axis, keepdims=True),
+        f" averaged over axis {axis}": lambda d: np.asarray(np.mean(d, axis=axis, keepdims=True)),
     }
     for number, name in ((0, "first"), (-1, "last")):
         only = f": only its {name} entry along axis {axis} is"

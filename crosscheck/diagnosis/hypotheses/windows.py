@@ -164,7 +164,7 @@ def _cropped(k: int, shift: tuple[int, ...], run: Run, n: int, ybar: Array) -> A
     own = np.array(np.unravel_index(where, shape)) + np.array(shift)[:, None]
     cropped = ybar.reshape(-1)[np.ravel_multi_index(tuple(own), shape)]
     if k:
-        return cropped.reshape(run.inputs(n)[k].shape)
+        return np.asarray(cropped.reshape(run.inputs(n)[k].shape))
     out, start = np.zeros_like(run.inputs(n)[0]), _start(run, run.nodes[n].inputs[0])
     out[start : start + cropped.size] = cropped
     return out
@@ -210,7 +210,7 @@ def _without_stride(run: Run, step: Step) -> dict[int, Array] | None:
 def _put_back(moved: dict[int, Array], run: Run, n: int, ybar: Array) -> Array:
     x = run.inputs(n)[0]
     flat = np.bincount(moved[n].reshape(-1), ybar.reshape(-1), x.size)
-    return flat.astype(ybar.dtype).reshape(x.shape)
+    return np.asarray(flat.astype(ybar.dtype).reshape(x.shape))
 
 
 def _read(moved: dict[int, Array], j: int, k: int, run: Run, n: int, ybar: Array) -> Array:
