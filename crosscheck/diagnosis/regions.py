@@ -28,13 +28,31 @@ LONGEST = 40  # nodes of a region: what is longer is a loop, not an activation
 CONSTANT, CONFLICT = -1, -2  # where an entry depends on none of z's, or on several
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Region:
-    """An elementwise function of one value: it enters at node z and leaves at node y."""
+    """An elementwise function of one value: it enters at node z and leaves at node y.
+
+    `inner`: everything after z, up to y. `slots`: which entries of z those of y are functions of,
+    where z is a larger array: the gates of a cell are slices of one.
+    """
 
     z: int
     y: int
-    inner: tuple[int, ...]  # everything after z, up to y
+    inner: tuple[int, ...]
+    slots: Array | None = None
+
+    def read(self, run: Run) -> Array:
+        """Return what the function is of, in y's shape."""
+        z, shape = run.values[self.z], run.values[self.y].shape
+        return z if self.slots is None else z.reshape(-1)[self.slots].reshape(shape)
+
+    def put(self, run: Run, values: Array) -> Array:
+        """Return an array of y's shape in the place of what the function is of, among zeros."""
+        if self.slots is None:
+            return np.asarray(values)
+        out = run.zeros(self.z)
+        out.reshape(-1)[self.slots] = values.reshape(-1)
+        return out
 
 
 def regions(run: Run, y: int) -> Iterator[Region]:
@@ -55,12 +73,11 @@ def regions(run: Run, y: int) -> Iterator[Region]:
         if len(frontier) == 1:
             (z,) = frontier
             found = Region(z, y, tuple(sorted(inner)))
-            if (
-                run.values[z].shape == run.values[y].shape
-                and _is_uniform(run, found)
-                and (not is_indexed or _is_entrywise(run, found))
-            ):
-                yield found
+            if run.values[z].shape == run.values[y].shape:
+                if _is_uniform(run, found) and (not is_indexed or _is_entrywise(run, found)):
+                    yield found
+            elif is_indexed and (sliced := _sliced(run, found)):
+                yield sliced
 
 
 def _is_uniform(run: Run, region: Region) -> bool:
@@ -80,6 +97,24 @@ def _is_entrywise(run: Run, region: Region) -> bool:
     """Return whether every entry of y depends on that entry of z alone, and some do."""
     if all(run.nodes[n].operation == "reshape" for n in region.inner):
         return False
+    found, own = _positions(run, region), np.arange(run.values[region.z].size)
+    return bool(np.all((found == own) | (found == CONSTANT)) and np.any(found == own))
+
+
+def _sliced(run: Run, region: Region) -> Region | None:
+    """Return the region as a function of some entries of z, one for each of y, if it is one."""
+    shape = run.values[region.y].shape
+    if run.values[region.z].size < 2 or not shape or not _is_uniform(run, region):  # noqa: PLR2004
+        return None
+    if all(run.nodes[n].operation in INDEXING for n in region.inner):
+        return None
+    slots = _positions(run, region)
+    is_each = bool(np.all(slots >= 0)) and np.unique(slots).size == slots.size
+    return Region(region.z, region.y, region.inner, slots) if is_each else None
+
+
+def _positions(run: Run, region: Region) -> Array:
+    """Return on which entry of z each entry of y depends, both counted in the array laid flat."""
     shape = run.values[region.z].shape
     own = np.arange(run.values[region.z].size)
     positions = {region.z: own.reshape(shape)}
@@ -95,8 +130,7 @@ def _is_entrywise(run: Run, region: Region) -> bool:
             positions[n] = np.asarray(kernels()[node.operation](*read, *node.static))
         else:
             positions[n] = _merged(read, run.values[n].shape)
-    found = positions[region.y].reshape(-1)
-    return bool(np.all((found == own) | (found == CONSTANT)) and np.any(found == own))
+    return positions[region.y].reshape(-1)
 
 
 def _merged(read: list[Array], shape: tuple[int, ...]) -> Array:
@@ -109,8 +143,10 @@ def _merged(read: list[Array], shape: tuple[int, ...]) -> Array:
 
 
 def slope(run: Run, region: Region, at: Array | None = None) -> Array:
-    """Return dy/dz of a region, entry by entry, at z's own value or at another."""
-    values: dict[int, Array] = {region.z: run.values[region.z] if at is None else at}
+    """Return dy/dz of a region, entry by entry, at z's own value or at another, in y's shape."""
+    values: dict[int, Array] = {
+        region.z: run.values[region.z] if at is None else region.put(run, at)
+    }
     for n in region.inner:
         node = run.nodes[n]
         if at is None:
@@ -126,7 +162,10 @@ def slope(run: Run, region: Region, at: Array | None = None) -> Array:
             if i in values:
                 part = vjp(node.operation, k, slopes[n], values[n], inputs_of, node.static)
                 slopes[i] = slopes[i] + part
-    return np.broadcast_to(slopes[region.z], run.values[region.y].shape)
+    found, shape = slopes[region.z], run.values[region.y].shape
+    if region.slots is not None:
+        found = found.reshape(-1)[region.slots].reshape(shape)
+    return np.broadcast_to(found, shape)
 
 
 def _seen(run: Run, region: Region, values: dict[int, Array], i: int) -> Array:

@@ -17,6 +17,7 @@ from tests.diagnosis.layers import (
     Affine,
     BatchNorm,
     Branch,
+    Cell,
     Conv,
     Gelu,
     Gru,
@@ -203,6 +204,9 @@ MISTAKES = (
     Planted(Affine, "d = dout * mask", "d = dout", "operand missing", "out * mask"),
     Planted(Affine, "d = dout * mask", "d = dout * 2", "its scale is there", "out * mask"),
     Planted(Affine, "dout * mask", "dout * (2 - mask)", "complement of the mask", "out * mask"),
+    Planted(Cell, "[dleft, dright]", "[dright, dleft]", "another order (1, 0)", "sigmoid(left)"),
+    Planted(Cell, "f * (1 - f)", "f", "a, with a the output", "sigmoid(right)"),
+    Planted(Cell, " * f * (1 - f)", "", "derivative missing", "sigmoid(right)"),
     # sums
     Planted(Affine, "dz.sum(axis=0)", "dz.sum(axis=1)", "over axis 1 instead of", "x @ W + b"),
     Planted(Affine, "dz.sum(axis=0)", "dz @ np.ones(4)", "over axis 1 instead of", "x @ W + b"),

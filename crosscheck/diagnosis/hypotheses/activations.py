@@ -119,7 +119,7 @@ def _paired(
 ) -> Callable[[Run, Region], int] | None:
     """Return which node of another step belongs to each region; None if they do not fit."""
     own = unrolled[0]
-    fits = run.values[other.nodes[0]].shape == run.values[own.z].shape
+    fits = run.values[other.nodes[0]].shape == run.values[own.y].shape
     if not fits or len(other.nodes) != len(unrolled) or other.nodes[0] in {own.z, own.y}:
         return None
     table = {region.y: n for region, n in zip(unrolled, other.nodes, strict=True)}
@@ -128,7 +128,7 @@ def _paired(
 
 def is_line(run: Run, region: Region) -> bool:
     """Whether the derivative is the same everywhere: then it is a factor, or an operand."""
-    z = run.values[region.z]
+    z = region.read(run)
     slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
     if bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0)):
         return True
@@ -149,7 +149,7 @@ def replacing(unrolled: Sequence[Region], instead: Slope) -> Callable[[float], C
     """Return the change in which each region's VJP has another slope."""
 
     def node_vjp(region: Region) -> Callable[[Run, Array], Mapping[int, Array]]:
-        return lambda run, ybar: {region.z: np.asarray(ybar * instead(run, region, ybar))}
+        return lambda run, ybar: {region.z: region.put(run, ybar * instead(run, region, ybar))}
 
     change = Change(vjps={region.y: node_vjp(region) for region in unrolled})
     return always(change)

@@ -56,6 +56,7 @@ SOURCES: tuple[Source, ...] = (
     sums.maxima,
     recurrence.recurrences,
     recurrence.gates,
+    recurrence.gates_of_a_function,
     paths.iterations,
     windows.overlaps,
     windows.crops,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ import numpy as np
 from crosscheck.diagnosis.backward import Change, total
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always
 from crosscheck.diagnosis.hypotheses.paths import active_inputs, cut, inputs_of, is_link
+from crosscheck.diagnosis.regions import Region, regions, slope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -104,16 +105,13 @@ def recurrences(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
                 if 1 < len(at) < len(times):
                     change = _cut(some, at)
                     yield Hypothesis(CHUNKS, nodes, change, detail=str(every_))
-    for (
-        one
-    ) in found:  # read by several steps, of which one is forgotten at all iterations but the first
+    for one in found:  # read by several steps, of which one is forgotten but at the first iteration
         edges = {(n, k): t for t, e in one.edges.items() for n, k in e}
         for step in steps:
             mine = [edge for edge in edges if edge[0] in step.nodes]
-            if 0 < len(mine) < len(edges):
-                for k in {k for _, k in mine}:
-                    nodes = [n for n, own in mine if own == k]
-                    yield Hypothesis(NEVER, tuple(nodes), cut(nodes, k))
+            for k in sorted({k for _, k in mine}) if len(mine) < len(edges) else ():
+                read = tuple(n for n, own in mine if own == k)
+                yield Hypothesis(NEVER, read, cut(read, k))
 
 
 def cuts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
@@ -147,6 +145,41 @@ def gates(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         for order in list(permutations(range(count)))[1:]:
             change = Change(combines=dict.fromkeys(step.nodes, functools.partial(_permuted, order)))
             yield Hypothesis(GATES, links, always(change), detail=f" {order}")
+
+
+def gates_of_a_function(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield gates, functions of slices of one value, whose gradients are put in another order."""
+    for gated in _gated(run, steps):
+        for order in list(permutations(range(len(gated))))[1:]:
+            vjps = {
+                region.y: functools.partial(_gate, region, replace(region, slots=into.slots))
+                for slot, other in enumerate(order)
+                for region, into in zip(gated[other], gated[slot], strict=True)
+            }
+            links = tuple(one[0].y for one in gated)
+            yield Hypothesis(GATES, links, always(Change(vjps=vjps)), detail=f" {order}")
+
+
+def _gated(run: Run, steps: Sequence[Step]) -> Iterator[list[list[Region]]]:
+    """Yield the functions of slices that make up a value, in order, each in all iterations."""
+    found: dict[tuple[int, ...], dict[bytes, list[Region]]] = defaultdict(dict)
+    for step in steps:
+        each = [[r for r in regions(run, n) if r.slots is not None][-1:] for n in step.nodes]
+        if all(each):
+            unrolled = [region for (region,) in each]
+            key = np.sort(np.asarray(unrolled[0].slots)).tobytes()
+            found[tuple(region.z for region in unrolled)][key] = unrolled
+    for zs, by_slots in found.items():
+        for count in range(2, MOST_GATES + 1):
+            size = run.values[zs[0]].size / count
+            gated = [one for one in by_slots.values() if np.size(one[0].slots) == size]
+            known = [slot for one in gated for slot in np.asarray(one[0].slots)]
+            if len(gated) == count and len(set(known)) == len(known):
+                yield sorted(gated, key=lambda one: int(np.min(np.asarray(one[0].slots))))
+
+
+def _gate(region: Region, moved: Region, run: Run, ybar: Array) -> Mapping[int, Array]:
+    return {region.z: moved.put(run, ybar * slope(run, region))}
 
 
 def _slices(run: Run, n: int) -> list[int]:

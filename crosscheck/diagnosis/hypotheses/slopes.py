@@ -115,7 +115,7 @@ def _whole(found: list[Region], n: int, lines: dict[int, tuple[str, int]]) -> li
 
 def _wrong(run: Run, region: Region) -> Iterator[tuple[str, Callable[[Run, Region, Array], Array]]]:
     """Yield the formulas that are not the derivative, nor a mistake of another kind."""
-    z, a = run.values[region.z], run.values[region.y]
+    z, a = region.read(run), run.values[region.y]
     correct = slope(run, region)
     known = [np.ones_like(correct), correct**2, slope(run, region, a)]
     for letter, x in {"a": a, "z": z}.items():
@@ -138,16 +138,16 @@ def _wrong(run: Run, region: Region) -> Iterator[tuple[str, Callable[[Run, Regio
 
 def _by_upstream(run: Run, region: Region, ybar: Array) -> Array:
     slopes = slope(run, region)
-    return np.where(ybar > 0, slopes.max(), slopes.min())
+    return np.asarray(np.where(ybar > 0, slopes.max(), slopes.min()))
 
 
 def _of(formula: Formula, letter: str, run: Run, region: Region, ybar: Array) -> Array:
-    x = run.values[region.y if letter == "a" else region.z]
+    x = run.values[region.y] if letter == "a" else region.read(run)
     return np.asarray(formula(x)).astype(x.dtype)
 
 
 def _other_side(slopes: Array) -> Array:
-    return np.where(slopes == slopes.max(), slopes.min(), slopes.max())
+    return np.asarray(np.where(slopes == slopes.max(), slopes.min(), slopes.max()))
 
 
 def _is_multiple(found: Array, correct: Array) -> bool:

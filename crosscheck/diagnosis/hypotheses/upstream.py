@@ -48,6 +48,8 @@ GIVEN = Kind(
 )
 
 
+# The product comes first in the nodes of a hypothesis: it is no expression of the user's, and so has
+# to explain every gradient that it changes.
 class Output(NamedTuple):
     """An output of the layer: its node, or that of the user's it comes from, and its product."""
 
@@ -85,15 +87,17 @@ def ignored(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             turns[" not used"] = np.zeros_like
         for detail, turn in turns.items():
             change = _turned([output], turn)
-            yield Hypothesis(GIVEN, output, change, detail=which + detail)
+            yield Hypothesis(GIVEN, (output.product, output.node), change, detail=which + detail)
     if len(found) > 1:
-        nodes = tuple(output.node for output in found)
+        nodes = (found[0].product, *(output.node for output in found))
         yield Hypothesis(GIVEN, nodes, _turned(found, np.ones_like), detail="s ignored")
     for one, other in combinations(found, 2):
         if run.values[one.product].shape == run.values[other.product].shape:
             numbers = f"{found.index(one) + 1} and {found.index(other) + 1}"
             detail = f"s of outputs {numbers} exchanged"
-            yield Hypothesis(GIVEN, (one.node, other.node), _exchanged(one, other), detail=detail)
+            yield Hypothesis(
+                GIVEN, (one.product, one.node, other.node), _exchanged(one, other), detail=detail
+            )
 
 
 def _turned(found: Sequence[Output], turn: Turn) -> Callable[[float], Change]:
