@@ -171,7 +171,7 @@ def sentences(of: Any) -> list[str]:
     ],
 )
 def test_a_difference_quotient_is_named_with_its_step(
-    step: float, is_central: bool, name: str
+    step: float, is_central: Any, name: str
 ) -> None:
     said = f"looks like a {name} difference of the loss, with a step of {step:.0e}"
     assert sentences(quotient(step, is_central=is_central)) == [said]
@@ -189,7 +189,7 @@ def test_a_small_error_is_no_difference_quotient() -> None:
 
 
 @pytest.mark.parametrize("is_joint", [True, False])
-def test_clipping_by_norm_is_named(is_joint: bool) -> None:
+def test_clipping_by_norm_is_named(is_joint: Any) -> None:
     def clipped(**params: Array) -> dict[str, Array]:
         grads = gradient(**params)
         joint = np.sqrt(sum(np.sum(g * g) for g in grads.values()))

@@ -125,7 +125,8 @@ def stacked(each: Sequence[Compared]) -> Compared | None:
     """Return several gradients at a point as one; None if a shape is wrong."""
     if not each or any(actual.shape != expected.shape for actual, expected, *_ in each):
         return None
-    actual, expected = (np.concatenate([one[k].reshape(-1) for one in each]) for k in (0, 1))
+    actual = np.concatenate([one[0].reshape(-1) for one in each])
+    expected = np.concatenate([one[1].reshape(-1) for one in each])
     return actual, expected, max(one[2] for one in each), max(one[3] for one in each)
 
 

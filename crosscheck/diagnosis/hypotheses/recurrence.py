@@ -172,7 +172,7 @@ def _gated(run: Run, steps: Sequence[Step]) -> Iterator[list[list[Region]]]:
     for zs, by_slots in found.items():
         for count in range(2, MOST_GATES + 1):
             size = run.values[zs[0]].size / count
-            gated = [one for one in by_slots.values() if np.size(one[0].slots) == size]
+            gated = [one for one in by_slots.values() if np.asarray(one[0].slots).size == size]
             known = [slot for one in gated for slot in np.asarray(one[0].slots)]
             if len(gated) == count and len(set(known)) == len(known):
                 yield sorted(gated, key=lambda one: int(np.min(np.asarray(one[0].slots))))

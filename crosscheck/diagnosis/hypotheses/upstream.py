@@ -48,8 +48,8 @@ GIVEN = Kind(
 )
 
 
-# The product comes first in the nodes of a hypothesis: it is no expression of the user's, and so has
-# to explain every gradient that it changes.
+# The product comes first in the nodes of a hypothesis: it is no expression of the user's, and so
+# has to explain every gradient that it changes.
 class Output(NamedTuple):
     """An output of the layer: its node, or that of the user's it comes from, and its product."""
 
