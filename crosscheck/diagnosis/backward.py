@@ -1,7 +1,4 @@
-"""The recorded program in NumPy: its values, and its reverse pass with some of its VJPs replaced.
-
-Only what a change reaches is computed again.
-"""
+"""The recorded program in NumPy: its values, and its reverse pass with some VJPs replaced."""
 
 from __future__ import annotations
 

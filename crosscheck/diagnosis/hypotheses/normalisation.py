@@ -48,6 +48,7 @@ def correct_vjp(t: Terms) -> Array:
     return np.asarray(t.s * (t.g - t.path(t.g) - t.n * t.w(t.g * t.n)))
 
 
+# A factor or a sign of one path is one of the step that it goes through.
 NORMALISED: dict[Kind, Closed] = {
     _kind("its inverse deviation left out", "division by the deviation missing"): lambda t: (
         t.g - t.path(t.g) - t.n * t.w(t.g * t.n)
@@ -80,12 +81,6 @@ NORMALISED: dict[Kind, Closed] = {
     _kind("sums", "sums instead of means"): lambda t: (
         t.s * (t.g - t.count * (t.path(t.g) + t.n * t.w(t.g * t.n)))
     ),
-    _kind("mean path not averaged", f"{MEAN} not divided by n"): lambda t: (
-        t.s * (t.g - t.count * t.path(t.g) - t.n * t.w(t.g * t.n))
-    ),
-    _kind("variance path not averaged", f"{VARIANCE} not divided by n"): lambda t: (
-        t.s * (t.g - t.path(t.g) - t.count * t.n * t.w(t.g * t.n))
-    ),
     _kind("n left out", "the upstream gradient not multiplied by n"): lambda t: (
         t.s * (t.g / t.count - t.path(t.g) - t.n * t.w(t.g * t.n))
     ),
@@ -94,12 +89,6 @@ NORMALISED: dict[Kind, Closed] = {
     ),
     _kind("variance path over n", f"{VARIANCE} divided by n instead of n - 1"): lambda t: (
         t.s * (t.g - t.path(t.g) - t.n * t.w(t.g * t.n) * ((t.count - 1) / t.count))
-    ),
-    _kind("sign of the mean path", f"{MEAN} has the opposite sign"): lambda t: (
-        t.s * (t.g + t.path(t.g) - t.n * t.w(t.g * t.n))
-    ),
-    _kind("sign of the variance path", f"{VARIANCE} has the opposite sign"): lambda t: (
-        t.s * (t.g - t.path(t.g) + t.n * t.w(t.g * t.n))
     ),
     _kind("normalised values left out", f"{VARIANCE} not multiplied by the values"): lambda t: (
         t.s * (t.g - t.path(t.g) - t.w(t.g * t.n))

@@ -80,10 +80,11 @@ def _is_one(bounds: Sequence[tuple[float, float]]) -> bool:
 
 
 def is_shortened(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
-    """Whether a gradient has the expected direction, and is not longer."""
+    """Whether a gradient of several entries has the expected direction, and is not longer."""
     square = float(np.sum(expected * expected))
     factor = float(np.sum(actual * expected)) / square if square else 0.0
-    return 0 < factor < 1 + tolerance and norm(actual - factor * expected) <= tolerance
+    is_along = norm(actual - factor * expected) <= tolerance
+    return expected.size > 1 and 0 < factor < 1 + tolerance and is_along
 
 
 def shows_a_length(points: Sequence[Compared]) -> bool:

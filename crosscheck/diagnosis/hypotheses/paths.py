@@ -22,6 +22,7 @@ SCALED = Kind(
             "loss without",
             "loss with another count",
             "loss with a constant of the other sign",
+            "wrong derivative",
             "upstream",
             "truncated",
             "overwritten",
