@@ -45,6 +45,36 @@ class Rnn:
         return dx, dprev, dWx, dWh, db
 
 
+class Long(Rnn):
+    """A recurrent layer with more steps."""
+
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {**Rnn.shapes, "x": (2, 6, 3)}
+
+
+class Padded:
+    """A correlation with an array that is padded by writing into zeros, and sums of its rows."""
+
+    shapes: ClassVar[dict[str, tuple[int, ...]]] = {"x": (4, 4), "w": (4, 4)}
+
+    @staticmethod
+    def forward(x: Array, w: Array) -> Any:
+        padded = np.zeros((6, 6))
+        padded[1:-1, 1:-1] = x
+        left = padded[:4, :4] * w + padded[2:, 2:]
+        rows = left.sum(axis=1)
+        return np.sin(rows), (w, padded, rows)
+
+    @staticmethod
+    def backward(dout: Array, cache: Any) -> Any:
+        w, padded, rows = cache
+        d = np.cos(rows) * dout
+        dleft = d[:, None] + np.zeros((4, 4))
+        dp = np.zeros_like(padded)
+        dp[:4, :4] += dleft * w
+        dp[2:, 2:] += dleft
+        return dp[1:-1, 1:-1], dleft * padded[:4, :4]
+
+
 class Lstm:
     """An LSTM whose gates are columns of one product."""
 

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from crosscheck import certify
+from crosscheck.diagnosis import Observation, PointData
+from crosscheck.diagnosis.hypotheses.numerical import numerical
+from crosscheck.tracing import record
 from tests.diagnosis.test_mistakes import Planted, diagnosis_of, gradient_with
 
 Array = Any
@@ -179,6 +182,12 @@ def test_a_difference_quotient_is_named_with_its_step(
 
 def test_a_backward_difference_is_named() -> None:
     assert "backward difference" in sentences(quotient(-1e-4, is_central=False))[0]
+
+
+def test_what_no_step_tells_from_the_derivative_is_no_difference_quotient() -> None:
+    data = PointData(record(loss, PARAMS, {}))
+    actual = {name: g * (1 + 1e-9) for name, g in gradient(**PARAMS).items()}
+    assert numerical([Observation(data, actual)], 0) == ""
 
 
 def test_a_small_error_is_no_difference_quotient() -> None:

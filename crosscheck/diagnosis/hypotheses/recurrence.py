@@ -201,7 +201,6 @@ def _permuted(order: Sequence[int], run: Run, n: int, parts: Parts) -> Array:
     rest = [(c, part) for c, part in parts if c not in sliced]
     out = total(run, n, rest).copy()
     for slot, other in enumerate(order):
-        if sliced[other] in given:
-            part = given[sliced[other]].reshape(-1)[run.inputs(sliced[other])[1]]
-            out.reshape(-1)[run.inputs(sliced[slot])[1]] += part
+        part = given[sliced[other]].reshape(-1)[run.inputs(sliced[other])[1]]
+        out.reshape(-1)[run.inputs(sliced[slot])[1]] += part
     return out
