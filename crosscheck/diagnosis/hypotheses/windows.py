@@ -135,8 +135,10 @@ def _places(run: Run, n: int) -> tuple[Array, tuple[int, ...]] | None:
     node = run.nodes[n]
     if node.operation == "put":
         array, index, value = run.inputs(n)
-        is_smaller = not run.tracked[node.inputs[0]] and value.size == index.size
-        return (index.reshape(-1), array.shape) if is_smaller and array.ndim > 1 else None
+        if run.tracked[node.inputs[0]] or value.size != index.size:
+            return None
+        shape = _shape(index.reshape(_unflattened(run, node.inputs[2])), array.size)
+        return (index.reshape(-1), shape) if shape else None
     inner = run.nodes[node.inputs[0]]
     known = [i for i in inner.inputs if run.tracked[i]]
     if inner.operation != "join" or len(known) != 1:
@@ -148,6 +150,27 @@ def _places(run: Run, n: int) -> tuple[Array, tuple[int, ...]] | None:
     order = np.argsort(own[where], kind="stable")
     is_once = np.array_equal(own[where][order], np.arange(size))
     return (where[order], index.shape) if is_once and size < own.size else None
+
+
+def _unflattened(run: Run, n: int) -> tuple[int, ...]:
+    """Return the shape of what was laid flat to be written somewhere."""
+    while run.nodes[n].operation == "reshape":
+        n = run.nodes[n].inputs[0]
+    return run.values[n].shape
+
+
+def _shape(index: Array, size: int) -> tuple[int, ...]:
+    """Return the shape of an array, laid flat, of which a block has these indices; or ()."""
+    if min(index.shape, default=0) < 2:  # noqa: PLR2004 - two entries tell a stride
+        return ()
+    strides = [int(np.take(index, 1, axis).flat[0] - index.flat[0]) for axis in range(index.ndim)]
+    shape, outer = [], size
+    for stride in strides:
+        if stride < 1 or outer % stride:
+            return ()
+        shape.append(outer // stride)
+        outer = stride
+    return tuple(shape) if outer == 1 else ()
 
 
 def _start(run: Run, n: int) -> int:
