@@ -156,7 +156,8 @@ def _unflattened(run: Run, n: int) -> tuple[int, ...]:
     """Return the shape of what was laid flat to be written somewhere."""
     while run.nodes[n].operation == "reshape":
         n = run.nodes[n].inputs[0]
-    return run.values[n].shape
+    shape: tuple[int, ...] = run.values[n].shape
+    return shape
 
 
 def _shape(index: Array, size: int) -> tuple[int, ...]:
