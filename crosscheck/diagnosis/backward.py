@@ -1,7 +1,4 @@
-"""The recorded program in NumPy: its values, and its reverse pass with some of its VJPs replaced.
-
-Only what a change reaches is computed again.
-"""
+"""The recorded program in NumPy: its values, and its reverse pass with some VJPs replaced."""
 
 from __future__ import annotations
 
@@ -187,7 +184,7 @@ class Run:
         """Return the cotangent of node n's input number k, of this node alone."""
         return node_vjp(self.program, self.values, n, k, ybar)
 
-    def _contributions(
+    def contributions(
         self, n: int, ybar: Array, to: Collection[int], replaced: EdgeVjps = EMPTY
     ) -> dict[int, Array]:
         """Return what node n contributes to the cotangents of some of its input nodes."""
@@ -236,7 +233,7 @@ class Run:
                 }
             else:
                 to = self.nodes[n].inputs if n in fresh else edges[n]
-                contributions = {**self._contributions(n, ybar, to, change.edges)}
+                contributions = {**self.contributions(n, ybar, to, change.edges)}
             for i, part in contributions.items():
                 if self.tracked[i]:
                     parts[i][n] = part

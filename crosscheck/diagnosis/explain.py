@@ -17,7 +17,8 @@ import numpy as np
 from crosscheck.core.norms import norm
 from crosscheck.diagnosis.comparing import comparable, compared, differs
 from crosscheck.diagnosis.diagnosis import Diagnosis, undiagnosed
-from crosscheck.diagnosis.hypotheses.observed import OBSERVED
+from crosscheck.diagnosis.hypotheses.numerical import NUMERICAL, numerical
+from crosscheck.diagnosis.hypotheses.observed import CLIPPING, OBSERVED, stacked
 from crosscheck.diagnosis.joining import joined
 from crosscheck.diagnosis.search import OutOfBudgetError, Search
 from crosscheck.diagnosis.shapes import misshapen
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from crosscheck.diagnosis.backward import Run
     from crosscheck.diagnosis.diagnosis import Explanation
+    from crosscheck.diagnosis.hypotheses.base import Kind
     from crosscheck.diagnosis.observation import Observation
     from crosscheck.diagnosis.reproduction import Fits
     from crosscheck.diagnosis.shapes import Misshapen, Turn
@@ -124,7 +126,8 @@ class Explaining:
         search = self.search
         search.singles()
         rest = [k for k in search.wrong if not search.options[k]]
-        for k in rest:
+        self.seen.update(self._together(rest))
+        for k in (k for k in rest if k not in self.seen):
             self.seen.update((k, cause) for cause in self._observed(k))
         search.combinations([k for k in rest if k not in self.seen])
 
@@ -146,10 +149,28 @@ class Explaining:
         if any(actual.shape != expected.shape for actual, expected, *_ in each):
             yield from self._misshapen(k)
             return
+        quotient = numerical(self.search.observations, k)
+        if quotient:
+            yield self._seen_as(NUMERICAL, k, quotient)
+            return
         for kind, (fits, shows) in OBSERVED.items():
             if all(fits(*one) for one in each) and shows(each):
-                names = (self.context.names[k],)
-                yield Cause(kind.name, kind.sentence, (), 1.0, fix=kind.fix, gradients=names)
+                yield self._seen_as(kind, k)
+                return
+
+    def _seen_as(self, kind: Kind, k: int, detail: str = "") -> Cause:
+        sentence, names = kind.sentence.format(detail=detail), (self.context.names[k],)
+        return Cause(kind.name, sentence, (), 1.0, fix=kind.fix, gradients=names)
+
+    def _together(self, leaves: Sequence[int]) -> Iterator[tuple[int, Cause]]:
+        """Yield what is observed in all gradients as in one: they are clipped together."""
+        each = [
+            stacked([compared(observation, k) for k in leaves])
+            for observation in self.search.observations
+        ]
+        for kind, (fits, shows) in CLIPPING.items() if len(leaves) > 1 else ():
+            if all(one and fits(*one) for one in each) and shows([one for one in each if one]):
+                yield from ((k, self._seen_as(kind, k)) for k in leaves)
                 return
 
     def _misshapen(self, k: int) -> Iterator[Cause]:

@@ -1,20 +1,16 @@
-"""Parts of the program that are one function to the user: an activation, a softmax, a norm.
+"""Parts of the program that are one function to the user: a softmax, and a sigmoid with its loss.
 
-An activation is a piece in which everything is elementwise and depends on one value alone, such as
-1/(1 + exp(−z)). Softmax and normalisation are recognised by their values, however they are written.
+They are recognised by their values, however they are written.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.diagnosis.backward import is_elementwise
-from crosscheck.ir.numpy_backend import kernels
-from crosscheck.ir.partials import partial
+from crosscheck.diagnosis.regions import regions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,66 +20,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 CLOSE = 1e-9  # values that recognise a function agree to about half of float64's digits
-
-
-@dataclass(frozen=True)
-class Region:
-    """An elementwise function of one value: it enters at node z and leaves at node y."""
-
-    z: int
-    y: int
-    inner: tuple[int, ...]  # everything after z, up to y
-
-
-def regions(run: Run, y: int) -> Iterator[Region]:
-    """Yield the elementwise functions of one value that leave at y, the smallest first."""
-    frontier, inner = {y}, set[int]()
-    while True:
-        last = max(frontier)
-        if not is_elementwise(run.nodes[last].operation) or (
-            last != y and run.values[last].shape not in {run.values[y].shape, ()}
-        ):
-            return
-        frontier.remove(last)
-        inner.add(last)
-        frontier.update(i for i in run.nodes[last].inputs if run.tracked[i])
-        if len(frontier) == 1:
-            (z,) = frontier
-            if run.values[z].shape == run.values[y].shape:
-                yield Region(z, y, tuple(sorted(inner)))
-
-
-def slope(run: Run, region: Region, at: Array | None = None) -> Array:
-    """Return dy/dz of a region, entry by entry, at z's own value or at another."""
-    values: dict[int, Array] = {region.z: run.values[region.z] if at is None else at}
-    for n in region.inner:
-        node = run.nodes[n]
-        if at is None:
-            values[n] = run.values[n]
-        else:
-            inputs = (_seen(run, region, values, i) for i in node.inputs)
-            values[n] = np.asarray(kernels()[node.operation](*inputs, *node.static))
-    slopes: dict[int, Any] = defaultdict(float, {region.y: np.ones_like(run.values[region.y])})
-    for n in reversed(region.inner):
-        node = run.nodes[n]
-        inputs_of = [_seen(run, region, values, i) for i in node.inputs]
-        for k, i in enumerate(node.inputs):
-            if i in values:
-                part = slopes[n] * partial(node.operation, k, values[n], inputs_of)
-                slopes[i] = slopes[i] + part
-    return np.broadcast_to(slopes[region.z], run.values[region.y].shape)
-
-
-def _seen(run: Run, region: Region, values: dict[int, Array], i: int) -> Array:
-    """Return what an inner node reads; a mask that was z > 0 is that of the other value, too."""
-    if i in values:
-        return values[i]
-    own, z = run.values[i], run.values[region.z]
-    if own.shape == z.shape and own.shape and values[region.z] is not z:
-        for compare in (np.greater, np.less):
-            if np.array_equal(own, compare(z, 0)):
-                return compare(values[region.z], 0).astype(own.dtype)
-    return own
 
 
 def sigmoids(run: Run) -> Iterator[tuple[int, int]]:
@@ -161,66 +97,6 @@ def _is_shifted(a: Array, b: Array, axis: int) -> bool:
     """Return whether two values differ by a constant along an axis; masks may be very negative."""
     rounding = 1e-14 * max(np.max(np.abs(a)), np.max(np.abs(b)))
     return bool(np.all(np.ptp(a - b, axis=axis) <= CLOSE + rounding))
-
-
-@dataclass(frozen=True)
-class Normalised:
-    """A normalisation (z − mean)/√(var + ε) along `axes`: z and the result at nodes."""
-
-    z: int
-    y: int
-    axes: tuple[int, ...]
-
-
-def normalisations(run: Run) -> Iterator[Normalised]:
-    """Yield every normalisation of the program, from each of the values that it is one of.
-
-    Shifting z changes nothing, so that there are several: with a bias and without it.
-    """
-    for y, node in enumerate(run.nodes):
-        if node.operation not in {"divide", "multiply"} or not run.tracked[y]:
-            continue
-        known = {z: _normalised_along(run, z, y) for z in _ancestors(run, y, 12)}
-        known = {z: axes for z, axes in known.items() if axes}
-        # The formula begins at what is not yet centred.
-        for z, axes in known.items():
-            if z < max(known) and (z == min(known) or not _is_centred(run.values[z], axes)):
-                yield Normalised(z, y, axes)
-
-
-def _is_centred(value: Array, axes: tuple[int, ...]) -> bool:
-    return bool(np.max(np.abs(np.mean(value, axis=axes))) <= CLOSE * np.max(np.abs(value)))
-
-
-def _ancestors(run: Run, n: int, depth: int) -> list[int]:
-    found, edge = {n}, {n}
-    for _ in range(depth):
-        edge = {i for m in edge for i in run.nodes[m].inputs if run.tracked[i]} - found
-        found |= edge
-    return sorted(found - {n})
-
-
-def _normalised_along(run: Run, z: int, y: int) -> tuple[int, ...]:
-    """Return the axes along which y is z normalised, () if it is not."""
-    value, x = run.values[y], run.values[z]
-    if value.shape != x.shape or x.ndim == 0:
-        return ()
-    choices: list[tuple[int, ...]] = [(axis,) for axis in range(x.ndim)]
-    choices += [tuple(a for a in range(x.ndim) if a != left) for left in range(x.ndim)]
-    choices += [tuple(range(x.ndim))]
-    for axes in choices:
-        if not axes or np.prod([x.shape[a] for a in axes]) < 2:  # noqa: PLR2004
-            continue
-        centred = x - np.mean(x, axis=axes, keepdims=True)
-        square = np.sum(centred * centred, axis=axes, keepdims=True)
-        scale = np.sum(value * centred, axis=axes, keepdims=True) / np.where(square, square, 1)
-        if not (scale > 0).all() or not _same(value, centred * scale):
-            continue
-        # 1/scale² = var + ε with one ε for all: else it is a product that looks like one
-        eps = 1 / scale**2 - square / np.prod([x.shape[a] for a in axes])
-        if np.ptp(eps) <= CLOSE * np.max(1 / scale**2) and np.min(eps) >= -CLOSE:
-            return axes
-    return ()
 
 
 def _same(a: Array, b: Any) -> bool:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-TESTS = {kind.name: tests for kind, tests in OBSERVED.items()}
+MANY = {"clipped by norm"}  # which shows at several points alone
+TESTS = {kind.name: tests for kind, tests in OBSERVED.items() if kind.name not in MANY}
 TELLING, MUTE = np.array([0.3, -2.7, 1.1, 2.6]), np.zeros(4)
 MISTAKES: dict[str, Callable[[Array], Array]] = {
     "rounded to float32": lambda g: g.astype(np.float32).astype(np.float64),

@@ -17,9 +17,11 @@ from crosscheck.diagnosis.hypotheses import (
     loss_variants,
     paths,
     products,
+    recurrence,
     softmax,
     sums,
     whole_gradient,
+    windows,
 )
 
 if TYPE_CHECKING:
@@ -104,11 +106,9 @@ def _pixels(facts: Facts) -> int:
     return prod((image - kernel) // facts.settings["stride"] + 1 for image, kernel in sides)
 
 
-def _unbiased(facts: Facts) -> tuple[Answer, ...]:
+def _unbiased(_: Facts) -> tuple[Answer, ...]:
     """Return the answer for n/(n − 1) times the path through the variance."""
-    axis = facts.settings["axis"]
-    n = (facts.rows, facts.params["W1"][1])[axis]
-    return (factor(n / (n - 1)),)
+    return (Answer("normalisation, variance path over n - 1"),)
 
 
 def _step_off(facts: Facts) -> tuple[Answer, ...]:
@@ -127,7 +127,7 @@ def _other_layer(facts: Facts) -> str:
 
 def _truncated(_: Facts) -> tuple[Answer, ...]:
     """Return the answers for a way back that ends early, or that is not gone at all."""
-    return Answer(paths.TRUNCATED.name), factor(0)
+    return Answer(recurrence.TRUNCATED.name), Answer(recurrence.NEVER.name), factor(0)
 
 
 def _counted_once(facts: Facts) -> tuple[Answer, ...]:
@@ -138,12 +138,12 @@ def _counted_once(facts: Facts) -> tuple[Answer, ...]:
 
 
 def _clipped(facts: Facts) -> tuple[Answer, ...]:
-    """Return the answers for a gradient clipped at half its largest entry.
+    """Return the answers for a gradient clipped at half the largest entry of the first point.
 
-    The gradient of a bias of two classes is (d, −d): clipped so, it is halved.
+    The gradient of a bias of two classes is (d, −d): clipped so, it has one length.
     """
     of_two = facts.data.get("Y", ())[-1:] == (2,)
-    return (Answer("clipped"), *((factor(1 / 2),) if of_two else ()))
+    return (Answer("clipped"), *((Answer("clipped by norm"),) if of_two else ()))
 
 
 # The kind of a mistake -> what it may be called.
@@ -155,6 +155,8 @@ ANSWERS: dict[str, Rule] = {
     "zero": lambda _: (factor(0),),
     "learning rate inside": lambda _: (factor(0.01),),
     "clipped": _clipped,
+    "divided by its norm": lambda _: (Answer("clipped by norm"),),
+    "coarse difference": lambda _: (Answer("numerical derivative", words="forward difference"),),
     "absolute value": lambda _: (Answer(whole_gradient.ABSOLUTE.name),),
     "rolled by one": lambda _: (
         Answer(whole_gradient.TURNED.name, words="rolled by 1"),
@@ -226,7 +228,7 @@ ANSWERS: dict[str, Rule] = {
     "kernel's sides exchanged": lambda _: (
         Answer(whole_gradient.TURNED.name, words="(0, 1, 3, 2)"),
     ),
-    "overlaps overwritten": lambda _: (Answer(paths.OVERWRITTEN.name),),
+    "overlaps overwritten": lambda _: (Answer(windows.OVERWRITTEN.name),),
     "average in place of max": lambda _: (Answer(sums.MAXIMUM.name, words="mean"),),
     "first pixel in place of max": lambda _: (Answer(sums.MAXIMUM.name, words="first"),),
     "only the last pixel": one_of("last"),
@@ -249,7 +251,7 @@ ANSWERS: dict[str, Rule] = {
     "upstream overwritten": _truncated,
     "1/√d missing": lambda facts: (factor(sqrt(facts.params["Wq"][1])),),
     "1/√d twice": lambda facts: (factor(1 / sqrt(facts.params["Wq"][1])),),
-    "dropout mask missing": lambda _: (Answer(activations.LEFT_OUT.name),),
+    "dropout mask missing": lambda _: (Answer(OPERAND, words="operand missing"),),
     "dropout mask of another layer": lambda _: (Answer(OPERAND, words="another value instead"),),
     "dropout not scaled": lambda facts: (factor(facts.size),),
     "dropout scaled twice": lambda facts: (factor(1 / facts.size),),

@@ -56,13 +56,18 @@ OUTSIDE: dict[str, Callable[[Array, Array], Array]] = {
     "cubed": lambda g, _: g**3,
     "its sine": lambda g, _: np.sin(g),
     "root of its size": lambda g, _: np.sign(g) * np.sqrt(np.abs(g)),
-    "divided by its norm": lambda g, _: g / np.linalg.norm(g),
     "noise of 1e-4": lambda g, r: g * (1 + 1e-4 * r),
     "one row × 1.1": lambda g, _: (
         g * np.where(np.arange(len(g)) == 0, 1.1, 1.0).reshape(-1, *(1,) * (g.ndim - 1))
     ),
     "0.1 of its neighbour added": lambda g, _: g + 0.1 * np.roll(g, 1),
 }
+# What is done to any gradient, given the size of its largest entry at the first point.
+OF_ONE: dict[str, Callable[[Array, Any], Array]] = {
+    "clipped": lambda g, largest: np.clip(g, -0.5 * largest, 0.5 * largest),
+    "divided by its norm": lambda g, _: g / np.linalg.norm(g),
+}
+EMPTY: frozenset[Line] = frozenset()
 PAIR = 2
 STEP = 1e-2
 OTHERS = 6  # of them, drawn for each network: a fifth of what the catalogue has for it
@@ -113,15 +118,22 @@ def mutants(net: Net, seed: int) -> list[Mutant]:
 def _catalogue(net: Net, rng: np.random.Generator) -> Iterator[Mutant]:
     """Yield what must be named; what can be done to any gradient spoils one parameter's."""
     names = list(net.params)
-    for kind, change in CHANGES.items():
+    for kind, change in {**CHANGES, **OF_ONE}.items():
         if kind in ANSWERS:
-            spoil = functools.partial(_changed, change, rng)
-            yield _spoiled(net, kind, names[rng.integers(len(names))], spoil)
+            name = names[rng.integers(len(names))]
+            spoil = functools.partial(_changed, change, _largest(net, name))
+            yield _spoiled(net, kind, name, spoil)
+    yield Mutant("coarse difference", _coarse(net), ANSWERS["coarse difference"](facts(net)), EMPTY)
     yield _spoiled(net, DECAYED, names[rng.integers(len(names))], lambda g, p: g + 0.01 * p)
     for name in names:
         if is_square(net.params[name]):
             yield _spoiled(net, "gradient transposed", name, lambda g, _: g.T)
     yield from _planted(net, [mistake for mistake in MISTAKES[_module(net)] if mistake.lines])
+
+
+def _largest(net: Net, name: str) -> Any:
+    """Return the size of a gradient's largest entry, at the parameters of the network."""
+    return np.max(np.abs(_module(net).gradient(**net.params, **net.data)[name]))
 
 
 def _outside(net: Net, rng: np.random.Generator) -> Iterator[Mutant]:
@@ -132,7 +144,6 @@ def _outside(net: Net, rng: np.random.Generator) -> Iterator[Mutant]:
         name = names[rng.integers(len(names))]
         numbers = rng.standard_normal(net.params[name].shape)
         yield _spoiled(net, kind, name, functools.partial(_changed, change, numbers))
-    yield Mutant("coarse difference", _coarse(net), (), frozenset())
     unnamed = [mistake for mistake in MISTAKES[_module(net)] if not mistake.lines]
     yield from _planted(net, [*unnamed, *OUTSIDE_PLANTED[_module(net)]])
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.backward import Change
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
-from crosscheck.diagnosis.patterns import Region, regions, slope
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge, results_first
+from crosscheck.diagnosis.regions import Region, regions, sides_of, slope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,25 +17,27 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Array, Run
     from crosscheck.diagnosis.source_steps import Step
 
-    At = Callable[[Run, Region], int | None]  # the node at which a derivative is evaluated
+    At = Callable[[Run, Region], int]  # the node at which a derivative is evaluated
+    Slope = Callable[[Run, Region, Array], Array]  # in place of dy/dz; the last is ȳ
 
+WEAKER = {"upstream", "wrong derivative"}
 LEFT_OUT = Kind(
     "derivative left out",
     "derivative missing",
     "multiply the upstream gradient by the derivative of this function",
-    frozenset({"derivative at another value", "upstream", "loss without"}),
+    frozenset({"derivative at another value", "loss without", "operand", *WEAKER}),
 )
 AT_OUTPUT = Kind(
     "derivative at the output",
     "derivative evaluated at the output instead of the input",
     "evaluate the derivative at the input, or rewrite it in terms of the output",
-    frozenset({"derivative at another value"}),
+    frozenset({"derivative at another value", *WEAKER}),
 )
 TWICE = Kind(
     "differentiated twice",
     "derivative applied twice",
     "multiply the upstream gradient by the derivative once",
-    frozenset({"upstream"}),
+    frozenset(WEAKER),
 )
 ELSEWHERE = Kind(
     "derivative at another value",
@@ -46,7 +48,7 @@ ASSIGNED = Kind(
     "assignment left out",
     "gradient not set to zero where entries are overwritten",
     "set the upstream gradient to zero at the entries that are overwritten",
-    frozenset({"upstream"}),
+    frozenset({"derivative left out", *WEAKER}),
 )
 STALE = replace(ELSEWHERE, sentence="derivative evaluated at the value of the last iteration")
 LINEAR = {"add", "subtract", "multiply", "negative", "positive", "cast"}  # in one of two operands
@@ -55,20 +57,29 @@ CONSTANT = 1e-12  # a slope that varies by less is that of a line
 
 def activations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield an elementwise function whose derivative is left out, or is that at another value."""
-    found = [
-        (step, [list(regions(run, n)) for n in step.nodes])
-        for step in steps
-        if run.values[step.nodes[0]].ndim or len(step.nodes) > 1
-    ]
-    for step, each in found:
-        for unrolled in zip(*each, strict=False):
-            if all(_is_line(run, region) for region in unrolled):
+    for step in steps:
+        for unrolled in zip(*(regions_of(run, step, n) for n in step.nodes), strict=False):
+            if all(is_line(run, region) for region in unrolled):
                 continue
             links = (step.nodes[0], *reversed(unrolled[0].inner[:-1]))
-            yield Hypothesis(LEFT_OUT, links, _replacing(unrolled, lambda run, r: None))
-            yield Hypothesis(AT_OUTPUT, links, _replacing(unrolled, lambda run, r: r.y))
+            yield Hypothesis(LEFT_OUT, links, replacing(unrolled, _one))
+            yield Hypothesis(AT_OUTPUT, links, replacing(unrolled, _at(lambda run, r: r.y)))
             if not all(_is_mask(run, region) for region in unrolled):
-                yield Hypothesis(TWICE, links, _again(unrolled))
+                yield Hypothesis(TWICE, links, replacing(unrolled, _squared))
+
+
+def regions_of(run: Run, step: Step, n: int) -> list[Region]:
+    """Return the functions that leave at a node of a step, within one iteration of its loop."""
+    others = set(step.nodes) - {n}
+    return [region for region in regions(run, n) if not others.intersection(region.inner)]
+
+
+def _one(run: Run, region: Region, ybar: Array) -> Array:
+    return np.ones_like(ybar)
+
+
+def _squared(run: Run, region: Region, ybar: Array) -> Array:
+    return slope(run, region) ** 2
 
 
 def assignments(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
@@ -83,19 +94,20 @@ def assignments(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield an elementwise function whose derivative is taken at a value of another step."""
+    ordered = results_first(steps)
     for step in steps:
-        each = [list(regions(run, n)) for n in step.nodes]
+        each = [regions_of(run, step, n) for n in step.nodes]
         for unrolled in [tuple(e[-1] for e in each)] if all(each) else []:
-            if _is_line(run, unrolled[0]):
+            if is_line(run, unrolled[0]):
                 continue
             if len(unrolled) > 1:
-                stale = _replacing(unrolled, _fixed(unrolled[-1].z))
+                stale = replacing(unrolled, _at(_fixed(unrolled[-1].z)))
                 yield Hypothesis(STALE, step.nodes[:1], stale)
-            for other in steps:
+            for other in ordered:
                 taken = _paired(run, unrolled, other)
                 if taken:
                     links = (step.nodes[0], other.nodes[0])
-                    yield Hypothesis(ELSEWHERE, links, _replacing(unrolled, taken))
+                    yield Hypothesis(ELSEWHERE, links, replacing(unrolled, _at(taken)))
 
 
 def _fixed(n: int) -> Callable[[Run, Region], int]:
@@ -107,19 +119,23 @@ def _paired(
 ) -> Callable[[Run, Region], int] | None:
     """Return which node of another step belongs to each region; None if they do not fit."""
     own = unrolled[0]
-    fits = run.values[other.nodes[0]].shape == run.values[own.z].shape
+    fits = run.values[other.nodes[0]].shape == run.values[own.y].shape
     if not fits or len(other.nodes) != len(unrolled) or other.nodes[0] in {own.z, own.y}:
         return None
     table = {region.y: n for region, n in zip(unrolled, other.nodes, strict=True)}
     return lambda run, region: table[region.y]
 
 
-def _is_line(run: Run, region: Region) -> bool:
+def is_line(run: Run, region: Region) -> bool:
     """Whether the derivative is the same everywhere: then it is a factor, or an operand."""
-    z = run.values[region.z]
+    z = region.read(run)
     slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
-    same = bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0))
-    return same or all(run.nodes[n].operation in LINEAR for n in region.inner)
+    if bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0)):
+        return True
+    read = (run.values[i] for n in region.inner for i in run.nodes[n].inputs)
+    return all(run.nodes[n].operation in LINEAR for n in region.inner) and not any(
+        sides_of(constant, z) for constant in read
+    )
 
 
 def _is_mask(run: Run, region: Region) -> bool:
@@ -129,24 +145,15 @@ def _is_mask(run: Run, region: Region) -> bool:
     return other.size == 0 or bool(np.ptp(other) <= CONSTANT * np.max(np.abs(other)))
 
 
-def _replacing(unrolled: Sequence[Region], at: At) -> Callable[[float], Change]:
-    """Return the change in which each region's VJP has its slope at a node, or slope 1."""
+def replacing(unrolled: Sequence[Region], instead: Slope) -> Callable[[float], Change]:
+    """Return the change in which each region's VJP has another slope."""
 
     def node_vjp(region: Region) -> Callable[[Run, Array], Mapping[int, Array]]:
-        def contributions(run: Run, ybar: Array) -> Mapping[int, Array]:
-            n = at(run, region)
-            return {region.z: ybar if n is None else ybar * slope(run, region, run.values[n])}
-
-        return contributions
+        return lambda run, ybar: {region.z: region.put(run, ybar * instead(run, region, ybar))}
 
     change = Change(vjps={region.y: node_vjp(region) for region in unrolled})
     return always(change)
 
 
-def _again(unrolled: Sequence[Region]) -> Callable[[float], Change]:
-
-    def node_vjp(region: Region) -> Callable[[Run, Array], Mapping[int, Array]]:
-        return lambda run, ybar: {region.z: ybar * slope(run, region) ** 2}
-
-    change = Change(vjps={region.y: node_vjp(region) for region in unrolled})
-    return always(change)
+def _at(node: At) -> Slope:
+    return lambda run, region, ybar: slope(run, region, run.values[node(run, region)])

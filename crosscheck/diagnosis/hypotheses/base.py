@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from crosscheck.diagnosis.backward import Array, EdgeVjp, Gradients, Parts, Run
+    from crosscheck.diagnosis.source_steps import Step
     from crosscheck.ir.program import Program
 
 
@@ -90,6 +91,12 @@ def together(found: Iterable[Hypothesis]) -> Iterator[Hypothesis]:
 
 def _everywhere(members: Sequence[Hypothesis], size: float) -> Change:
     return functools.reduce(operator.or_, (member.change(size) for member in members))
+
+
+def results_first(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps, those first whose values are what their expressions return."""
+    last = {step.place: step for step in steps}
+    return sorted(steps, key=lambda step: last[step.place] is not step)
 
 
 def on_edge(nodes: Iterable[int], k: int, edge_vjp: EdgeVjp) -> Change:

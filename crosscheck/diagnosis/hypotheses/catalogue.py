@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from crosscheck.diagnosis import source_steps
 from crosscheck.diagnosis.backward import Change
 from crosscheck.diagnosis.hypotheses import (
     activations,
@@ -11,17 +12,21 @@ from crosscheck.diagnosis.hypotheses import (
     normalisation,
     paths,
     products,
+    recurrence,
+    slopes,
     softmax,
     sums,
+    upstream,
     whole_gradient,
+    windows,
 )
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, together
-from crosscheck.diagnosis.source_steps import Step, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from crosscheck.diagnosis.backward import Gradients, Run
+    from crosscheck.diagnosis.source_steps import Step
     from crosscheck.ir.recording import Origin
 
 Source: TypeAlias = "Callable[[Run, Sequence[Step]], Iterator[Hypothesis]]"
@@ -36,26 +41,38 @@ def _everywhere(source: Source) -> Source:
 
 SOURCES: tuple[Source, ...] = (
     paths.factors,
+    upstream.ignored,
     _everywhere(activations.activations),
     _everywhere(activations.assignments),
     products.operands,
     _everywhere(products.updated),
     _everywhere(sums.rows),
     _everywhere(sums.broadcasts),
+    sums.spreads,
+    _everywhere(slopes.slopes),
     softmax.closed_softmax,
     softmax.closed_sigmoid,
     normalisation.closed_normalisation,
     sums.maxima,
+    recurrence.recurrences,
+    recurrence.gates,
+    recurrence.gates_of_a_function,
     paths.iterations,
-    paths.overlaps,
+    windows.overlaps,
+    windows.crops,
+    windows.strides,
     loss_variants.variants,
     loss_variants.rounded,
     products.exchanged,
     activations.elsewhere,
     sums.upstreams,
     whole_gradient.clipped,
-    paths.cuts,  # many, and slow, in a long loop
+    recurrence.cuts,  # many, and slow, in a long loop
 )
+
+
+# These look at steps that are no expression of the user's, too: a layer's output times `dout`.
+OF_ALL_STEPS = {paths.factors, upstream.ignored}
 
 
 class Catalogue:
@@ -67,7 +84,7 @@ class Catalogue:
     def __init__(self, run: Run, origins: Sequence[Origin]) -> None:
         """Begin with none."""
         self.run = run
-        self.steps = steps(run, origins)
+        self.steps = source_steps.steps(run, origins)
         self.failed: set[object] = set()
         self._made: list[Hypothesis] = []
         self._source = self._make()
@@ -92,9 +109,11 @@ class Catalogue:
         return found is not None
 
     def _make(self) -> Iterator[Hypothesis]:
+        own = [step for step in self.steps if step.place] or self.steps
         for source in SOURCES:
+            steps = self.steps if source in OF_ALL_STEPS else own
             try:
-                yield from source(self.run, self.steps)
+                yield from source(self.run, steps)
             except Exception:  # noqa: BLE001 - the others can still be tried
                 self.failed.add(source)
 

@@ -13,7 +13,7 @@ import numpy as np
 from crosscheck.diagnosis.backward import is_elementwise
 from crosscheck.diagnosis.hypotheses.base import NEVER, Hypothesis, Kind, always, on_cotangent
 from crosscheck.diagnosis.hypotheses.normalisation import closed_form, correct_vjp
-from crosscheck.diagnosis.patterns import normalisations
+from crosscheck.diagnosis.normalised import normalisations
 from crosscheck.ir.program import Node, Program, Structure
 
 if TYPE_CHECKING:
@@ -24,11 +24,22 @@ if TYPE_CHECKING:
 
     Mutation = Callable[[Program], Program]
 
-WITHOUT = Kind("loss without", "gradient of a loss without this step")
+WITHOUT = Kind(
+    "loss without",
+    "gradient of a loss without this step",
+    implies=frozenset({"wrong derivative"}),
+)
 NEGATED = Kind(
     "loss with a constant of the other sign", "gradient of a loss with the opposite sign here"
 )
 COUNTED = Kind("loss with another count", "gradient of a loss with {detail} here")
+NO_EPS = Kind(
+    "loss without ε",
+    "gradient of a loss without ε, {detail}, at all of its places",
+    "differentiate the loss as it is, with ε, or leave ε out of it",
+    frozenset({"loss without"}),
+)
+SHIFTED = Kind("loss with shifted data", "gradient of a loss with this array {detail}")
 ROUNDED = Kind(
     "rounded to float32 on the way",
     "rounded to float32 here",
@@ -41,6 +52,10 @@ OUTSIDE = Kind(
 )
 
 
+LARGEST_EPS = 0.01
+BESIDE = {"add", "subtract", "multiply"}  # an array that is read so is a target, or a weight
+
+
 def variants(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield the gradients of losses without one of the steps, or with another constant."""
     for step in steps:
@@ -48,8 +63,16 @@ def variants(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             yield from _without(run, step)
     # Hand-written, a normalisation has a formula of its own, whatever it divides by.
     formulas = [closed_form(found, correct_vjp) for found in normalisations(run)]
-    for nodes, links in _constants(run, steps).items():
+    constants = _constants(run, steps)
+    yield from _without_eps(run, constants)
+    for nodes, links in constants.items():
         value = run.values[nodes[0]]
+        is_target = all(run.nodes[c].operation in BESIDE for n in nodes for c in run.consumers[n])
+        for axis in range(min(value.ndim, 2) if is_target else 0):
+            for by in (1, -1) if value.shape[axis] > 1 and len(np.unique(value)) > 1 else ():
+                detail = f"shifted by {by} along axis {axis}"
+                mutated = _with_constants(nodes, functools.partial(np.roll, shift=by, axis=axis))
+                yield Hypothesis(SHIFTED, links, mutated=mutated, detail=detail)
         yield Hypothesis(NEGATED, links, mutated=_with_constants(nodes, np.negative))
         for by in (-1, 1) if all(_is_count(run.values[n]) for n in nodes) else ():
             count = value.flat[0]
@@ -58,6 +81,23 @@ def variants(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             for change in (NEVER, *formulas):
                 yield Hypothesis(COUNTED, links, change, mutated=mutated, detail=detail)
     yield from _outside(run, formulas)
+
+
+def _without_eps(
+    run: Run, constants: Mapping[tuple[int, ...], tuple[int, ...]]
+) -> Iterator[Hypothesis]:
+    """Yield a loss without an ε that it has at several places: of log p and of log (1 − p)."""
+    alike: dict[float, list[tuple[int, ...]]] = defaultdict(list)
+    for nodes in constants:
+        value = run.values[nodes[0]]
+        if value.size == 1 and 0 < abs(value.item()) <= LARGEST_EPS:
+            alike[value.item()].append(nodes)
+    for eps, groups in alike.items():
+        if len(groups) > 1:
+            nodes = tuple(n for group in groups for n in group)
+            links = tuple(n for group in groups for n in constants[group])
+            mutated = _with_constants(nodes, np.zeros_like)
+            yield Hypothesis(NO_EPS, links, mutated=mutated, detail=f"{eps:g}")
 
 
 def _constants(run: Run, steps: Sequence[Step]) -> dict[tuple[int, ...], tuple[int, ...]]:

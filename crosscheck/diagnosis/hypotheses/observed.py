@@ -58,15 +58,51 @@ def is_clipped(actual: Array, expected: Array, noise: float, tolerance: float) -
 def shows_clipping(points: Sequence[Compared]) -> bool:
     """Whether several expected entries are beyond the largest actual one, and some within.
 
-    If it is the same entry at every point, that entry is too small: any mistake in it looks so.
+    If it is the same entry at every point, that entry is too small: any mistake in it looks so. The
+    bound is one number, at all points.
     """
     beyond, within = np.zeros(points[0][1].shape, bool), False
+    bounds: list[tuple[float, float]] = []
     for actual, expected, _, tolerance in points:
         size, bound = np.abs(expected), norm(actual)
+        cut = size > bound + tolerance
+        bounds += [(bound, tolerance)] if cut.any() else []
         is_some = bool((size < bound - tolerance).any())
         within |= is_some
-        beyond |= is_some & (size > bound + tolerance)
-    return within and int(beyond.sum()) > 1
+        beyond |= is_some & cut
+    return within and int(beyond.sum()) > 1 and _is_one(bounds)
+
+
+def _is_one(bounds: Sequence[tuple[float, float]]) -> bool:
+    """Whether numbers are one, each to its tolerance."""
+    (first, loose), *rest = bounds
+    return all(abs(bound - first) <= tolerance + loose for bound, tolerance in rest)
+
+
+def is_shortened(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
+    """Whether a gradient of several entries has the expected direction, and is not longer."""
+    square = float(np.sum(expected * expected))
+    factor = float(np.sum(actual * expected)) / square if square else 0.0
+    is_along = norm(actual - factor * expected) <= tolerance
+    return expected.size > 1 and 0 < factor < 1 + tolerance and is_along
+
+
+def shows_a_length(points: Sequence[Compared]) -> bool:
+    """Whether gradients of several lengths are shortened to one, which no other one exceeds."""
+    lengths: list[tuple[float, float]] = []
+    before, whole = [], 0.0
+    for actual, expected, _, tolerance in points:
+        own, right = float(np.linalg.norm(actual)), float(np.linalg.norm(expected))
+        loose = tolerance * expected.size**0.5
+        if own < right - loose:
+            lengths.append((own, loose))
+            before.append(right)
+        else:
+            whole = max(whole, own - loose)
+    if len(lengths) < 2:  # noqa: PLR2004 - one length is any factor
+        return False
+    is_telling = max(before) - min(before) > 16 * max(loose for _, loose in lengths)
+    return is_telling and _is_one(lengths) and whole <= min(length for length, _ in lengths)
 
 
 def is_permuted(actual: Array, expected: Array, noise: float, tolerance: float) -> bool:
@@ -86,6 +122,23 @@ def somewhere(test: Test) -> Shows:
     return lambda points: any(test(*point) for point in points)
 
 
+def stacked(each: Sequence[Compared]) -> Compared | None:
+    """Return several gradients at a point as one; None if a shape is wrong."""
+    if not each or any(actual.shape != expected.shape for actual, expected, *_ in each):
+        return None
+    actual = np.concatenate([one[0].reshape(-1) for one in each])
+    expected = np.concatenate([one[1].reshape(-1) for one in each])
+    return actual, expected, max(one[2] for one in each), max(one[3] for one in each)
+
+
+CLIPPING: dict[Kind, tuple[Test, Shows]] = {
+    Kind("clipped", "clipped"): (is_clipped, shows_clipping),
+    Kind(
+        "clipped by norm",
+        "shortened to one length wherever it is longer, as by clipping its norm",
+        "clip gradients where they are used, not where they are computed",
+    ): (is_shortened, shows_a_length),
+}
 OBSERVED: dict[Kind, tuple[Test, Shows]] = {
     Kind(
         "rounded to float32",
@@ -97,6 +150,6 @@ OBSERVED: dict[Kind, tuple[Test, Shows]] = {
         "rounded to whole numbers",
         "look for an integer array that the gradient is written into",
     ): (is_whole, somewhere(shows_a_whole)),
-    Kind("clipped", "clipped"): (is_clipped, shows_clipping),
+    **CLIPPING,
     Kind("permuted", "entries in another order"): (is_permuted, somewhere(shows_an_order)),
 }

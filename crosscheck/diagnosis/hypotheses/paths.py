@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.backward import Change, total
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_cotangent, on_edge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from crosscheck.diagnosis.backward import Array, Combine, Parts, Run
+    from crosscheck.diagnosis.backward import Array, Change, Run
     from crosscheck.diagnosis.source_steps import Step
 
 SCALED = Kind(
@@ -24,27 +22,18 @@ SCALED = Kind(
             "loss without",
             "loss with another count",
             "loss with a constant of the other sign",
+            "wrong derivative",
             "upstream",
             "truncated",
             "overwritten",
         }
     ),
 )
-TRUNCATED = Kind(
-    "truncated",
-    "backward pass cut at one iteration of the loop",
-    implies=frozenset({"overwritten", "upstream"}),
-)
 ONE_PASS = Kind(
     "one pass",
     "only the {detail} iteration of the loop is counted",
     "accumulate over the iterations: += instead of =",
     frozenset({"truncated"}),
-)
-OVERWRITTEN = Kind(
-    "overwritten",
-    "overlapping windows overwrite each other's gradients",
-    "accumulate them: += instead of =, np.add.at where indices repeat",
 )
 
 
@@ -79,15 +68,8 @@ def times(array: Array, factor: float) -> Array:
     return out
 
 
-def cuts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a path of a loop that is cut at one iteration: a truncation."""
-    for step in steps:
-        for k in active_inputs(run, step) if len(step.nodes) > 1 else ():
-            for n in step.nodes if not is_link(run, step.nodes[-1]) else ():
-                yield Hypothesis(TRUNCATED, (n,), _cut([n], k))
-
-
-def _cut(nodes: Sequence[int], k: int) -> Callable[[float], Change]:
+def cut(nodes: Sequence[int], k: int) -> Callable[[float], Change]:
+    """Return the change in which nothing goes from the nodes to their input k."""
     return always(on_edge(nodes, k, lambda run, n, ybar: run.zeros(run.nodes[n].inputs[k])))
 
 
@@ -128,62 +110,4 @@ def iterations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
                 continue
             for kept, detail in ((step.nodes[0], "first"), (step.nodes[-1], "last")):
                 gone = [n for n in step.nodes if n != kept]
-                yield Hypothesis(ONE_PASS, step.nodes, _cut(gone, k), detail=detail)
-
-
-def overlaps(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a value whose parts are read with overlaps, where the last one overwrites: `=`."""
-    for step in steps:
-        if step.operation == "gather" and _repeats(run, step.nodes[:1]):
-            yield Hypothesis(OVERWRITTEN, step.nodes, always(on_edge(step.nodes, 0, _assigned)))
-            for axis in range(run.values[step.nodes[0]].ndim):
-                change = on_edge(step.nodes, 0, functools.partial(_assigned_by_slices, axis))
-                yield Hypothesis(OVERWRITTEN, step.nodes, always(change))
-    shared = {n: _gathers(run, n) for n in range(len(run.nodes)) if run.tracked[n]}
-    shared = {n: c for n, c in shared.items() if len(c) > 1 and _repeats(run, c)}
-    for order in (1, -1):
-        # A helper that puts windows back is used wherever windows are taken.
-        for some in [list(shared), *([n] for n in shared if len(shared) > 1)]:
-            change = Change(combines=dict.fromkeys(some, _overwriting(order)))
-            links = tuple(shared[n][0] for n in some)
-            yield Hypothesis(OVERWRITTEN, links, always(change))
-
-
-def _gathers(run: Run, n: int) -> list[int]:
-    return [c for c in run.consumers[n] if run.nodes[c].operation == "gather"]
-
-
-def _repeats(run: Run, readers: Sequence[int]) -> bool:
-    read = np.concatenate([run.inputs(c)[1].reshape(-1) for c in readers])
-    return bool(np.unique(read).size < read.size)
-
-
-def _assigned(run: Run, n: int, ybar: Array) -> Array:
-    """Return the cotangent of a gather whose entries are written, not added."""
-    x, index = run.inputs(n)
-    out = np.zeros(x.size, ybar.dtype)
-    out[index.reshape(-1)] = ybar.reshape(-1)
-    return out.reshape(x.shape)
-
-
-def _assigned_by_slices(axis: int, run: Run, n: int, ybar: Array) -> Array:
-    """Return the cotangent of a gather, added in a loop by `+=` with repeated indices."""
-    x, index = run.inputs(n)
-    out = np.zeros(x.size, ybar.dtype)
-    for places, part in zip(np.moveaxis(index, axis, 0), np.moveaxis(ybar, axis, 0), strict=True):
-        out[places] += part
-    return out.reshape(x.shape)
-
-
-def _overwriting(order: int) -> Combine:
-    """Return how the readers of a value overwrite each other's contributions."""
-
-    def combine(run: Run, n: int, parts: Parts) -> Array:
-        readers = [(c, part) for c, part in parts if run.nodes[c].operation == "gather"]
-        out = total(run, n, [(c, p) for c, p in parts if run.nodes[c].operation != "gather"]).copy()
-        for c, part in readers[::order]:
-            index = run.inputs(c)[1].reshape(-1)
-            out.reshape(-1)[index] = part.reshape(-1)[index]
-        return out
-
-    return combine
+                yield Hypothesis(ONE_PASS, step.nodes, cut(gone, k), detail=detail)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge, results_first
 from crosscheck.diagnosis.hypotheses.paths import active_inputs, times
 from crosscheck.ir.vjp_rules import vjp
 
@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     Operand = Callable[[Run, int, int], Array]  # run, node, the operand's number -> its value
 
 
-def _operand(sentence: str) -> Kind:
-    return Kind("operand", sentence)
+def _operand(sentence: str, *implies: str) -> Kind:
+    return Kind("operand", sentence, implies=frozenset(implies))
 
 
 EXCHANGED = _operand("gradient computed with {other} instead of an operand")
 LAST = _operand("operand of the last iteration used at every iteration")
 ONE_OFF = _operand("operand off by one iteration")
-LEFT_OUT = _operand("operand missing from the gradient")
+SWAPPED = _operand("operands of the iterations in reversed order")
+FIRST = _operand("operand of the last iteration used at the first one, as an index of -1 reads it")
+LEFT_OUT = _operand("operand missing from the gradient", "loss without", "upstream")
+UNMASKED = _operand("mask missing from the gradient, its scale is there", "upstream")
+OTHERS = _operand("complement of the mask used in the gradient")
 TRUNCATED = _operand("operand truncated to whole numbers")
 NOT_TRANSPOSED = _operand("operand not transposed")
 FLIPPED = _operand("operand flipped along its last two axes")
@@ -58,27 +62,36 @@ def operands(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 def exchanged(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a product that is differentiated with the value of another step as its operand."""
+    ordered = results_first(steps)
     for step, k, j in _pairs(run, steps):
         own = [run.nodes[n].inputs[j] for n in step.nodes]
         shape = run.values[own[0]].shape
-        for others in _values(run, steps, len(own)) if shape else ():
+        for others in _values(run, ordered, len(own)) if shape else ():
             if run.values[others[0]].shape == shape and others != own:
                 table = dict(zip(step.nodes, others, strict=True))
                 change = _with(step.nodes, k, j, functools.partial(_other, table))
                 links = (step.nodes[0], others[0])
                 yield Hypothesis(EXCHANGED, links, always(change))
-        if len(set(own)) < len(own) or len(own) == 1:
-            continue
-        stale = _with(
-            step.nodes, k, j, functools.partial(_other, dict.fromkeys(step.nodes, own[-1]))
-        )
-        yield Hypothesis(LAST, step.nodes, always(stale))
-        for shift in (1, -1):
-            moved = own[shift:] if shift > 0 else own[:shift]
-            kept = step.nodes[:-shift] if shift > 0 else step.nodes[-shift:]
-            table = dict(zip(kept, moved, strict=True))
-            change = _with(step.nodes, k, j, functools.partial(_other, table))
-            yield Hypothesis(ONE_OFF, step.nodes, always(change))
+        if len(set(own)) == len(own) > 1:
+            for kind, moved in _of_other_iterations(run, own, steps):
+                table = {n: o for n, o in zip(step.nodes, moved, strict=True) if o is not None}
+                change = _with(step.nodes, k, j, functools.partial(_other, table))
+                yield Hypothesis(kind, step.nodes, always(change))
+
+
+def _of_other_iterations(
+    run: Run, own: Sequence[int], steps: Sequence[Step]
+) -> Iterator[tuple[Kind, Sequence[int | None]]]:
+    """Yield the operands of other iterations that may be taken for those of each iteration."""
+    yield LAST, [own[-1]] * len(own)
+    for before, after in ((None, None), (own[-1], own[0]), (own[0], own[-1])):
+        yield ONE_OFF, [*own[1:], after]
+        yield ONE_OFF, [before, *own[:-1]]
+    if len(own) > 2:  # noqa: PLR2004 - two in reversed order are off by one
+        yield SWAPPED, own[::-1]
+    for step in steps:  # a state, of which the first is not one of the loop's
+        if step.nodes[: len(own) - 1] == tuple(own[1:]) and len(step.nodes) == len(own):
+            yield FIRST, [step.nodes[-1], *own[1:]]
 
 
 def updated(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
@@ -102,7 +115,8 @@ def _pairs(run: Run, steps: Sequence[Step]) -> Iterator[tuple[Step, int, int]]:
         if step.operation in PRODUCTS:
             for k in active_inputs(run, step):
                 for j in range(len(run.nodes[step.nodes[0]].inputs)):
-                    if j != k and not (step.operation == "divide" and k == 1):
+                    inputs = run.nodes[step.nodes[0]].inputs
+                    if inputs[j] != inputs[k] and not (step.operation == "divide" and k == 1):
                         yield step, k, j
 
 
@@ -120,8 +134,13 @@ def _turns(value: Array) -> dict[Kind, Callable[[Array], Array]]:
     turns: dict[Kind, Callable[[Array], Array]] = {}
     if np.ptp(value):  # else it is a factor
         turns[LEFT_OUT] = np.ones_like
-    if value.ndim and np.trunc(value).any():  # else it is cut to zero, and so is the path
+    low, *rest = np.unique(value)
+    if value.ndim and len(rest) > 1 and np.trunc(value).any():  # else it is cut to zero, or a mask
         turns[TRUNCATED] = np.trunc
+    if len(rest) == 1 and 0 in {low, *rest}:
+        turns[OTHERS] = lambda mask: mask.min() + mask.max() - mask
+        if not {low, *rest} & {1.0}:  # else that is the operand missing
+            turns[UNMASKED] = lambda mask: np.full_like(mask, mask.min() + mask.max())
     if _is_square(value.shape):
         turns[NOT_TRANSPOSED] = _transposed
     if value.ndim > 2:  # noqa: PLR2004 - kernels

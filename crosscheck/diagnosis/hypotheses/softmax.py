@@ -34,6 +34,16 @@ WRONG_SUM = _softmax_kind(
 WRONG_AXIS = _softmax_kind(
     "over the wrong axis", "softmax over the wrong axis", "use axis {detail}, as the loss does"
 )
+SHIFTED, SHIFTED_BACK = (
+    Kind(
+        f"softmax, target shifted by {by}",
+        f"softmax: targets shifted by {by}",
+        LOGITS,
+        frozenset({"upstream", "loss with shifted data"}),
+    )
+    for by in (1, -1)
+)
+OVER_OTHERS = {WRONG_SUM, WRONG_AXIS, SHIFTED, SHIFTED_BACK}
 SOFTMAX: dict[Kind, Closed] = {
     _softmax_kind(
         "diagonal of its Jacobian only",
@@ -60,6 +70,11 @@ SOFTMAX: dict[Kind, Closed] = {
         "the sign of its target", "softmax: p + y instead of p - y", LOGITS
     ): lambda u, v, z, p, axis, over: -u - p * _sum(u, axis),
     _softmax_kind(
+        "target not smoothed", "softmax: target of one class, without label smoothing", LOGITS
+    ): lambda u, v, z, p, axis, over: _sum(u, axis) * (_hottest(u, axis) - p),
+    SHIFTED: lambda u, v, z, p, axis, over: np.roll(u, 1, over) - p * _sum(u, axis),
+    SHIFTED_BACK: lambda u, v, z, p, axis, over: np.roll(u, -1, over) - p * _sum(u, axis),
+    _softmax_kind(
         "the target left out", "softmax: p instead of p - y", LOGITS
     ): lambda u, v, z, p, axis, over: -p * _sum(u, axis),
 }
@@ -67,6 +82,12 @@ SOFTMAX: dict[Kind, Closed] = {
 
 def _sum(array: Array, axis: int) -> Array:
     return np.asarray(np.sum(array, axis=axis, keepdims=True))
+
+
+def _hottest(u: Array, axis: int) -> Array:
+    """Return 1 at the class with the greatest target along an axis, and 0 elsewhere."""
+    target = u / _sum(u, axis)
+    return np.asarray(target == np.max(target, axis=axis, keepdims=True)).astype(u.dtype)
 
 
 def _jacobian(dp: Array, p: Array, axis: int) -> Array:
@@ -81,7 +102,9 @@ def closed_softmax(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
             others = [a for a, n in enumerate(shape) if a != found.axis]
             if kind == WRONG_SUM:  # over an axis of length one it is the diagonal only
                 others = [a for a in others if shape[a] > 1]
-            for over in others if kind in {WRONG_SUM, WRONG_AXIS} else (found.axis,):
+            if kind in {SHIFTED, SHIFTED_BACK}:
+                others = [*others, found.axis]
+            for over in others if kind in OVER_OTHERS else (found.axis,):
                 change = _softmax(found, closed, over)
                 yield Hypothesis(kind, (found.y, found.z), change, detail=str(found.axis))
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import functools
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge
+from crosscheck.diagnosis.backward import Change
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_edge, results_first
 from crosscheck.diagnosis.hypotheses.paths import active_inputs
 from crosscheck.ir.partials import partial
+from crosscheck.ir.unbroadcast import broadcast_axes
 from crosscheck.ir.vjp_rules import explicit, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from crosscheck.diagnosis.backward import Array, Run
+    from crosscheck.diagnosis.backward import Array, EdgeVjp, NodeVjp, Run
     from crosscheck.diagnosis.source_steps import Step
 
 ROWS = Kind("rows", "{detail}", "sum over all of them")
@@ -23,6 +26,16 @@ SUMMED = Kind(
     "summed over everything",
     "gradient summed over all axes",
     "sum it over the broadcast axes alone: np.sum(…, {axes})",
+)
+OTHER_AXES = Kind(
+    "summed over other axes",
+    "gradient summed over {detail} instead of {over}",
+    "np.sum(…, {axes})",
+)
+SPREAD = Kind(
+    "spread over other axes",
+    "gradient of the sum spread over {detail}, not over the axes that were summed up",
+    "spread it over the axes of the sum",
 )
 NOT_SUMMED = Kind("not summed", "broadcast here; sum its gradient over {over}", "np.sum(…, {axes})")
 MAXIMUM = Kind(
@@ -75,9 +88,54 @@ def broadcasts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         if step.operation in ELEMENTWISE and run.values[i].ndim:
             change = on_edge(step.nodes, k, functools.partial(_everything, k))
             yield Hypothesis(SUMMED, step.nodes, always(change))
+            yield from _other_axes(run, step, k)
         if step.operation in ELEMENTWISE and run.nodes[i].operation == "leaf":
             change = on_edge(step.nodes, k, functools.partial(_unsummed, k))
             yield Hypothesis(NOT_SUMMED, step.nodes, always(change))
+
+
+def _other_axes(run: Run, step: Step, k: int) -> Iterator[Hypothesis]:
+    """Yield the sums over other axes that have the shape of the input."""
+    own = run.inputs(step.nodes[0])[k].shape
+    shape = run.values[step.nodes[0]].shape
+    correct = broadcast_axes(own, shape)
+    squeezed = tuple(n for n in own if n > 1)
+    for axes in combinations([a for a, n in enumerate(shape) if n > 1], len(correct)):
+        left = tuple(n for a, n in enumerate(shape) if a not in axes and n > 1)
+        if left == squeezed and set(axes) != {a for a in correct if shape[a] > 1}:
+            change = on_edge(step.nodes, k, functools.partial(_over, k, axes))
+            yield Hypothesis(OTHER_AXES, step.nodes, always(change), detail=_said(axes))
+
+
+def spreads(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a sum whose gradient is spread over other axes of the same lengths."""
+    for step in steps:
+        node, x = run.nodes[step.nodes[0]], run.inputs(step.nodes[0])[0]
+        for axes in (
+            combinations(range(x.ndim), len(node.static[0])) if node.operation == "sum" else ()
+        ):
+            left = tuple(n for a, n in enumerate(x.shape) if a not in axes)
+            if (
+                axes != node.static[0]
+                and left == run.values[step.nodes[0]].shape
+                and max(left, default=1) > 1
+            ):
+                change = on_edge(step.nodes, 0, functools.partial(_spread, axes))
+                yield Hypothesis(SPREAD, step.nodes, always(change), detail=_said(axes))
+
+
+def _said(axes: Sequence[int]) -> str:
+    *others, last = map(str, axes)
+    return f"axes {', '.join(others)} and {last}" if others else f"axis {last}"
+
+
+def _over(k: int, axes: tuple[int, ...], run: Run, n: int, ybar: Array) -> Array:
+    summed = np.sum(_unsummed(k, run, n, ybar), axis=axes)
+    return np.asarray(summed.reshape(run.inputs(n)[k].shape))
+
+
+def _spread(axes: tuple[int, ...], run: Run, n: int, ybar: Array) -> Array:
+    return np.asarray(spread(ybar, run.inputs(n)[0], axes))
 
 
 def _summing(run: Run, steps: Sequence[Step]) -> Iterator[tuple[Step, int]]:
@@ -108,9 +166,9 @@ def _unsummed(k: int, run: Run, n: int, ybar: Array) -> Array:
 
 
 def maxima(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a maximum over axes that is differentiated as a mean, or as the first entry."""
+    """Yield a maximum over axes that is differentiated as something else of its entries."""
     for step in steps:
-        for detail, share in {"mean": _evenly, "first entry": _first}.items():
+        for detail, share in SHARES.items():
             if step.operation in {"max", "min"}:
                 change = on_edge(step.nodes, 0, share)
                 yield Hypothesis(MAXIMUM, step.nodes, always(change), detail=detail)
@@ -121,22 +179,52 @@ def _evenly(run: Run, n: int, ybar: Array) -> Array:
     return np.asarray(spread(ybar, x, axes) / np.prod([x.shape[a] for a in axes], dtype=x.dtype))
 
 
-def _first(run: Run, n: int, ybar: Array) -> Array:
+def _every(run: Run, n: int, ybar: Array) -> Array:
+    return np.array(spread(ybar, run.inputs(n)[0], run.nodes[n].static[0]))
+
+
+def _at(entry: int, run: Run, n: int, ybar: Array) -> Array:
+    """Return the whole upstream gradient at the first or the last entry."""
     x, axes = run.inputs(n)[0], run.nodes[n].static[0]
     out = np.zeros_like(x)
-    index = tuple(slice(0, 1) if a in axes else slice(None) for a in range(x.ndim))
+    only = slice(0, 1) if entry == 0 else slice(-1, None)
+    index = tuple(only if a in axes else slice(None) for a in range(x.ndim))
     out[index] = spread(ybar, x, axes)[index]
     return out
 
 
+def _opposite(run: Run, n: int, ybar: Array) -> Array:
+    """Return the upstream gradient at the least entry of a maximum, the greatest of a minimum."""
+    x, axes = run.inputs(n)[0], run.nodes[n].static[0]
+    extreme = np.min if run.nodes[n].operation == "max" else np.max
+    return np.asarray(spread(ybar, x, axes) * (x == extreme(x, axis=axes, keepdims=True)))
+
+
+def _ties(run: Run, n: int, ybar: Array) -> Array:
+    """Return the upstream gradient, whole, at every entry that attains the maximum."""
+    x, axes = run.inputs(n)[0], run.nodes[n].static[0]
+    return np.asarray(spread(ybar, x, axes) * (x == spread(run.values[n], x, axes)))
+
+
+SHARES: dict[str, EdgeVjp] = {
+    "mean": _evenly,
+    "sum: every entry gets the whole upstream gradient": _every,
+    "first entry": functools.partial(_at, 0),
+    "last entry": functools.partial(_at, -1),
+    "opposite extreme": _opposite,
+    "sum of all entries that attain it": _ties,
+}
+
+
 def upstreams(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a step whose upstream gradient is that of another step."""
+    ordered = results_first(steps)
     for step in steps:
-        for other in steps:
+        for other in ordered:
             if other is not step and _is_alike(run, step, other):
                 table = dict(zip(step.nodes, other.nodes, strict=True))
                 for k in active_inputs(run, step):
-                    change = on_edge(step.nodes, k, functools.partial(_taken, k, table))
+                    change = _from_others(k, table)
                     yield Hypothesis(UPSTREAM, (step.nodes[0], other.nodes[0]), always(change))
 
 
@@ -150,5 +238,21 @@ def _is_alike(run: Run, step: Step, other: Step) -> bool:
     )
 
 
-def _taken(k: int, table: Mapping[int, int], run: Run, n: int, _: Array) -> Array:
-    return run.vjp(n, k, run.cotangent(table[n]))
+def _from_others(k: int, table: Mapping[int, int]) -> Change:
+    """Return the change in which nodes pass the cotangents of others on to their input k.
+
+    In a loop these are changed, too: so it is the other node that contributes, if it comes later.
+    """
+    if len(table) == 1 or any(other < n for n, other in table.items()):
+        return on_edge(table, k, lambda run, n, _: run.vjp(n, k, run.cotangent(table[n])))
+
+    def instead(n: int, other: int) -> NodeVjp:
+        def contributions(run: Run, ybar: Array) -> Mapping[int, Array]:
+            own = dict(run.contributions(other, ybar, run.nodes[other].inputs))
+            i = run.nodes[n].inputs[k]
+            return {**own, i: own.get(i, 0) + run.vjp(n, k, ybar)}
+
+        return contributions
+
+    gone = on_edge(table, k, lambda run, n, _: run.zeros(run.nodes[n].inputs[k]))
+    return gone | Change(vjps={other: instead(n, other) for n, other in table.items()})

@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 TURNED = Kind("turned", "{detail}", implies=frozenset({"operand"}))
 ABSOLUTE = Kind("absolute value", "absolute value of the gradient")
 DECAY = Kind("weight decay", "{size:g} times the parameter added, as by weight decay")
+LOGARITHM = Kind(
+    "derivative by the logarithm",
+    "multiplied by the parameter: this is the derivative with respect to its logarithm",
+    "divide by the parameter",
+)
+NO_LOGARITHM = Kind(
+    "derivative by the exponential",
+    "divided by the parameter: this is the derivative with respect to its exponential",
+    "multiply by the derivative of the logarithm's argument",
+)
 CLIPPED = Kind("clipped on the way", "upstream gradient clipped to ±{detail} here")
 BOUNDS = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0)  # at which gradients are usually clipped
 
@@ -33,6 +43,9 @@ def whole(run: Run, wrong: Sequence[int]) -> Iterator[Hypothesis]:
         yield Hypothesis(SCALED, nodes, _scaled(nodes), sized=True)
         yield Hypothesis(DECAY, nodes, _decayed(nodes), sized=True, positive=True)
         yield Hypothesis(ABSOLUTE, nodes, _each(nodes, np.abs))
+        for kind, power in ((LOGARITHM, 1), (NO_LOGARITHM, -1)):
+            if all(np.ptp(run.values[n]) for n in nodes):  # else it is a factor
+                yield Hypothesis(kind, nodes, _weighted(nodes, power))
         alike = len({run.values[n].shape for n in nodes}) == 1
         for detail, turn in _turns(run.values[nodes[0]].shape).items() if alike else ():
             yield Hypothesis(TURNED, nodes, _each(nodes, turn), detail=detail)
@@ -57,6 +70,10 @@ def _decayed(nodes: tuple[int, ...]) -> Callable[[float], Change]:
     )
 
 
+def _weighted(nodes: tuple[int, ...], power: int) -> Callable[[float], Change]:
+    return always(on_cotangent(nodes, lambda run, n, cotangent: cotangent * run.values[n] ** power))
+
+
 def _each(nodes: tuple[int, ...], turn: Turn) -> Callable[[float], Change]:
     return always(on_cotangent(nodes, lambda run, n, cotangent: turn(cotangent)))
 
@@ -68,6 +85,7 @@ def _turns(shape: tuple[int, ...]) -> dict[str, Turn]:
     if ndim == 2:  # noqa: PLR2004
         found["transposed"] = np.transpose
         found["reshaped instead of transposed"] = lambda a: a.T.reshape(a.shape)
+        found |= _parts_of_a_square() if shape[0] == shape[1] else {}
     elif ndim > 2:  # noqa: PLR2004
         for order in list(permutations(range(ndim)))[1:]:
             found[f"axes in the order {order}"] = functools.partial(np.transpose, axes=order)
@@ -80,11 +98,26 @@ def _turns(shape: tuple[int, ...]) -> dict[str, Turn]:
             found[f"rolled by {shift} along axis {axis}"] = functools.partial(
                 np.roll, shift=shift, axis=axis
             )
-    numbers = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    numbers = 1.0 + np.arange(np.prod(shape, dtype=int)).reshape(shape)
     layouts = {_layout(numbers): ""}
     for name, turn in found.items():
         layouts.setdefault(_layout(turn(numbers)), name)
     return {name: found[name] for name in layouts.values() if name}
+
+
+def _parts_of_a_square() -> dict[str, Turn]:
+    """Return what may be made of a gradient with respect to a square matrix."""
+    return {
+        "the diagonal alone": lambda a: a * np.eye(len(a), dtype=a.dtype),
+        "the diagonal set to zero": lambda a: a - a * np.eye(len(a), dtype=a.dtype),
+        "the lower triangle alone": np.tril,
+        "the upper triangle alone": np.triu,
+        "symmetrised, as for a symmetric matrix": lambda a: (a + a.T) / a.dtype.type(2),
+        "its transpose added, as for a symmetric matrix": lambda a: a + a.T,
+        "its transpose added but for the diagonal, as for a symmetric matrix": lambda a: (
+            a + a.T - a * np.eye(len(a), dtype=a.dtype)
+        ),
+    }
 
 
 def _layout(numbers: Array) -> tuple[tuple[int, ...], bytes]:
