@@ -17,10 +17,10 @@ class Case:
     extended precision (numpy.longdouble or mpmath), where the loss itself has not the precision.
     `at`: further points that belong to the question, beside the given one and those around it.
     `tolerance`: the relative error up to which a gradient is right. `limit`: a pattern for the
-    sentence of a certificate that excuses an AGREE, or that alone explains a DISAGREE. `called`: a
-    pattern for the names that fit the mistake. `is_kink`: the given point is a kink; there, a gradient
-    is right if its slopes along random lines lie between the one-sided ones. `is_layer`: loss and gradient are a forward and a
-    backward pass, params its inputs. `effect`: numbers are right, and this side effect is wrong.
+    sentence of a certificate that excuses an AGREE. `called`: a pattern for the names that fit the
+    mistake. `is_layer`: loss and gradient are a forward and a backward pass, params its inputs.
+    `effect`: numbers are right, and this side effect is wrong. `is_kink`: the given point is a
+    kink; there, a gradient is right if it lies in Clarke's set.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Case:
     kind: str = ""
 
 
-def family(
+def family(  # noqa: PLR0913 - a loss with both kinds of gradients
     name: str,
     loss: Callable[..., Any],
     params: Mapping[str, Any],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,7 @@ VIOLATIONS = ("false AGREE", "false DISAGREE", "wrong name", "exception", "time 
 # What is allowed, the best first.
 ALLOWED = ("held", "limit stated", "inconclusive", "refused")
 BROKEN = "broken case"
+DIAGNOSE = 5.0  # seconds for a name
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,10 @@ def _certified(case: Case) -> Certificate:
     """Return the certificate of a case."""
     if case.is_layer:
         inputs = [*case.params.values(), *case.data.values()]
-        return certify_layer(case.loss, case.gradient, inputs, **case.options)
-    return certify(case.loss, case.gradient, case.params, case.data, **case.options)
+        return certify_layer(case.loss, case.gradient, inputs, diagnose=DIAGNOSE, **case.options)
+    return certify(
+        case.loss, case.gradient, case.params, case.data, diagnose=DIAGNOSE, **case.options
+    )
 
 
 def _result(case: Case, true: Truth, certificate: Certificate, named: str) -> str:

@@ -6,14 +6,12 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.accuracy.attack.judging import ALLOWED, BROKEN, VIOLATIONS
+from benchmarks.accuracy.attack.judging import ALLOWED, BROKEN, VIOLATIONS, Outcome
 from benchmarks.accuracy.campaign.table import versions
 from benchmarks.tables import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from benchmarks.accuracy.attack.judging import Outcome
 
 KEPT = 1500  # characters of what was said; a held case keeps its verdict alone
 
@@ -38,6 +36,11 @@ def _kept(one: Outcome) -> dict[str, Any]:
     """Return an outcome for the record: what was said only where it is not plain."""
     said = "" if one.result == "held" else one.said[:KEPT]
     return {**asdict(one), "said": said}
+
+
+def from_json(kept: Mapping[str, Any]) -> list[Outcome]:
+    """Return the outcomes of a record."""
+    return [Outcome(**one) for one in kept["outcomes"]]
 
 
 def shown(kept: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import warnings
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = (4 / np.longdouble(5), -1 / np.longdouble(5), 4 / np.longdouble(105))
 WEIGHTS = (*WEIGHTS, -1 / np.longdouble(280))
-HALVINGS, POINTS, LINES, NEARBY = 18, 3, 60, 60
+HALVINGS, PATIENCE, POINTS, LINES, NEARBY = 18, 5, 3, 60, 60
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def derivatives(
 
             def value(x: Any, leaf: Any = leaf, index: Any = index) -> Any:
                 leaf[index] = x
-                return np.longdouble(np.asarray(loss(**copy.deepcopy(wide), **data)).item())
+                return np.longdouble(np.asarray(loss(**_copied(wide), **data)).item())
 
             size = scale or max(abs(float(kept)), float(np.max(np.abs(leaf))) / 8, 1e-3)
             result[index], unsure = _difference(value, kept, np.longdouble(size))
@@ -86,12 +87,17 @@ def derivatives(
 
 def _difference(value: Callable[[Any], Any], x: Any, size: Any) -> tuple[Any, float]:
     """Return the derivative of a function of one number, and its doubt."""
-    best, doubt, before = np.longdouble("nan"), np.inf, None
+    best, doubt, before, worse = np.longdouble("nan"), np.inf, None, 0
     for i in range(HALVINGS):
         h = np.longdouble(2.0 ** np.floor(np.log2(float(size)))) / 2 ** (i + 3)
         now = sum(c * (value(x + k * h) - value(x - k * h)) for k, c in enumerate(WEIGHTS, 1)) / h
-        if before is not None and np.isfinite(now - before) and abs(now - before) < doubt:
-            best, doubt = now, float(abs(now - before))
+        apart = np.inf if before is None else abs(now - before)
+        if np.isfinite(apart) and apart < doubt:
+            best, doubt, worse = now, float(apart), 0
+        elif np.isfinite(doubt):
+            worse += 1
+        if doubt == 0 or worse == PATIENCE:
+            break
         before = now
     return best, doubt
 
@@ -110,7 +116,7 @@ def at_kink(case: Case) -> float:
     flat = np.concatenate([np.ravel(gradient[name]) for name in params]).astype(float)
     nearby = [1e-4 * rng.standard_normal(sum(sizes)) for _ in range(NEARBY)]
     ends = np.cumsum([0, *sizes])
-    for first, last in zip(ends[:-1], ends[1:], strict=True):
+    for first, last in pairwise(ends):
         block = (np.arange(ends[-1]) >= first) & (np.arange(ends[-1]) < last)
         nearby += [1e-4 * block, -1e-4 * block]
     excess = 0.0
@@ -145,6 +151,15 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves(value, f"{path}[{i}]")
     else:
         yield path, tree
+
+
+def _copied(tree: Any) -> Any:
+    """Return nested parameters whose arrays a function may overwrite."""
+    if isinstance(tree, dict):
+        return {name: _copied(value) for name, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)([_copied(value) for value in tree])
+    return tree.copy()
 
 
 def _widened(tree: Any) -> Any:

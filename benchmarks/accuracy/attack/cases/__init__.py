@@ -1,4 +1,4 @@
-"""The cases, a module for each kind. Each module has KIND, a name, and `cases`, which yields them."""
+"""The cases, a module for each kind. Each has KIND, its name, and `cases`, which yields them."""
 
 from __future__ import annotations
 

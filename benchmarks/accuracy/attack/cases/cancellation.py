@@ -31,9 +31,7 @@ def cases():
             lambda x: 6 * x / x.size - 6 * np.sum(x) / x.size**2,
             {
                 "N − 1": lambda x: 6 * (x - x.mean()) / (x.size - 1),
-                "mean path added": lambda x: (
-                    6 * (x - x.mean()) / x.size + 6e-4 * x.mean() / x.size
-                ),
+                "mean path added": lambda x: 6 * (x - x.mean()) / x.size + 6e-4 * x.mean() / x.size,
             },
             around=1e-4,
             tolerance=1e-8,
@@ -101,16 +99,14 @@ def cases():
         {"x": R(4)},
         lambda x: (
             np.imag(
-                np.exp(x + 1e-30j)
-                / np.sqrt(np.sin(x + 1e-30j) ** 3 + np.cos(x + 1e-30j) ** 3 + 2)
+                np.exp(x + 1e-30j) / np.sqrt(np.sin(x + 1e-30j) ** 3 + np.cos(x + 1e-30j) ** 3 + 2)
             )
             / 1e-30
         ),
         {
             "step left in": lambda x: (
                 np.imag(
-                    np.exp(x + 1e-2j)
-                    / np.sqrt(np.sin(x + 1e-2j) ** 3 + np.cos(x + 1e-2j) ** 3 + 2)
+                    np.exp(x + 1e-2j) / np.sqrt(np.sin(x + 1e-2j) ** 3 + np.cos(x + 1e-2j) ** 3 + 2)
                 )
                 / 1e-2
             )
@@ -122,11 +118,7 @@ def cases():
             lambda x: np.sum(np.exp(x) * Y[:4]),
             {"x": R(4)},
             None,
-            {
-                "h² is left": lambda x, h=h: (
-                    (np.exp(x + h) - np.exp(x - h)) / (2 * h) * Y[:4]
-                )
-            },
+            {"h² is left": lambda x, h=h: (np.exp(x + h) - np.exp(x - h)) / (2 * h) * Y[:4]},
             tolerance=tolerance,
         )
     yield from family(

@@ -76,8 +76,9 @@ def bernstein(w):
 def d_bernstein(w, cut=5):
     c = coefficients(4)
     return sum(
-        c[k] * (k + 1) * (k * w ** max(k - 1, 0) * (1 - w) ** (4 - k)
-        - (4 - k) * w**k * (1 - w) ** max(3 - k, 0))
+        c[k]
+        * (k + 1)
+        * (k * w ** max(k - 1, 0) * (1 - w) ** (4 - k) - (4 - k) * w**k * (1 - w) ** max(3 - k, 0))
         for k in range(cut)
     )
 
@@ -152,8 +153,10 @@ def cases():
         model.loss,
         w,
         model.gradient,
-        {"penalty forgotten": lambda w: model.gradient(w, 0.0),
-         "bias forgotten": lambda w: 2 * X.T @ (X @ w - Y) + 0.2 * w},
+        {
+            "penalty forgotten": lambda w: model.gradient(w, 0.0),
+            "bias forgotten": lambda w: 2 * X.T @ (X @ w - Y) + 0.2 * w,
+        },
     )
     yield Case("a model that is called", Model(0.1), Model(0.1).gradient, w)
     yield Case("two models of other bias", Model(0.1), Model(0.2).gradient, w, mistake="bias")
@@ -199,8 +202,10 @@ def cases():
         lambda a: np.sum(newton(a) ** 2),
         {"a": 2 * R(3)},
         lambda a: 2 * newton(a) / (3 * newton(a) ** 2 + 1),
-        {"implicit derivative inverted": lambda a: 2 * newton(a) * (3 * newton(a) ** 2 + 1),
-         "last step only": lambda a: 2 * newton(a) / (3 * newton(a) ** 2 + 2)},
+        {
+            "implicit derivative inverted": lambda a: 2 * newton(a) * (3 * newton(a) ** 2 + 1),
+            "last step only": lambda a: 2 * newton(a) / (3 * newton(a) ** 2 + 2),
+        },
     )
     yield from family(
         "Newton until it stands still",
@@ -215,23 +220,31 @@ def cases():
         lambda u: np.sum(diffused(u) ** 4),
         {"u": R(6)},
         lambda u: adjoint(4 * diffused(u) ** 3),
-        {"11 steps": lambda u: adjoint(4 * diffused(u) ** 3, n=11),
-         "rate 0.19": lambda u: adjoint(4 * diffused(u) ** 3, c=0.19)},
+        {
+            "11 steps": lambda u: adjoint(4 * diffused(u) ** 3, n=11),
+            "rate 0.19": lambda u: adjoint(4 * diffused(u) ** 3, c=0.19),
+        },
     )
     yield from family(
         "pendulum by leapfrog",
         lambda q: np.sum(leapfrog(q)[0] ** 2),
         {"q": R(3)},
         d_leapfrog,
-        {"kick forgotten": lambda q: d_leapfrog(q, kick=False),
-         "9 steps": lambda q: d_leapfrog(q, n=9)},
+        {
+            "kick forgotten": lambda q: d_leapfrog(q, kick=False),
+            "9 steps": lambda q: d_leapfrog(q, n=9),
+        },
     )
     yield from family(
         "list comprehension over rows",
         lambda w: sum([float(y) * np.log1p(np.exp(x @ w)) for x, y in zip(X, Y, strict=True)]),
         w,
         lambda w: sum(y * x / (1 + np.exp(-x @ w)) for x, y in zip(X, Y, strict=True)),
-        {"zip shifted": lambda w: sum(y * x / (1 + np.exp(-x @ w)) for x, y in zip(X[1:], Y, strict=False))},
+        {
+            "zip shifted": lambda w: sum(
+                y * x / (1 + np.exp(-x @ w)) for x, y in zip(X[1:], Y, strict=False)
+            )
+        },
     )
     yield from family(
         "item assignment and views",

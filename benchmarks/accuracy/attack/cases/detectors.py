@@ -61,7 +61,9 @@ def cases():
         ),
         "wrong for a plain array": lambda w: right(w) * (1 + (type(w) is np.ndarray)),
         "wrong in a thread of another name": threaded,
-        "wrong where crosscheck is imported": lambda w: right(w) * (1 + ("crosscheck" in sys.modules)),
+        "wrong where crosscheck is imported": lambda w: (
+            right(w) * (1 + ("crosscheck" in sys.modules))
+        ),
         "wrong by an environment variable": lambda w: right(w) * (1 + ("PATH" in os.environ)),
         "noise of 1e-4 in half of the points": lambda w: (
             right(w) + 1e-4 * np.sin(1e9 * np.sum(w)) * (w[0] > given[0] + 1e-12)

@@ -55,12 +55,10 @@ def cases():
         w,
         lambda w: 2 * Buffer(X).data.T @ (Buffer(X).data @ Buffer(w).data - Buffer(Y).data),
         {
-            "1.001": lambda w: f4(2.002)
-            * Buffer(X).data.T
-            @ (Buffer(X).data @ Buffer(w).data - Buffer(Y).data),
-            "half": lambda w: (
-                Buffer(X).data.T @ (Buffer(X).data @ Buffer(w).data - Buffer(Y).data)
+            "1.001": lambda w: (
+                f4(2.002) * Buffer(X).data.T @ (Buffer(X).data @ Buffer(w).data - Buffer(Y).data)
             ),
+            "half": lambda w: Buffer(X).data.T @ (Buffer(X).data @ Buffer(w).data - Buffer(Y).data),
         },
         exact=lambda w: np.sum((X @ w - Y) ** 2),
         tolerance=2e-5,
@@ -141,7 +139,7 @@ def cases():
         "float16 by design",
         lambda w: np.sum((w.astype(f2) * f2(1.5)) ** 2),
         w,
-        lambda w: (2 * (w.astype(f2) * f2(1.5)) * f2(1.5)),
+        lambda w: 2 * (w.astype(f2) * f2(1.5)) * f2(1.5),
         {"one factor": lambda w: 2 * w.astype(f2) * f2(1.5)},
         exact=lambda w: np.sum((w * np.longdouble(1.5)) ** 2),
         tolerance=4e-3,

@@ -114,11 +114,7 @@ def cases():
         lambda W: np.sum(np.sin(W) * FC),
         {"W": np.asfortranarray(R((3, 4)))},
         lambda W: np.cos(W) * FC,
-        {
-            "read in memory order": lambda W: (
-                (np.cos(W) * FC).ravel(order="F").reshape(3, 4)
-            )
-        },
+        {"read in memory order": lambda W: (np.cos(W) * FC).ravel(order="F").reshape(3, 4)},
     )
     yield from family(
         "negative strides",
@@ -165,18 +161,18 @@ def cases():
         lambda p: np.sum(np.tanh(X @ p["W"] + p["b"][0]) ** 2),
         {"p": {"W": R((3, 2)), "b": [R(2)]}},
         nested,
-        {"bias in a list halved": lambda p: {"p": {**nested(p)["p"], "b": [nested(p)["p"]["b"][0] / 2]}}},
+        {
+            "bias in a list halved": lambda p: {
+                "p": {**nested(p)["p"], "b": [nested(p)["p"]["b"][0] / 2]}
+            }
+        },
     )
     yield from family(
         "einsum over four indices",
         lambda T: np.einsum("ijk,kl,lj->i", T, EA, EB) @ EC,
         {"T": R((2, 3, 4))},
         lambda T: np.einsum("i,kl,lj->ijk", EC, EA, EB),
-        {
-            "two axes exchanged": lambda T: (
-                np.einsum("i,kl,lj->ikj", EC, EA, EB).reshape(2, 3, 4)
-            )
-        },
+        {"two axes exchanged": lambda T: np.einsum("i,kl,lj->ikj", EC, EA, EB).reshape(2, 3, 4)},
     )
     yield from family(
         "cumulative sums",

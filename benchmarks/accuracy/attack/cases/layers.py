@@ -47,7 +47,7 @@ def dlayernorm(dout, cache, mean=True, axis=1):
 
 
 def conv(x, k):
-    n, c, h, w = x.shape
+    n, _, h, w = x.shape
     o, _, p, q = k.shape
     out = np.zeros((n, o, h - p + 1, w - q + 1), dtype=x.dtype)
     for i in range(h - p + 1):
@@ -122,7 +122,7 @@ def drnn(dout, cache, steps=99, mask=True):
 
 
 def inplace(dout, cache):
-    x, mask = cache
+    _, mask = cache
     dout *= mask
     return dout
 
@@ -140,9 +140,7 @@ def gelu(x):
 
 def dgelu(dout, cache, c=3 * 0.044715):
     x, t = cache
-    return dout * (
-        0.5 * (1 + t) + 0.5 * x * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + c * x**2)
-    )
+    return dout * (0.5 * (1 + t) + 0.5 * x * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + c * x**2))
 
 
 def cases():
@@ -154,7 +152,11 @@ def cases():
         lambda dout, c: (dout @ c[1].T, c[0].T @ dout, dout.sum(axis=0)),
         {
             "bias mean": lambda dout, c: (dout @ c[1].T, c[0].T @ dout, dout.mean(axis=0)),
-            "x transposed away": lambda dout, c: (dout @ c[1].T, (dout.T @ c[0]).T * 0.5, dout.sum(0)),
+            "x transposed away": lambda dout, c: (
+                dout @ c[1].T,
+                (dout.T @ c[0]).T * 0.5,
+                dout.sum(0),
+            ),
             "bias of the first row": lambda dout, c: (dout @ c[1].T, c[0].T @ dout, dout[0]),
         },
     )
@@ -278,7 +280,9 @@ def cases():
         {"x": R((4, 3))},
         None,
         {
-            "memory order": lambda dout, c: 3 * np.frombuffer(dout.tobytes("A")).reshape(dout.shape),
+            "memory order": lambda dout, c: (
+                3 * np.frombuffer(dout.tobytes("A")).reshape(dout.shape)
+            ),
             "strides assumed": lambda dout, c: (
                 3 * np.lib.stride_tricks.as_strided(dout, dout.shape, (8 * dout.shape[1], 8))
             ),

@@ -197,13 +197,14 @@ def cases():
         "np.interp in a table of sin",
         lambda w: np.sum(np.interp(w, NODES[::8000], np.sin(NODES[::8000])) * w),
         {"w": R(5)},
-        lambda w: np.interp(w, NODES[::8000], np.sin(NODES[::8000]))
-        + w * np.diff(np.sin(NODES[::8000]))[(np.floor((w + 4) / 0.8)).astype(int)] / 0.8,
+        lambda w: (
+            np.interp(w, NODES[::8000], np.sin(NODES[::8000]))
+            + w * np.diff(np.sin(NODES[::8000]))[(np.floor((w + 4) / 0.8)).astype(int)] / 0.8
+        ),
         {
-            "cos instead of the table's slope": lambda w: np.interp(
-                w, NODES[::8000], np.sin(NODES[::8000])
+            "cos instead of the table's slope": lambda w: (
+                np.interp(w, NODES[::8000], np.sin(NODES[::8000])) + w * np.cos(w)
             )
-            + w * np.cos(w)
         },
         exact=lambda w: np.sum(
             [

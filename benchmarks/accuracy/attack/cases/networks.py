@@ -35,7 +35,9 @@ def logistic(W, b, V, c):
     return -np.mean(np.sum(T * np.log(probabilities(a @ V + c)), axis=1))
 
 
-def d_square(W, b, V, c, factor=2.0, n=7, prime=True, mean=False, first=False, twice=False, out=False):
+def d_square(
+    W, b, V, c, factor=2.0, n=7, prime=True, mean=False, first=False, twice=False, out=False
+):
     a, y = forward(W, b, V, c)
     d = factor * (y - Y) / n
     if prime:
@@ -132,7 +134,9 @@ def cases():
                 "W": 2 * d_logistic(**p)["W"],
             },
             "random direction": changed(d_logistic, "V", lambda g: g + 0.01 * np.cos(g * 50)),
-            "largest entry only": changed(d_logistic, "V", lambda g: g * (np.abs(g) == np.abs(g).max())),
+            "largest entry only": changed(
+                d_logistic, "V", lambda g: g * (np.abs(g) == np.abs(g).max())
+            ),
             "signs only": changed(d_logistic, "V", np.sign),
             "float16 of V": changed(d_logistic, "V", lambda g: g.astype(np.float16).astype(float)),
             "W lagged by a row": changed(d_logistic, "W", lambda g: np.roll(g, 1, axis=0)),
@@ -163,8 +167,10 @@ def cases():
                 **d_temperature(W, s),
                 "s": -d_temperature(W, s)["s"] * s,
             },
-            "s not divided": lambda W, s: {"W": (X.T @ (probabilities(X @ W / s) - T)) + 0.2 * W,
-                                            "s": d_temperature(W, s)["s"]},
+            "s not divided": lambda W, s: {
+                "W": (X.T @ (probabilities(X @ W / s) - T)) + 0.2 * W,
+                "s": d_temperature(W, s)["s"],
+            },
         },
         called={
             "penalty forgotten": r"decay|0\.1|penalt|cut|without|missing|left out",
@@ -192,9 +198,7 @@ def cases():
         lambda W: X.T @ (2 * C4 * (X + np.tanh(X @ W)) / np.cosh(X @ W) ** 2),
         {
             "skip forgotten": lambda W: X.T @ (2 * C4 * np.tanh(X @ W) / np.cosh(X @ W) ** 2),
-            "sech for sech²": lambda W: (
-                X.T @ (2 * C4 * (X + np.tanh(X @ W)) / np.cosh(X @ W))
-            ),
+            "sech for sech²": lambda W: X.T @ (2 * C4 * (X + np.tanh(X @ W)) / np.cosh(X @ W)),
         },
     )
 

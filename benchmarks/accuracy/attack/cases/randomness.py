@@ -154,7 +154,10 @@ def cases():
     yield Case(
         "generator in a closure, mask drawn after another",
         closure9,
-        lambda W: (rng9.random(3), X.T @ (Y * (rng9.random((6, 4)) < 0.5) * 2 / np.cosh(X @ W) ** 2))[1],
+        lambda W: (
+            rng9.random(3),
+            X.T @ (Y * (rng9.random((6, 4)) < 0.5) * 2 / np.cosh(X @ W) ** 2),
+        )[1],
         W,
         exact=of_mask(first(9)),
         around=0,

@@ -69,13 +69,23 @@ L = np.array([0, 1, 2, 0, 1, 2, 2])
 
 
 def cases():
-    yield from sizes("mean square", lambda w: np.mean((X @ w - Y) ** 2), {"w": R(4)},
-                     lambda w: 2 * X.T @ (X @ w - Y) / 7)
-    yield from sizes("mean square, one entry", lambda w: np.mean((X @ w - Y) ** 2), {"w": R(4)},
-                     lambda w: 2 * X.T @ (X @ w - Y) / 7, entry=True)
+    yield from sizes(
+        "mean square",
+        lambda w: np.mean((X @ w - Y) ** 2),
+        {"w": R(4)},
+        lambda w: 2 * X.T @ (X @ w - Y) / 7,
+    )
+    yield from sizes(
+        "mean square, one entry",
+        lambda w: np.mean((X @ w - Y) ** 2),
+        {"w": R(4)},
+        lambda w: 2 * X.T @ (X @ w - Y) / 7,
+        entry=True,
+    )
     yield from sizes("6 sines", deep, {"w": 0.5 * R(4)}, d_deep, tolerance=1e-10)
-    yield from sizes("float32 softmax", softmax32, {"W": R((4, 3))}, d_softmax32,
-                     exact=softmax64, tolerance=1e-6)
+    yield from sizes(
+        "float32 softmax", softmax32, {"W": R((4, 3))}, d_softmax32, exact=softmax64, tolerance=1e-6
+    )
     yield from sizes(
         "float64 gradient of a float32 loss",
         lambda w: np.sum((X.astype(f4) @ w.astype(f4)) ** 2),

@@ -87,9 +87,7 @@ def cases():
             f"parameters of {scale:g}",
             lambda w, s=scale: np.sum(np.tanh(X @ w / s) ** 2),
             {"w": scale * R(3)},
-            lambda w, s=scale: (
-                X.T @ (2 * np.tanh(X @ w / s) * (1 - np.tanh(X @ w / s) ** 2)) / s
-            ),
+            lambda w, s=scale: X.T @ (2 * np.tanh(X @ w / s) * (1 - np.tanh(X @ w / s) ** 2)) / s,
             {
                 "scale not divided": lambda w, s=scale: (
                     X.T @ (2 * np.tanh(X @ w / s) * (1 - np.tanh(X @ w / s) ** 2))
@@ -175,9 +173,7 @@ def cases():
                     (np.sin(W) + W * np.cos(W)) * (1 + e * (np.arange(60).reshape(6, 10) == 17))
                 ),
                 f"added {relative:g} of the largest": lambda W, e=relative: (
-                    np.sin(W)
-                    + W * np.cos(W)
-                    + 2 * e * (np.arange(60).reshape(6, 10) == 41)
+                    np.sin(W) + W * np.cos(W) + 2 * e * (np.arange(60).reshape(6, 10) == 41)
                 ),
             },
             tolerance=relative / 1e4,

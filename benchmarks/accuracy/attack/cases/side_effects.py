@@ -1,4 +1,4 @@
-"""Functions that write, remember, count, alias or drift. Truth: whether they change what is not theirs."""
+"""Functions that write, remember, count, alias or drift."""
 
 from __future__ import annotations
 
@@ -152,7 +152,9 @@ def centres_data(w, X, y):
 
 def cases():
     w, mse = {"w": R(3)}, MSE
-    yield from family("right, nothing written", params=w, right=lambda w, X, y: X.T @ (X @ w - y), **mse)
+    yield from family(
+        "right, nothing written", params=w, right=lambda w, X, y: X.T @ (X @ w - y), **mse
+    )
     for name, gradient in {
         "writes into w": writes_argument,
         "writes into y": writes_data,
@@ -204,11 +206,21 @@ def cases():
     yield Case("one buffer for every result", cubes, Buffered(), cube)
     yield Case("memo by bytes", cubes, memoised, cube)
     yield Case(
-        "memo by rounded values", cubes, bad_memo, {"w": np.array([1.1, 2.2, 3.3, 0.2])}, mistake="m", limit=STATE
+        "memo by rounded values",
+        cubes,
+        bad_memo,
+        {"w": np.array([1.1, 2.2, 3.3, 0.2])},
+        mistake="m",
+        limit=STATE,
     )
     yield Case("loss that logs", logging, lambda w: 3 * w**2, cube)
     yield Case(
-        "loss that logs, sign", logging, lambda w: -3 * w**2, cube, mistake="sign", called="sign|−|-"
+        "loss that logs, sign",
+        logging,
+        lambda w: -3 * w**2,
+        cube,
+        mistake="sign",
+        called="sign|−|-",
     )
     yield Case("gradient that returns its argument", lambda w: np.sum(w**2) / 2, lambda w: w, cube)
     yield Case(
@@ -231,7 +243,7 @@ def cases():
     yield Case("attribute on the function", cubes, attributed, cube)
     yield Case("mutable default argument", cubes, defaulted, cube, mistake="drifts", at=[cube] * 3)
     yield Case("mutable default argument as a scratch", cubes, scratch, cube)
-    yield Case("generator in place of a list", lambda w: np.sum(w**2), lambda w: tuple([2 * w]), w)
+    yield Case("a tuple", lambda w: np.sum(w**2), lambda w: (2 * w,), w)
     yield Case("data dict that gains a key", keyed_loss, keyed, cube, {"cfg": {"s": 2.0}})
     yield Case(
         "data dict that gains a key that matters",
@@ -253,12 +265,12 @@ def attributed(w):
     return 3 * w**2
 
 
-def defaulted(w, total=[0.0]):  # noqa: B006
+def defaulted(w, total=[0.0]):
     total[0] += 0.25
     return 3 * w**2 * (1 + total[0])
 
 
-def scratch(w, room={}):  # noqa: B006
+def scratch(w, room={}):
     room["square"] = w**2
     return 3 * room["square"]
 

@@ -27,8 +27,10 @@ def cases():
         lambda x: np.sum(special.erf(x) * C),
         any_,
         lambda x: 2 / pi * np.exp(-(x**2)) * C,
-        {"2 forgotten": lambda x: np.exp(-(x**2)) / pi * C,
-         "√2 of the normal law": lambda x: 2 / pi * np.exp(-(x**2) / 2) * C},
+        {
+            "2 forgotten": lambda x: np.exp(-(x**2)) / pi * C,
+            "√2 of the normal law": lambda x: 2 / pi * np.exp(-(x**2) / 2) * C,
+        },
         exact=summed(mpmath.erf),
     )
     yield from family(
@@ -36,8 +38,10 @@ def cases():
         lambda x: np.sum(special.gammaln(x) * C),
         pos,
         lambda x: special.digamma(x) * C,
-        {"log x for digamma": lambda x: np.log(x) * C,
-         "Stirling": lambda x: (np.log(x) - 1 / (2 * x)) * C},
+        {
+            "log x for digamma": lambda x: np.log(x) * C,
+            "Stirling": lambda x: (np.log(x) - 1 / (2 * x)) * C,
+        },
         exact=summed(mpmath.loggamma),
         around=0.02,
     )
@@ -72,7 +76,8 @@ def cases():
         lambda x: C / (x**2 + C**2),
         {"x for c": lambda x: x / (x**2 + C**2)},
         exact=lambda x: sum(
-            each(lambda t, c=c: mpmath.atan2(t, c))(np.array([v]))[0] for v, c in zip(x, C, strict=True)
+            each(lambda t, c=c: mpmath.atan2(t, c))(np.array([v]))[0]
+            for v, c in zip(x, C, strict=True)
         ),
     )
     yield from family(
@@ -98,8 +103,10 @@ def cases():
         lambda x: np.sum(x**x * C),
         pos,
         lambda x: x**x * (np.log(x) + 1) * C,
-        {"power rule": lambda x: x * x ** (x - 1) * C,
-         "exponential rule": lambda x: x**x * np.log(x) * C},
+        {
+            "power rule": lambda x: x * x ** (x - 1) * C,
+            "exponential rule": lambda x: x**x * np.log(x) * C,
+        },
         exact=summed(lambda t: t**t),
         around=0.02,
     )
@@ -124,8 +131,7 @@ def cases():
         lambda x: np.sum(np.expm1(x) ** 2 * C),
         {"x": 1e-5 * R(5)},
         lambda x: 2 * np.expm1(x) * np.exp(x) * C,
-        {"exp − 1": lambda x: 2 * np.expm1(x) * C,
-         "x": lambda x: 2 * x * C},
+        {"exp − 1": lambda x: 2 * np.expm1(x) * C, "x": lambda x: 2 * x * C},
         exact=summed(lambda t: mpmath.expm1(t) ** 2),
         scale=1e-5,
     )
@@ -154,8 +160,10 @@ def cases():
         any_,
         lambda x: 2 * x / (3 + x**2) * C + 2 * x * special.digamma(x**2 + 1),
         {"inner derivative of Γ": lambda x: 2 * x / (3 + x**2) * C + special.digamma(x**2 + 1)},
-        exact=lambda x: summed(lambda t: mpmath.log(1 + t**2 / 3))(x)
-        + np.sum(each(lambda t: mpmath.loggamma(t**2 + 1))(x)),
+        exact=lambda x: (
+            summed(lambda t: mpmath.log(1 + t**2 / 3))(x)
+            + np.sum(each(lambda t: mpmath.loggamma(t**2 + 1))(x))
+        ),
     )
     yield from family(
         "normal distribution function",

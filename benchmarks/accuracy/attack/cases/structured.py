@@ -107,9 +107,9 @@ def cases():
         {"S": Q},
         lambda S: 2 * X.T @ (X @ S - Y),
         {
-            "X S taken as an isometry": lambda S: 2 * (X.T @ X - X.T @ Y @ S.T) @ S
-            + 2 * X.T @ Y @ (S.T @ S - np.eye(4))
-            + 1e-3,
+            "X S taken as an isometry": lambda S: (
+                2 * (X.T @ X - X.T @ Y @ S.T) @ S + 2 * X.T @ Y @ (S.T @ S - np.eye(4)) + 1e-3
+            ),
         },
     )
     yield from family(

@@ -34,11 +34,11 @@ def cases():
                 "threshold 5% off": dhuber(1.05 * d),
                 "threshold 1% off": dhuber(1.01 * d),
                 "quadratic everywhere": lambda w: X.T @ r(w),
-                "linear part without δ": lambda w, d=d: X.T @ np.where(
-                    np.abs(r(w)) <= d, r(w), np.sign(r(w))
-                )
-                if d != 1
-                else 0.99 * X.T @ np.clip(r(w), -1, 1),
+                "linear part without δ": lambda w, d=d: (
+                    X.T @ np.where(np.abs(r(w)) <= d, r(w), np.sign(r(w)))
+                    if d != 1
+                    else 0.99 * X.T @ np.clip(r(w), -1, 1)
+                ),
             },
             at=[{"w": 3 * R(3)}, {"w": R(3)}],
             limit=NEVER,
