@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from benchmarks import ROOT
+from benchmarks.accuracy.attack import table as attacked
 from benchmarks.accuracy.diagnosis import table as counts
 from benchmarks.speed.gradients.measurement import PACKAGES
 from benchmarks.speed.gradients.page.tables import summary
@@ -74,6 +75,12 @@ def campaign() -> str:
         ],
     ]
     return f"{markdown(rows)}\n\nSeed {record['seed']}, {_versions(record['versions'])}."
+
+
+def attack() -> str:
+    """Return what became of the cases of the kept attack, as lines of a table."""
+    record = kept("attack")
+    return f"{attacked.brief(record)}\n\n{_versions(record['versions'])}."
 
 
 def diagnosis() -> str:

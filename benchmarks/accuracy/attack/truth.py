@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WEIGHTS = (4 / np.longdouble(5), -1 / np.longdouble(5), 4 / np.longdouble(105))
 WEIGHTS = (*WEIGHTS, -1 / np.longdouble(280))
 HALVINGS, PATIENCE, POINTS, LINES, NEARBY = 18, 5, 3, 60, 60
+STEADY = 1e-11  # a step that crosses a kink is never as steady
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _difference(value: Callable[[Any], Any], x: Any, size: Any) -> tuple[Any, fl
             best, doubt, worse = now, float(apart), 0
         elif np.isfinite(doubt):
             worse += 1
-        if doubt == 0 or worse == PATIENCE:
+        if doubt == 0 or (worse >= PATIENCE and doubt <= STEADY * abs(best)):
             break
         before = now
     return best, doubt

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SPREAD = (0.5, 1.5)
 VARIANTS = ("float32", "float32", "branches", "closures", "structured")
-PERIOD = 10  # of so many networks the first are variants, in their order
+PERIOD = 10  # of so many networks the last are variants, in their order
 HELD: dict[int, Mapping[str, Any]] = {}  # the data of functions that read a global
 
 BRANCHING = tuple(
@@ -62,16 +62,17 @@ class Variant:
 
 def kind_of(index: int) -> str:
     """Return the variant of a network's number; "" for a plain one."""
-    place = index % PERIOD
-    return VARIANTS[place] if place < len(VARIANTS) else ""
+    place = index % PERIOD - (PERIOD - len(VARIANTS))
+    return VARIANTS[place] if place >= 0 else ""
 
 
 def draw(seed: int, index: int) -> Variant:
     """Return network `index` of a seed as its variant: always the same."""
     kind = kind_of(index)
     among = {"branches": BRANCHING, "structured": STRUCTURED}.get(kind)
-    # the period and the number of architectures would have a factor in common
-    net = replace(architectures.draw(seed, index // PERIOD * 7 + index, SPREAD, among), index=index)
+    # not every tenth of the architectures: all of them in turn
+    number = index // PERIOD * len(VARIANTS) + index % PERIOD
+    net = replace(architectures.draw(seed, number, SPREAD, among), index=index)
     if kind == "structured":
         net = replace(net, params=structured.placed(net.params))
     build = _float32 if kind == "float32" else _hidden

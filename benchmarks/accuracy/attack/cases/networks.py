@@ -187,8 +187,8 @@ def cases():
             "first use forgotten": lambda W: shared(W, first=False),
         },
         called={
-            "second use forgotten": r"cut|path|once|use|constant|missing|nothing is propagated|shared",
-            "first use forgotten": r"cut|path|once|use|constant|missing|nothing is propagated|shared",
+            "second use forgotten": r"cut|path|once|missing|nothing is propagated|shared",
+            "first use forgotten": r"cut|path|once|missing|nothing is propagated|shared",
         },
     )
     yield from family(
