@@ -135,15 +135,12 @@ def test_half_of_the_networks_are_variants(place: int) -> None:
 def test_a_variant_computes_what_its_network_does(index: int) -> None:
     one = variants.draw(0, index)
     module, net = one.net.architecture.module, one.net
-    for name in ("loss", "gradient"):
-        function = getattr(module, name)
-        whole, built = function(**net.params, **net.data), one.build(function)(**net.params)
-        expected = whole if name == "gradient" else {"loss": whole}
-        actual = built if name == "gradient" else {"loss": built}
-        for key, array in expected.items():
-            np.testing.assert_allclose(actual[key], array, rtol=1e-3, atol=1e-3)
-            is_single = np.asarray(actual[key]).dtype == np.float32
-            assert is_single == (one.kind == "float32")
+    right, built = module.gradient(**net.params, **net.data), one.build(module.gradient)
+    for name, array in built(**net.params).items():
+        np.testing.assert_allclose(array, right[name], rtol=1e-3, atol=1e-3)
+    cost = one.build(module.loss)(**net.params)
+    np.testing.assert_allclose(cost, module.loss(**net.params, **net.data), rtol=1e-3)
+    assert (np.asarray(cost).dtype == np.float32) == (one.kind == "float32")
 
 
 def test_a_variant_is_judged_by_its_certificate(monkeypatch: pytest.MonkeyPatch) -> None:

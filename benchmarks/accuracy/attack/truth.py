@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from benchmarks.accuracy.attack.case import Case
 
-WEIGHTS = (4 / np.longdouble(5), -1 / np.longdouble(5), 4 / np.longdouble(105))
-WEIGHTS = (*WEIGHTS, -1 / np.longdouble(280))
+WEIGHTS = tuple(np.longdouble(p) / q for p, q in ((4, 5), (-1, 5), (4, 105), (-1, 280)))
 HALVINGS, PATIENCE, POINTS, LINES, NEARBY = 18, 5, 3, 60, 60
 STEADY = 1e-11  # a step that crosses a kink is never as steady
 

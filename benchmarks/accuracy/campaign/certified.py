@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Gradient: TypeAlias = "Callable[..., Any]"
 
-MUTANTS = 5  # of one network: a certificate costs a thousand times a judgement
+MUTANTS = 3  # of one network: a certificate costs a thousand times a judgement
 POINTS = 4
 
 

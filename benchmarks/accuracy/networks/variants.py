@@ -74,7 +74,7 @@ def draw(seed: int, index: int) -> Variant:
     number = index // PERIOD * len(VARIANTS) + index % PERIOD
     net = replace(architectures.draw(seed, number, SPREAD, among), index=index)
     if kind == "structured":
-        net = replace(net, params=structured.placed(net.params))
+        net = replace(net, params=structured.placed(dict(net.params)))
     build = _float32 if kind == "float32" else _hidden
     return Variant(kind, net, build(net), 1e-4 if kind == "float32" else 1e-9)
 

@@ -191,6 +191,7 @@ def cases():
         P,
         lambda w, v: (2 * w, dv(v)),
         {"sign": lambda w, v: (-2 * w, dv(v))},
+        scale=1e-5,
         is_easy=False,
     )
     yield from family(
@@ -231,6 +232,7 @@ def cases():
         {"w": np.array(0.43), "v": R(3)},
         lambda w, v: (2 * w, dv(v)),
         {"factor": lambda w, v: (w, dv(v))},
+        scale=1e-5,
         is_easy=False,
     )
     yield from family(
