@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import ROOT
 from benchmarks.accuracy.attack import table as attacked
+from benchmarks.accuracy.attack.cases import all_cases
 from benchmarks.accuracy.diagnosis import table as counts
 from benchmarks.speed.gradients.measurement import PACKAGES
 from benchmarks.speed.gradients.page.tables import summary
@@ -80,7 +81,8 @@ def campaign() -> str:
 def attack() -> str:
     """Return what became of the cases of the kept attack, as lines of a table."""
     record = kept("attack")
-    return f"{attacked.brief(record)}\n\n{_versions(record['versions'])}."
+    judged = f"{record['cases']:,} of {len(all_cases()):,} cases judged"
+    return f"{attacked.brief(record)}\n\n{judged}, {_versions(record['versions'])}."
 
 
 def diagnosis() -> str:
