@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import ROOT
 from benchmarks.accuracy.attack.judging import ALLOWED, BROKEN, VIOLATIONS, Outcome
 from benchmarks.accuracy.campaign.table import versions
 from benchmarks.tables import markdown
@@ -34,8 +35,9 @@ def record(found: Sequence[Outcome], seconds: float) -> dict[str, Any]:
 
 def _kept(one: Outcome) -> dict[str, Any]:
     """Return an outcome for the record: what was said only where it is not plain."""
-    said = "" if one.result == "held" else one.said[:KEPT]
-    return {**asdict(one), "said": said}
+    here = f"{ROOT}/"  # no path of this machine
+    said = "" if one.result == "held" else one.said.replace(here, "")[:KEPT]
+    return {**asdict(one), "said": said, "named": one.named.replace(here, "")}
 
 
 def from_json(kept: Mapping[str, Any]) -> list[Outcome]:
