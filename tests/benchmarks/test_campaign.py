@@ -19,8 +19,9 @@ import pytest
 
 from benchmarks.accuracy.campaign import certified
 from benchmarks.accuracy.campaign.__main__ import main
-from benchmarks.accuracy.campaign.chunk import deviation, judge_chunk
+from benchmarks.accuracy.campaign.chunk import judge_chunk
 from benchmarks.accuracy.campaign.mutants import mutants
+from benchmarks.accuracy.campaign.outcomes import deviation
 from benchmarks.accuracy.campaign.summary import Summary
 from benchmarks.accuracy.chunked import run
 from benchmarks.accuracy.diagnosis.networks import NETWORKS

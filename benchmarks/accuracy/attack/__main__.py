@@ -51,11 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _keep(options.json, found, time.perf_counter() - start)
     kept = table.record(found, time.perf_counter() - start)
     print(f"\n{table.shown(kept)}")
-    for one in table.violations(kept):
-        print(f"\n{one['result'].upper()}: {one['kind']}: {one['name']}: error {one['error']:.2g}")
-        print(f"{one['named'] or one['said']}")
-    for one in table.left_open(kept):
-        print(f"\nleft open: {one['kind']}: {one['name']}: {one['result']}")
+    for bad in table.violations(kept):
+        print(f"\n{bad['result'].upper()}: {bad['kind']}: {bad['name']}: error {bad['error']:.2g}")
+        print(f"{bad['named'] or bad['said']}")
+    for undecided in table.left_open(kept):
+        print(f"\nleft open: {undecided['kind']}: {undecided['name']}: {undecided['result']}")
     return int(bool(table.violations(kept)))
 
 

@@ -51,7 +51,7 @@ def _mistakes(
     """Return some wrong gradients: what any gradient can suffer, and those of the module."""
     module, data = one.net.architecture.module, one.net.data
     names = list(one.net.params)
-    found = [
+    found: list[tuple[str, Gradient]] = [
         (kind, functools.partial(_changed, right, names[rng.integers(len(names))], change))
         for kind, change in CHANGES.items()
     ]
