@@ -120,11 +120,18 @@ def settings(session: nox.Session) -> None:
 
 @nox.session
 def campaign(session: nox.Session) -> None:
-    """Judge random networks and mistakes planted in them, for about two minutes on two cores."""
+    """Judge random networks and mistakes planted in them; half of them by whole certificates."""
     install(session, "frameworks")
     session.run(
         "python", "-m", "benchmarks.accuracy.campaign", *(session.posargs or ["--nets", "5000"])
     )
+
+
+@nox.session
+def attack(session: nox.Session) -> None:
+    """Try to make a verdict wrong: some 700 gradients, each beside its truth, for ten minutes."""
+    install(session, "frameworks", "benchmarks")
+    session.run("python", "-m", "benchmarks.accuracy.attack", *session.posargs)
 
 
 @nox.session

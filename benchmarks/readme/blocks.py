@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from benchmarks.readme.measured import (
+    attack,
     books,
     campaign,
     cost,
@@ -42,6 +43,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     # what was measured, and kept in benchmarks/results/
     "evidence": evidence,  # a line of each
     "campaign": campaign,  # by benchmarks.accuracy.campaign
+    "attack": attack,  # by benchmarks.accuracy.attack
     "diagnosis": diagnosis,  # by benchmarks.accuracy.diagnosis
     "cost": cost,  # by benchmarks.speed.gradcheck
     "gradients": gradients,  # by benchmarks.speed.gradients

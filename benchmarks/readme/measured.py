@@ -7,6 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from benchmarks import ROOT
+from benchmarks.accuracy.attack import table as attacked
+from benchmarks.accuracy.attack.cases import all_cases
 from benchmarks.accuracy.diagnosis import table as counts
 from benchmarks.speed.gradients.measurement import PACKAGES
 from benchmarks.speed.gradients.page.tables import summary
@@ -74,6 +76,13 @@ def campaign() -> str:
         ],
     ]
     return f"{markdown(rows)}\n\nSeed {record['seed']}, {_versions(record['versions'])}."
+
+
+def attack() -> str:
+    """Return what became of the cases of the kept attack, as lines of a table."""
+    record = kept("attack")
+    judged = f"{record['cases']:,} of {len(all_cases()):,} cases judged"
+    return f"{attacked.brief(record)}\n\n{judged}, {_versions(record['versions'])}."
 
 
 def diagnosis() -> str:

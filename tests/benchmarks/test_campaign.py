@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import os
@@ -16,14 +17,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.accuracy.campaign import certified
 from benchmarks.accuracy.campaign.__main__ import main
-from benchmarks.accuracy.campaign.chunk import deviation, judge_chunk
+from benchmarks.accuracy.campaign.chunk import judge_chunk
 from benchmarks.accuracy.campaign.mutants import mutants
+from benchmarks.accuracy.campaign.outcomes import deviation
 from benchmarks.accuracy.campaign.summary import Summary
 from benchmarks.accuracy.chunked import run
 from benchmarks.accuracy.diagnosis.networks import NETWORKS
+from benchmarks.accuracy.networks import variants
 from benchmarks.accuracy.networks.architectures import ARCHITECTURES, draw
 from benchmarks.accuracy.networks.mistakes import MISTAKES, planted
+from benchmarks.accuracy.networks.zoo import branching, structured
+from crosscheck import certify
 from crosscheck.core import verdict
 from crosscheck.workers import executors
 from tests.cluster import until
@@ -52,7 +58,7 @@ def test_the_rule_holds_on_every_architecture(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = tmp_path / "campaign.json"
-    nets = 500
+    nets = 200
     status = main(
         ["--nets", str(nets), "--seed", "3", "--chunk", "20", "--json", str(kept)], executor=HERE
     )
@@ -60,7 +66,8 @@ def test_the_rule_holds_on_every_architecture(
     assert status == 0, capsys.readouterr().out
     assert record["judged"] == nets
     assert record["breaches"] == []
-    assert set(record["correct"]) == {architecture.family for architecture in ARCHITECTURES}
+    families = {architecture.family for architecture in ARCHITECTURES}
+    assert set(record["correct"]) == {*families, *variants.VARIANTS}
     agreed = sum(row.get("AGREE", 0) for row in record["correct"].values())
     assert agreed >= 0.9 * nets
     modules = {architecture.module for architecture in ARCHITECTURES}
@@ -104,8 +111,10 @@ def test_a_network_is_a_function_of_its_number() -> None:
 def test_every_mistake_can_be_planted_and_shows(module: Any, mistake: Any) -> None:
     gradient = planted(module, mistake)
     shown = 0.0
-    for index in range(len(NETWORKS)):
-        net = draw(0, index, among=NETWORKS)
+    rare = {branching: (variants.BRANCHING, 1000), structured: (variants.STRUCTURED, 4)}
+    among, draws = rare.get(module, (NETWORKS, len(NETWORKS)))
+    for index in range(draws):
+        net = draw(0, index, among=among)
         if net.architecture.module is not module or mistake.cost not in {"", net.data.get("cost")}:
             continue
         right = module.gradient(**net.params, **net.data)
@@ -115,6 +124,49 @@ def test_every_mistake_can_be_planted_and_shows(module: Any, mistake: Any) -> No
             continue
         shown = max(shown, *(deviation(wrong[name], right[name]) for name in right))
     assert shown > 1e-9
+
+
+@pytest.mark.parametrize("place", range(variants.PERIOD))
+def test_half_of_the_networks_are_variants(place: int) -> None:
+    kinds = [variants.kind_of(index) for index in range(place, place + variants.PERIOD)]
+    assert sorted(kinds) == sorted([*variants.VARIANTS, *[""] * 5])
+
+
+@pytest.mark.parametrize("index", [5, 7, 8, 9, 18, 28])
+def test_a_variant_computes_what_its_network_does(index: int) -> None:
+    one = variants.draw(0, index)
+    module, net = one.net.architecture.module, one.net
+    right, built = module.gradient(**net.params, **net.data), one.build(module.gradient)
+    for name, array in built(**net.params).items():
+        np.testing.assert_allclose(array, right[name], rtol=1e-3, atol=1e-3)
+    cost = one.build(module.loss)(**net.params)
+    np.testing.assert_allclose(cost, module.loss(**net.params, **net.data), rtol=1e-3)
+    assert (np.asarray(cost).dtype == np.float32) == (one.kind == "float32")
+
+
+def test_a_variant_is_judged_by_its_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certified, "MUTANTS", 1)
+    one = variants.draw(0, 7)
+    said, outcomes, breaches = certified.judge_variant(one, 0)
+    assert said != "DISAGREE"
+    assert len(outcomes) == 1
+    assert breaches == []
+
+
+def test_a_certificate_that_agrees_with_anything_is_a_breach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = variants.draw(0, 7)
+    right = certify(lambda x: x**2, lambda x: 2 * x, {"x": np.array(3.0)}, diagnose=0)
+    finding = dataclasses.replace(right.findings[0], quantity="grad W1")
+    names = list(one.net.params)
+    findings = tuple(dataclasses.replace(finding, quantity=f"grad {name}") for name in names)
+    always = dataclasses.replace(right, findings=findings)
+    monkeypatch.setattr(certified, "_certified", lambda *_: always)
+    _, outcomes, breaches = certified.judge_variant(one, 0)
+    missed = [kind for kind, what in outcomes if what == "MISSED"]
+    assert missed
+    assert len(breaches) == len(missed)
 
 
 def test_a_mutant_spoils_a_copy() -> None:

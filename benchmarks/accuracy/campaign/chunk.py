@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import threading
-from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.accuracy.campaign.certified import judge_variant
 from benchmarks.accuracy.campaign.judging import trial
 from benchmarks.accuracy.campaign.mutants import mutants
+from benchmarks.accuracy.campaign.outcomes import EQUAL, deviation, outcome
 from benchmarks.accuracy.campaign.summary import Breach, Summary, tally
+from benchmarks.accuracy.networks import variants
 from benchmarks.accuracy.networks.architectures import draw
-from crosscheck.core.norms import norm
 from crosscheck.core.verdict import Verdict, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from benchmarks.accuracy.campaign.judging import Trial
     from crosscheck.core.verdict import Judgement
-    from reference.example import Array
-
-# A wrong gradient that differs by less counts as right at this point: no check resolves it.
-EQUAL = 1e-9
 
 # Tracing and silenced warnings are the process's; a cluster's worker may have several threads.
 _alone = threading.Lock()
@@ -36,6 +31,13 @@ def judge_chunk(seed: int, first: int, last: int) -> Summary:
         wrong: list[tuple[str, str]] = []
         breaches: list[Breach] = []
         for index in range(first, last):
+            if variants.kind_of(index):
+                variant = variants.draw(seed, index)
+                said, outcomes, broken = judge_variant(variant, seed)
+                correct.append((variant.kind, said))
+                wrong += outcomes
+                breaches += broken
+                continue
             one = trial(draw(seed, index))
             verdict, alarms = judge_correct(one, seed)
             correct.append((one.net.architecture.family, verdict))
@@ -83,28 +85,6 @@ def judge_mutants(one: Trial, seed: int) -> tuple[list[tuple[str, str]], list[Br
         outcomes.append((kind, outcome(judged, missed)))
         breaches += missed
     return outcomes, breaches
-
-
-def deviation(wrong: Array, right: Array) -> float:
-    """Return how far a gradient is from the right one, relative to the right one's size."""
-    if wrong.shape != right.shape or not isfinite(norm(wrong)):
-        return inf
-    off, size = norm(wrong - right), norm(right)
-    return off / size if size > 0 else (inf if off > 0 else 0.0)
-
-
-def outcome(judged: Mapping[str, Judgement], missed: list[Breach]) -> str:
-    """Return what became of a wrong gradient: the table's column."""
-    verdicts = {judgement.verdict for judgement in judged.values()}
-    if not judged:
-        return "equivalent"
-    if missed:
-        return "MISSED"
-    if Verdict.DISAGREE in verdicts:
-        return Verdict.DISAGREE
-    if Verdict.INCONCLUSIVE in verdicts:
-        return Verdict.INCONCLUSIVE
-    return "unresolved"
 
 
 def _breach(  # noqa: PLR0913, PLR0917 - the fields of a breach

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from benchmarks.accuracy.campaign.summary import Counts, Summary
 
 VERDICTS = ("AGREE", "DISAGREE", "INCONCLUSIVE")
-OUTCOMES = ("DISAGREE", "INCONCLUSIVE", "unresolved", "equivalent", "MISSED")
+BRANCH = "uncovered branch stated"
+OUTCOMES = ("DISAGREE", "INCONCLUSIVE", "unresolved", "equivalent", BRANCH, "MISSED")
 
 
 def show(console: Console, summaries: Sequence[Summary]) -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from benchmarks.accuracy.networks.mistakes.branches import BRANCHING, STRUCTURED
 from benchmarks.accuracy.networks.mistakes.convolution import CONVOLUTION, LOOPS
 from benchmarks.accuracy.networks.mistakes.dense import DENSE, DROPOUT, PENALISED, RESIDUAL, TIED
 from benchmarks.accuracy.networks.mistakes.layers import ATTENTION, EMBEDDED, NORMALISED, RECURRENT
 from benchmarks.accuracy.networks.mistakes.mistake import Mistake
 from benchmarks.accuracy.networks.zoo import (
     attention,
+    branching,
     convolution,
     dense,
     dropout,
@@ -25,6 +27,7 @@ from benchmarks.accuracy.networks.zoo import (
     penalised,
     recurrent,
     residual,
+    structured,
     tied,
 )
 
@@ -37,6 +40,7 @@ __all__ = ["MISTAKES", "Mistake", "planted"]
 
 MISTAKES: dict[ModuleType, tuple[Mistake, ...]] = {
     attention: ATTENTION,
+    branching: BRANCHING,
     convolution: CONVOLUTION,
     dense: DENSE,
     dropout: DROPOUT,
@@ -46,6 +50,7 @@ MISTAKES: dict[ModuleType, tuple[Mistake, ...]] = {
     penalised: PENALISED,
     recurrent: RECURRENT,
     residual: RESIDUAL,
+    structured: STRUCTURED,
     tied: TIED,
 }
 
