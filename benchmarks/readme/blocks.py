@@ -13,6 +13,7 @@ from benchmarks.readme.measured import (
     evidence,
     gradients,
     speed,
+    styles,
 )
 from benchmarks.readme.printed import book, doctor, mistake, options, rule, table
 from benchmarks.readme.programs import PROGRAMS, output, picture, source, student
@@ -43,6 +44,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "evidence": evidence,  # a line of each
     "campaign": campaign,  # by benchmarks.accuracy.campaign
     "diagnosis": diagnosis,  # by benchmarks.accuracy.diagnosis
+    "styles": styles,  # by benchmarks.accuracy.styles
     "cost": cost,  # by benchmarks.speed.gradcheck
     "gradients": gradients,  # by benchmarks.speed.gradients
     "speed": speed,  # by benchmarks.speed.command

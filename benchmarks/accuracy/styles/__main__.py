@@ -1,6 +1,7 @@
 """Plant mistakes in networks as others write them, and count how many are named rightly.
 
     python -m benchmarks.accuracy.styles [--json FILE] [--style NAME] [--limit N]
+    python -m benchmarks.accuracy.styles --one-line
     python -m benchmarks.accuracy.styles --only CASE:NUMBER
 
 Exit status: 0 no name is wrong and no correct network disagrees, 1 otherwise, 2 bad arguments.
@@ -40,10 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rights: list[Correct] = []
     outcomes: list[Outcome] = []
     for case in chosen:
-        rights.append(correct(case, answers))
+        rights.append(correct(case, answers, one_line=options.one_line))
         if rights[-1].verdict != "AGREE":
             print(f"{case.name}, correct: {rights[-1].verdict}: {rights[-1].said}", flush=True)
-        for mistake in case.mistakes[: options.limit]:
+        for mistake in case.mistakes[: 0 if options.one_line else options.limit]:
             outcomes.append(outcome(case, mistake, answers))
             _tell(outcomes[-1])
     kept = table.record(rights, outcomes)
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--json", type=Path, metavar="FILE", help="write the result to FILE")
     add("--style", default="", metavar="NAME", help="only what has NAME in its name")
     add("--limit", type=int, metavar="N", help="the first N mistakes of each network")
+    add("--one-line", action="store_true", help="correct networks only, each by one call")
     add("--resume", type=Path, metavar="FILE", help="keep what is answered in FILE")
     add("--time", type=int, default=90, metavar="S", help="seconds for a call (default 90)")
     add("--only", metavar="CASE:NUMBER", help="print the certificate of one mistake")

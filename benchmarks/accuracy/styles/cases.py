@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SOURCES = Path(__file__).parent / "sources"
 ANYWHERE = "*"
+ONE_LINE = "\n\n\ndef one_line("
 
 
 class MistakesError(ValueError):
@@ -64,11 +65,16 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Case:
-    """A network or a layer, and the mistakes that are planted in it."""
+    """A network or a layer, and the mistakes that are planted in it.
+
+    `one_line` is the source whose `check` is one call on the object as it is, without an adapter;
+    functions are certified so anyway.
+    """
 
     name: str
     half: str
     source: str
+    one_line: str
     mistakes: tuple[Mistake, ...]
 
     @property
@@ -85,8 +91,11 @@ def cases(style: str = "") -> list[Case]:
 
 def _case(path: Path) -> Case:
     """Return the case of a source."""
+    text = path.read_text(encoding="utf-8")
+    source = text.partition(ONE_LINE)[0].rstrip() + "\n"
+    whole = f"{text}\n\ncheck = one_line\n" if ONE_LINE in text else source
     mistakes = path.with_suffix(".mistakes").read_text(encoding="utf-8")
-    return Case(path.stem, path.parent.name, path.read_text(encoding="utf-8"), parsed(mistakes))
+    return Case(path.stem, path.parent.name, source, whole, parsed(mistakes))
 
 
 def parsed(text: str) -> tuple[Mistake, ...]:

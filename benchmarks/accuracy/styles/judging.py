@@ -54,9 +54,10 @@ class Outcome:
     seconds: float
 
 
-def correct(case: Case, kept: Kept) -> Correct:
-    """Judge a network as it is, twice."""
-    first, again = (kept.answer(case.name, case.source, BOTH, call) for call in range(2))
+def correct(case: Case, kept: Kept, *, one_line: bool = False) -> Correct:
+    """Judge a network as it is, twice; by an adapter, or in one line."""
+    source = case.one_line if one_line else case.source
+    first, again = (kept.answer(case.name, source, BOTH, call) for call in range(2))
     times = round(first.seconds, 2), round(again.seconds, 2)
     return Correct(case.name, case.style, case.half, first.verdict, first.said, *times)
 

@@ -48,3 +48,12 @@ def check(**options):
     params = {'W1': n((4, 6)), 'b1': np.zeros(6), 'W2': n((6, 3)), 'b2': np.zeros(3)}
     data = {'data': n((5, 4)), 'one_hot_labels': np.eye(3)[[2, 0, 1, 1, 0]], 'reg': 0.01}
     return certify(loss, gradient, params, data, **options)
+
+
+def one_line(**options):
+    from crosscheck import certify
+
+    n = np.random.default_rng(0).standard_normal
+    params = {'W1': n((4, 6)), 'b1': n(6), 'W2': n((6, 3)), 'b2': n(3)}
+    data = {'data': n((5, 4)), 'one_hot_labels': np.eye(3)[[2, 0, 1, 1, 0]], 'reg': 0.01}
+    return certify(regularized_loss, backward_prop_regularized, {'params': params}, data, **options)

@@ -30,3 +30,11 @@ def check(**options):
     rng = np.random.default_rng(17)
     data = {'X': rng.standard_normal((7, 5)), 'y': rng.integers(0, 4, 7), 'reg': 0.05}
     return certify(loss, gradient, {'W': rng.standard_normal((5, 4))}, data, **options)
+
+
+def one_line(**options):
+    from crosscheck import certify
+
+    n = np.random.default_rng(0).standard_normal
+    data = {'X': n((7, 5)), 'y': np.array([0, 1, 2, 3, 0, 1, 2]), 'reg': 0.05}
+    return certify(svm_loss_vectorized, None, {'W': n((5, 4))}, data, **options)

@@ -49,3 +49,11 @@ def check(**options):
               'W2': rng.standard_normal((6, 3)), 'b2': rng.standard_normal(3) * 0.1}
     data = {'X': rng.standard_normal((5, 4)), 'y': np.array([0, 2, 1, 2, 0]), 'reg': 0.1}
     return certify(loss, gradient, params, data, **options)
+
+
+def one_line(**options):
+    from crosscheck import certify_network
+
+    n = np.random.default_rng(0).standard_normal
+    net = TwoLayerNet(n((4, 6)), n(6), n((6, 3)), n(3))
+    return certify_network(net, n((5, 4)), np.array([0, 2, 1, 2, 0]), **options)

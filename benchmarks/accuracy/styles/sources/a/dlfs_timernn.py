@@ -89,3 +89,10 @@ def check(**options):
     params = {'Wx': rng.standard_normal((3, 5)), 'Wh': rng.standard_normal((5, 5)) * 0.5,
               'b': rng.standard_normal(5) * 0.1, 'xs': rng.standard_normal((2, 4, 3))}
     return certify(loss, gradient, params, {'weights': rng.standard_normal((2, 4, 5))}, **options)
+
+
+def one_line(**options):
+    from crosscheck import certify_layer
+
+    n = np.random.default_rng(0).standard_normal
+    return certify_layer(TimeRNN(n((3, 5)), n((5, 5)) * 0.5, n(5)), n((2, 4, 3)), **options)

@@ -101,3 +101,11 @@ def check(**options):
               'W2': rng.standard_normal((6, 3)), 'b2': np.zeros(3)}
     data = {'x': rng.standard_normal((5, 4)), 't': np.eye(3)[rng.integers(0, 3, 5)]}
     return certify(loss, gradient, params, data, **options)
+
+
+def one_line(**options):
+    from crosscheck import certify_network
+
+    n = np.random.default_rng(0).standard_normal
+    net = TwoLayerNet({'W1': n((4, 6)), 'b1': n(6), 'W2': n((6, 3)), 'b2': n(3)})
+    return certify_network(net, n((5, 4)), np.eye(3)[[0, 1, 2, 1, 0]], **options)

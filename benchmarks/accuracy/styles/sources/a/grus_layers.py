@@ -90,3 +90,10 @@ def check(**options):
     n = np.random.default_rng(23).standard_normal
     params = {'w1': n((4, 3)), 'b1': n(4), 'w2': n((2, 4)), 'b2': n(2)}
     return certify(loss, gradient, params, {'x': n(3), 'y': n(2)}, **options)
+
+
+def one_line(**options):
+    from crosscheck import certify_layer
+
+    n = np.random.default_rng(0).standard_normal
+    return certify_layer(Sequential([Linear(n((4, 3)), n(4)), Tanh(), Linear(n((2, 4)), n(2))]), n(3), **options)

@@ -81,3 +81,11 @@ def check(**options):
     data = [(n((3, 1)), np.array([[1.0], [0.0]])), (n((3, 1)), np.array([[0.0], [1.0]])),
             (n((3, 1)), np.array([[0.0], [1.0]]))]
     return certify(loss, gradient, params, {'training_data': data}, **options)
+
+
+def one_line(**options):
+    from crosscheck import certify_network
+
+    n = np.random.default_rng(0).standard_normal
+    net = Network([3, 4, 2], [n((4, 3)), n((2, 4))], [n((4, 1)), n((2, 1))])
+    return certify_network(net, [(n((3, 1)), n((2, 1))), (n((3, 1)), n((2, 1)))], loss='cost', gradient='batch_gradient', **options)

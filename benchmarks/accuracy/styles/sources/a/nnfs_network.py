@@ -98,3 +98,11 @@ def check(**options):
     params = {'w1': n((2, 7)), 'b1': n((1, 7)) * 0.1, 'w2': n((7, 3)), 'b2': np.zeros((1, 3))}
     data = {'X': n((5, 2)), 'y': np.eye(3)[[0, 1, 2, 1, 0]]}
     return certify(loss, gradient, params, data, **options)
+
+
+def one_line(**options):
+    from crosscheck import certify_network
+
+    n = np.random.default_rng(0).standard_normal
+    net = Model({'w1': n((2, 7)), 'b1': n((1, 7)), 'w2': n((7, 3)), 'b2': n((1, 3))})
+    return certify_network(net, n((5, 2)), np.eye(3)[[0, 1, 2, 1, 0]], **options)

@@ -47,3 +47,12 @@ def check(**options):
     rng = np.random.default_rng(26)
     params = {'theta': rng.standard_normal(2 * 4 * 3 + 3 + 4)}
     return certify(loss, gradient, params, {'data': rng.uniform(0.1, 0.9, (4, 6))}, **options)
+
+
+def one_line(**options):
+    from crosscheck import certify
+
+    n = np.random.default_rng(0).standard_normal
+    data = {'visible_size': 4, 'hidden_size': 3, 'lambda_': 0.01, 'sparsity_param': 0.1, 'beta': 0.5}
+    data['data'] = np.random.default_rng(1).uniform(0.1, 0.9, (4, 6))
+    return certify(sparse_autoencoder_cost, None, {'theta': n(31)}, data, **options)
