@@ -71,7 +71,7 @@ def _only(which: str) -> int:
     case: Case = found[0]
     mistake = case.mistakes[int(number) - 1]
     for expected in mistake.expected:
-        print("expected:", " | ".join(expected.names), "@", " / ".join(expected.fragments))
+        print("expected:", " | ".join(expected.names), "@", " || ".join(expected.fragments))
     for old, new in mistake.edits:
         print(f"- {old}\n+ {new}")
     print(printed(case.name, mistake.planted(case.source)))

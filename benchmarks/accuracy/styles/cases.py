@@ -124,9 +124,9 @@ def _mistake(number: int, block: str) -> Mistake:
 
 
 def _expected(head: str) -> Expected:
-    """Return what a head says: name | name @ fragment / fragment."""
+    """Return what a head says: name | name @ fragment || fragment."""
     names, _, places = head.partition(" @ ")
-    return Expected(tuple(_split(names, " | ")), tuple(_split(places, " / ")))
+    return Expected(tuple(_split(names, " | ")), tuple(_split(places, " || ")))
 
 
 def _split(text: str, by: str) -> Iterator[str]:
