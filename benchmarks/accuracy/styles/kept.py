@@ -29,8 +29,7 @@ class Kept:
 
     def answer(self, name: str, source: str, oracles: Sequence[str], call: int = 0) -> Answer:
         """Return the answer that is kept, or certify and keep it."""
-        what = "\n".join([name, source, *oracles, str(call)])
-        key = hashlib.sha256(what.encode()).hexdigest()
+        key = _key(name, source, oracles, call)
         if key not in self.known:
             self.known[key] = answer(name, source, oracles, self.limit)
             self._write(key)
@@ -42,6 +41,11 @@ class Kept:
             entry = {"key": key, **asdict(self.known[key])}
             with self.file.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry, default=sorted) + "\n")
+
+
+def _key(name: str, source: str, oracles: Sequence[str], call: int) -> str:
+    """Return what an answer is kept by."""
+    return hashlib.sha256("\n".join([name, source, *oracles, str(call)]).encode()).hexdigest()
 
 
 def _answer(entry: dict[str, Any]) -> Answer:

@@ -45,7 +45,8 @@ def record(correct: Sequence[Correct], outcomes: Sequence[Outcome]) -> dict[str,
 def shown(kept: Mapping[str, Any]) -> str:
     """Return the tables of a record: by style, and all."""
     both = {**kept["single"], **kept["pairs"]}
-    return "\n\n".join([rows("style", kept["styles"]), rows("planted", both), networks(kept)])
+    tables = rows("style", kept["styles"]), rows("planted", both)
+    return "\n\n".join([*tables, networks(kept), times(kept)])
 
 
 def rows(title: str, counts: Mapping[str, Mapping[str, int]]) -> str:
@@ -66,15 +67,17 @@ def rows(title: str, counts: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def networks(kept: Mapping[str, Any]) -> str:
-    """Return how the correct networks are judged, and how long a call takes."""
+    """Return how the correct networks are judged."""
     verdicts = Counter(one["verdict"] for one in kept["correct"])
     counted = ", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items()))
-    first, again = (middle(one[when] for one in kept["correct"]) for when in ("first", "again"))
     styles = len({one["style"] for one in kept["correct"]})
-    return (
-        f"{len(kept['correct'])} correct networks and layers in {styles} styles: {counted}; "
-        f"a first call takes {first:.2f} s, a second {again:.2f} s (medians)."
-    )
+    return f"{len(kept['correct'])} correct networks and layers in {styles} styles: {counted}."
+
+
+def times(kept: Mapping[str, Any]) -> str:
+    """Return how long a call takes on this machine, busy as it was."""
+    first, again = (middle(one[when] for one in kept["correct"]) for when in ("first", "again"))
+    return f"A first call takes {first:.2f} s, a second {again:.2f} s (medians, by the clock)."
 
 
 def middle(numbers: Iterable[float]) -> float:
