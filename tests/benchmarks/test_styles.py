@@ -51,7 +51,7 @@ def test_every_mistake_can_be_planted_and_has_names_and_lines(case: Case) -> Non
         assert planted != case.source
         ast.parse(planted)
         for expected in mistake.expected:
-            assert expected.lines(planted) != set()
+            assert expected.lines(planted) != frozenset()
             assert all(n in PATTERNS or n == NO_NAME or FACTOR.match(n) for n in expected.names)
 
 
