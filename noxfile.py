@@ -129,6 +129,6 @@ def diagnosis(session: nox.Session) -> None:
 
 @nox.session
 def styles(session: nox.Session) -> None:
-    """Plant the mistakes of courses and books, for half an hour on one core."""
+    """Plant the mistakes of courses and books, and count how many are named rightly."""
     install(session, "frameworks")
     session.run("python", "-m", "benchmarks.accuracy.styles", *session.posargs)
