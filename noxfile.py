@@ -139,3 +139,10 @@ def diagnosis(session: nox.Session) -> None:
     """Count how often the diagnosis names a planted mistake, for half an hour on two cores."""
     install(session, "frameworks")
     session.run("python", "-m", "benchmarks.accuracy.diagnosis", *session.posargs)
+
+
+@nox.session
+def styles(session: nox.Session) -> None:
+    """Plant the mistakes of courses and books, and count how many are named rightly."""
+    install(session, "frameworks")
+    session.run("python", "-m", "benchmarks.accuracy.styles", *session.posargs)

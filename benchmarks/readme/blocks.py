@@ -14,6 +14,7 @@ from benchmarks.readme.measured import (
     evidence,
     gradients,
     speed,
+    styles,
 )
 from benchmarks.readme.printed import book, doctor, mistake, options, rule, table
 from benchmarks.readme.programs import PROGRAMS, output, picture, source, student
@@ -45,6 +46,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "campaign": campaign,  # by benchmarks.accuracy.campaign
     "attack": attack,  # by benchmarks.accuracy.attack
     "diagnosis": diagnosis,  # by benchmarks.accuracy.diagnosis
+    "styles": styles,  # by benchmarks.accuracy.styles
     "cost": cost,  # by benchmarks.speed.gradcheck
     "gradients": gradients,  # by benchmarks.speed.gradients
     "speed": speed,  # by benchmarks.speed.command

@@ -10,6 +10,7 @@ from benchmarks import ROOT
 from benchmarks.accuracy.attack import table as attacked
 from benchmarks.accuracy.attack.cases import all_cases
 from benchmarks.accuracy.diagnosis import table as counts
+from benchmarks.accuracy.styles import table as others
 from benchmarks.speed.gradients.measurement import PACKAGES
 from benchmarks.speed.gradients.page.tables import summary
 from benchmarks.speed.gradients.page.targets import MET, targets
@@ -98,6 +99,16 @@ def diagnosis() -> str:
         ),
     ]
     return f"{markdown(rows)}\n\nSeed {record['seed']}, {_versions(record['versions'])}."
+
+
+def styles() -> str:
+    """Return how often the mistakes of others were named rightly, as lines of a table."""
+    record = kept("styles")
+    both = {**record["single"], **record["pairs"]}
+    return (
+        f"{others.rows('planted', both)}\n\n{others.networks(record)} "
+        f"{_versions(record['versions'])}."
+    )
 
 
 def cost() -> str:
