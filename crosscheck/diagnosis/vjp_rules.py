@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.diagnosis.linalg_vjps import LINALG
-from crosscheck.diagnosis.partials import PARTIALS, partial
+from crosscheck.diagnosis.partials import PARTIALS, partial, special
 from crosscheck.diagnosis.unbroadcast import unbroadcast
 
 Array = Any  # of float32 or float64, whichever the program runs in
@@ -146,6 +146,7 @@ VJPS: dict[str, Vjp] = {
     "sum": lambda k, ybar, y, xs, static: spread(ybar, xs[0], static[0]),
     "cumsum": lambda k, ybar, y, xs, static: _reversed_sum(ybar, static[0]),
     "cumprod": _cumprod,
+    "polygamma": lambda k, ybar, y, xs, static: ybar * special("polygamma", static[0] + 1, xs[0]),
     "reshape": lambda k, ybar, y, xs, static: ybar.reshape(xs[0].shape),
     "broadcast": lambda k, ybar, y, xs, static: unbroadcast(ybar, xs[0].shape),
     "transpose": lambda k, ybar, y, xs, static: np.transpose(ybar, np.argsort(static[0])),

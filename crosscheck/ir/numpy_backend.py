@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,9 @@ SAME_NAMES = """
     arctan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 matmul where sinc power cbrt clip
     reshape transpose cumsum cumprod sum prod max min
 """.split()
-SCIPYS = "erf erfc expit logit gammaln psi xlogy ndtr log_ndtr".split()
+SCIPYS = """
+    erf erfc erfinv expit logit gammaln psi xlogy ndtr log_ndtr ndtri i0 i1 i0e i1e gammainc gammaincc
+""".split()
 
 
 @functools.cache
@@ -26,7 +29,10 @@ def kernels() -> Kernels:
     """Every primitive in NumPy; the names are NumPy's where NumPy has one."""
     return {
         **{name: getattr(np, name) for name in SAME_NAMES},
-        **{name: functools.partial(_scipy, name) for name in SCIPYS},
+        **{name: functools.partial(_scipy, "special", name) for name in SCIPYS},
+        "polygamma": lambda x, order: _scipy("special", "polygamma", order, x),
+        "expm": functools.partial(_scipy, "linalg", "expm"),
+        "lu": lambda x: _scipy("linalg", "lu_factor", x)[0],
         "cast": lambda x, dtype: x.astype(dtype),
         "rounded": lambda x: x.astype(np.float32).astype(x.dtype),  # only ever a hypothesis
         "broadcast": np.broadcast_to,
@@ -61,8 +67,6 @@ def put_add(x: Any, index: Any, v: Any) -> Any:
     return out
 
 
-def _scipy(name: str, *args: Any) -> Any:
-    """Return a function of scipy.special: the user has it who uses it."""
-    from scipy import special
-
-    return getattr(special, name)(*args)
+def _scipy(module: str, name: str, *args: Any) -> Any:
+    """Call a function of SciPy: the user has it who uses it."""
+    return getattr(importlib.import_module(f"scipy.{module}"), name)(*args)

@@ -10,8 +10,10 @@ import builtins
 import contextlib
 import copy
 import functools
+import importlib
 import inspect
 import io
+import math
 import types
 import zlib
 from collections.abc import Callable, Mapping
@@ -23,7 +25,7 @@ import numpy as np
 from crosscheck.core.finite_differences import slope
 from crosscheck.core.types import Point
 from crosscheck.tracing.record import value_and_grad
-from crosscheck.tracing.registry import Entry, entries
+from crosscheck.tracing.registry import OPTIONAL, Entry, entries
 
 Loss: TypeAlias = Callable[..., Any]
 
@@ -48,6 +50,7 @@ DATA: dict[str, Any] = {
     "mask": np.array([[True, False, True, True], [False, True, True, False], [True] * 4]),
 }
 STEP = 7e-4
+SPARSE = np.array([[1.5, 0, 0, 2, 0], [0, 0, -1, 0, 0.5], [0, 3, 0, 0, 0]])
 DIRECTIONS = 3
 
 
@@ -71,11 +74,11 @@ def losses() -> dict[str, tuple[Loss, tuple[Entry, ...]]]:
 
     With the entries of SciPy if it is installed.
     """
-    namespace = {"__name__": "example", "__builtins__": builtins, "np": np, "io": io}
+    namespace = {"__name__": "example", "__builtins__": builtins, "np": np, "io": io, "math": math}
     with contextlib.suppress(ImportError):
-        import scipy.special
-
-        namespace["scipy"] = scipy
+        for module in OPTIONAL:
+            importlib.import_module(module)
+        namespace["scipy"] = importlib.import_module("scipy")
     shared: dict[Any, list[Entry]] = {}
     for entry in entries():
         shared.setdefault(entry.example, []).append(entry)
@@ -138,7 +141,10 @@ def inputs_of(loss: Loss) -> tuple[dict[str, Any], dict[str, Any]]:
     """The parameters and the data that a loss names."""
     names = list(inspect.signature(loss).parameters)
     params = {name: parameter(name) for name in names if name in SHAPES}
-    return params, {name: DATA[name] for name in names if name in DATA}
+    data = {name: DATA[name] for name in names if name in DATA}
+    if "sparse" in names:
+        data["sparse"] = importlib.import_module("scipy.sparse").csr_array(SPARSE)
+    return params, data
 
 
 def measure(

@@ -11,6 +11,7 @@ from crosscheck.core.pytree import tree_map
 from crosscheck.errors import LostGradientError
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.buffers import Buffer, flat_memory, memory_order, positions, shares
+from crosscheck.tracing.python_float import PythonFloat, shown
 from crosscheck.tracing.registry import qualified_name
 from crosscheck.tracing.session import Session, current
 from crosscheck.tracing.source_locations import site
@@ -20,7 +21,7 @@ FLOATS = frozenset("efd")  # the dtypes that both frameworks differentiate
 
 def plain(tree: Any) -> Any:
     """NumPy's own values: the shadows, over the same memory."""
-    return tree_map(lambda leaf: leaf.primal if type(leaf) is Traced else leaf, tree)
+    return tree_map(lambda leaf: shown(leaf.primal) if type(leaf) is Traced else leaf, tree)
 
 
 def as_array(value: Any) -> Any:
@@ -73,6 +74,8 @@ def fresh(exact: Any, session: Session | None = None, node: int | None = None) -
 
     `exact` is NumPy's value; `node` computes the same elements, None for a constant.
     """
+    if type(exact) is float:
+        exact = PythonFloat(exact)
     if isinstance(exact, np.generic):
         memory = np.array([exact])
         return Traced(exact, Buffer(memory, session, node), node)
@@ -145,6 +148,18 @@ def rearranged(source: Traced, change: Callable[[Any], Any]) -> Any:
     index = change(source.positions())
     node = session.node("gather", buffer.node_in(session), session.constant(index))
     return fresh(exact, session, node)
+
+
+def as_number(source: Traced, kind: type) -> Traced:
+    """One traced number as a Python float, or as a scalar of NumPy's."""
+    dtype = np.dtype(kind)
+    session = source.buffer.session
+    if session is None:  # pragma: no cover  # only what is tracked comes here
+        raise AssertionError
+    node = node_of(source, session, dtype)
+    exact = source.primal.reshape(())[()]
+    number = float(exact) if kind is float else dtype.type(exact)
+    return fresh(number, session, session.node("reshape", node, static=((),)))
 
 
 def refuse_dtype(dtype: np.dtype[Any], function: Any) -> None:

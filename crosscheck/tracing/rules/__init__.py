@@ -3,12 +3,17 @@
 from crosscheck.tracing.rules import (
     callbacks,
     dispatch,
+    distance,
     indexing,
     linalg,
     methods,
     products,
     rearrange,
     reductions,
+    scipy_linalg,
+    signal,
+    sparse,
+    special,
     statistics,
     ufunc_methods,
     ufuncs,
@@ -17,6 +22,6 @@ from crosscheck.tracing.rules import (
 
 # Imported for what they register: whoever traces has all rules.
 REGISTERED = (
-    callbacks, dispatch, indexing, linalg, methods, products, rearrange, reductions, statistics,
-    ufunc_methods, ufuncs, writers,
+    callbacks, dispatch, distance, indexing, linalg, methods, products, rearrange, reductions, scipy_linalg, signal, sparse, special,
+    statistics, ufunc_methods, ufuncs, writers,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from crosscheck.errors import LostGradientError
 from crosscheck.tracing import values
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.handlers import handles
+from crosscheck.tracing.python_float import PythonFloat
 from crosscheck.tracing.registry import (
     COMPOSED,
     CONSTANT,
@@ -57,6 +58,8 @@ def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     operands = [leaf for leaf in leaves_of((args, kwargs)) if type(leaf) is Traced]
     exact = _untouched(func, values.session_of(operands) is not None, args, kwargs)
     session = values.session_of(operands)
+    if type(exact) is float:
+        exact = PythonFloat(exact)
     if (
         session is None
         or kind is CONSTANT
@@ -104,7 +107,7 @@ def _untouched(func: Any, locked: bool, args: Any, kwargs: Any) -> Any:
         if type(leaf) is not Traced:
             return leaf
         if not locked or not isinstance(leaf.primal, np.ndarray):
-            return leaf.primal
+            return values.plain(leaf)
         view = leaf.primal.view()
         view.flags.writeable = False
         return view

@@ -37,19 +37,19 @@ def cholesky(session: Session, exact: Any, a: Any, *, upper: bool = False) -> in
     """`np.linalg.cholesky`: it reads the lower triangle, the frameworks the mean of both."""
     if upper:
         return node_of(np.matrix_transpose(np.linalg.cholesky(np.matrix_transpose(a))), session)
-    return session.node("cholesky", node_of(_from_triangle(a, "L"), session, exact.dtype))
+    return session.node("cholesky", node_of(from_triangle(a, "L"), session, exact.dtype))
 
 
 def eigenvalues(session: Session, exact: Any, a: Any, UPLO: str = "L") -> int:
     """`np.linalg.eigvalsh`, of a matrix given by one triangle."""
-    symmetric = node_of(_from_triangle(a, UPLO), session, exact.dtype)
+    symmetric = node_of(from_triangle(a, UPLO), session, exact.dtype)
     return session.node("eigenvalues", symmetric, static=("L",))
 
 
 def eigh(a: Any, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
     """Eigenvalues and eigenvectors, of a matrix given by one triangle."""
-    symmetric, vectors = _from_triangle(a, UPLO), np.linalg.eigh(plain(a), UPLO)[1]
-    return np.linalg.eigvalsh(symmetric), _factor("eigenvectors", symmetric, vectors, vectors)
+    symmetric, vectors = from_triangle(a, UPLO), np.linalg.eigh(plain(a), UPLO)[1]
+    return np.linalg.eigvalsh(symmetric), factor("eigenvectors", symmetric, vectors, vectors)
 
 
 def qr(a: Any, mode: str = "reduced") -> Any:
@@ -58,8 +58,8 @@ def qr(a: Any, mode: str = "reduced") -> Any:
         msg = f"{site()}\nnp.linalg.qr has a gradient only for high matrices, as reduced Q and R."
         raise LostGradientError(msg)
     q, r = np.linalg.qr(plain(a))
-    upper = _factor("qr_r", a, r, q)
-    return upper if mode == "r" else (_factor("qr_q", a, q, q), upper)
+    upper = factor("qr_r", a, r, q)
+    return upper if mode == "r" else (factor("qr_q", a, q, q), upper)
 
 
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
@@ -70,10 +70,10 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
         msg = f"{site()}\nsingular vectors beyond the matrix have no gradient: full_matrices=False."
         raise LostGradientError(msg)
     u, _, vh = np.linalg.svd(plain(a), full_matrices=False)
-    return _factor("svd_u", a, u, u), np.linalg.svdvals(a), _factor("svd_vh", a, vh, u)
+    return factor("svd_u", a, u, u), np.linalg.svdvals(a), factor("svd_vh", a, vh, u)
 
 
-def _factor(operation: str, a: Any, exact: Any, columns: Any) -> Any:
+def factor(operation: str, a: Any, exact: Any, columns: Any) -> Any:
     """One of the factors of a matrix; NumPy's own columns decide its signs."""
     session = a.buffer.session
     matrix, like = node_of(a, session, exact.dtype), session.constant(columns)
@@ -89,7 +89,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     return x, residuals, rank, np.linalg.svdvals(a)
 
 
-def _from_triangle(a: Any, half: str) -> Any:
+def from_triangle(a: Any, half: str) -> Any:
     """The symmetric matrix whose triangle NumPy reads."""
     strict = np.tril(a, -1) if half.upper() == "L" else np.triu(a, 1)
     on_diagonal = np.where(np.eye(a.shape[-1], dtype=bool), a, 0.0)

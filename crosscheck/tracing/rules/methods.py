@@ -13,6 +13,7 @@ from crosscheck.tracing.handlers import handles
 from crosscheck.tracing.registry import ATTRIBUTE, REPLACED, find, qualified_name, register
 from crosscheck.tracing.source_locations import site
 from crosscheck.tracing.values import (
+    as_number,
     constant_result,
     fresh,
     is_tracked,
@@ -34,6 +35,13 @@ def attribute(self: Any, name: str) -> Any:
     method = qualified_name(getattr(type(self.primal), name))
     msg = f"{site()}\n{method} is not supported on traced values; use a NumPy function instead."
     raise LostGradientError(msg)
+
+
+@handles("item")
+def item(self: Any) -> Any:
+    """The only element as a Python number."""
+    number = self.primal.item()
+    return as_number(self, float) if is_tracked(self) else number
 
 
 def astype(

@@ -5,13 +5,14 @@ A primitive has the same name in every framework.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from crosscheck.core.pytree import leaves_of
 from crosscheck.errors import LostGradientError, TracingError
 from crosscheck.tracing import ties, values
+from crosscheck.tracing.python_float import PythonFloat
 from crosscheck.tracing.registry import (
     COMPOSED,
     CONSTANT,
@@ -23,9 +24,6 @@ from crosscheck.tracing.registry import (
 from crosscheck.tracing.session import Session
 from crosscheck.tracing.source_locations import site
 
-if TYPE_CHECKING:
-    import scipy.special  # imported by the user's code or not at all
-
 
 # What they return is constant between jumps, and the loss may depend on where those are.
 COMPARISONS = frozenset(
@@ -34,12 +32,23 @@ COMPARISONS = frozenset(
 )
 
 
+# Python's operators; between Python's numbers they give a Python number.
+ARITHMETIC = frozenset(
+    {np.add, np.subtract, np.multiply, np.divide, np.power, np.negative, np.positive}
+    | {np.absolute, np.floor_divide, np.remainder}
+)
+PYTHON_NUMBERS = frozenset({float, int, bool})
+
+
 def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None) -> Any:
     """`ufunc(*args, **kwargs)` without `out` and `where`; `compute` gives the value instead."""
     args = values.with_sources(args)
     if _on_objects(ufunc, args):
         return _by_element(ufunc, args, kwargs)
-    exact = (compute or ufunc)(*values.plain(args), **kwargs)
+    shown = values.plain(args)
+    exact = (compute or ufunc)(*shown, **kwargs)
+    if ufunc in ARITHMETIC and all(type(arg) in PYTHON_NUMBERS for arg in shown):
+        exact = getattr(exact, "item", lambda: exact)()  # of an operator of Python's
     session = values.session_of(args)
     if session is not None and session.side:
         exact = ties.decided(ufunc.__name__, exact, values.plain(args), session.side)
@@ -54,8 +63,10 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
     if entry is not None and entry.kind is CONSTANT:
         return values.constant_result(exact)
     for leaf in leaves_of(exact):
-        values.refuse_dtype(leaf.dtype, ufunc)
+        values.refuse_dtype(np.asarray(leaf).dtype, ufunc)
     if entry is not None and not kwargs.keys() & {"axis", "axes", "keepdims"}:
+        if type(exact) is float:
+            exact = PythonFloat(exact)
         if entry.kind is NODE:
             return values.fresh(exact, session, entry.rule(session, exact, *args))
         return adopt(exact, entry.rule(*args))
@@ -79,6 +90,8 @@ def _by_element(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any]) -> Any:
 
 def adopt(exact: Any, computed: Any) -> Any:
     """NumPy's own values with the nodes of an equivalent computation."""
+    if type(exact) is float:
+        exact = PythonFloat(exact)
     if isinstance(exact, (tuple, list)):
         parts = [adopt(one, other) for one, other in zip(exact, computed, strict=True)]
         return type(exact)(*parts) if hasattr(exact, "_fields") else type(exact)(parts)
@@ -99,7 +112,9 @@ def adopt(exact: Any, computed: Any) -> Any:
     return values.fresh(exact, session, node)
 
 
-def _primitive(name: str) -> Any:
+def primitive(name: str) -> Any:
+    """Return the rule that records a primitive of that name."""
+
     def rule(session: Session, exact: Any, *args: Any) -> int:
         nodes = (values.node_of(arg, session, exact.dtype) for arg in args)
         return session.node(name, *nodes)
@@ -109,7 +124,7 @@ def _primitive(name: str) -> Any:
 
 def _primitives(names: str, example: Any) -> None:
     for name in names.split():
-        register(name, NODE, _primitive(name.rpartition(".")[2]), example)
+        register(name, NODE, primitive(name.rpartition(".")[2]), example)
 
 
 _primitives("np.add np.subtract", lambda a, b: np.add(a, b) * np.subtract(a, b))
@@ -140,24 +155,6 @@ _primitives("np.arctan2 np.hypot", lambda a, b: np.arctan2(a, b) * np.hypot(a, b
 _primitives("np.maximum np.minimum", lambda a, b: np.maximum(a, b) * np.minimum(a, 0.5))
 _primitives("np.fmax np.fmin", lambda a, b: np.fmax(a, b) + np.fmin(a, b) ** 2)
 _primitives("np.matmul", lambda a, c: np.matmul(a, c) + (a @ c) ** 2)
-_primitives(
-    "scipy.special.erf scipy.special.expit scipy.special.gammaln",
-    lambda a: scipy.special.erf(a) + scipy.special.expit(a) + scipy.special.gammaln(a),
-)
-_primitives(
-    "scipy.special.erfc scipy.special.logit scipy.special.psi scipy.special.xlogy",
-    lambda a, b: (
-        scipy.special.erfc(a)
-        + scipy.special.logit(a)
-        + scipy.special.psi(a)
-        + scipy.special.xlogy(a, b)
-    ),
-)
-_primitives(
-    "scipy.special.ndtr scipy.special.log_ndtr",
-    lambda a: scipy.special.ndtr(a) + scipy.special.log_ndtr(a),
-)
-
 register(
     "np.floor np.ceil np.trunc np.rint np.sign",
     CONSTANT,
@@ -230,16 +227,4 @@ register(
     COMPOSED,
     lambda x, a: np.squeeze(np.matmul(x[..., None, :], a), -2),
     lambda a, k: np.vecmat(k, a),
-)
-register(
-    "scipy.special.log_expit",
-    COMPOSED,
-    lambda x: -np.logaddexp(0.0, -x),
-    lambda a: scipy.special.log_expit(a),
-)
-register(
-    "scipy.special.xlog1py",
-    COMPOSED,
-    lambda x, y: x * np.log1p(y),
-    lambda a, b: scipy.special.xlog1py(a, b),
 )
