@@ -20,7 +20,8 @@ SAME_NAMES = """
     reshape transpose cumsum cumprod sum prod max min
 """.split()
 SCIPYS = """
-    erf erfc erfinv expit logit gammaln psi xlogy ndtr log_ndtr ndtri i0 i1 i0e i1e gammainc gammaincc
+    erf erfc erfinv expit logit gammaln psi xlogy ndtr log_ndtr ndtri i0 i1 i0e i1e gammainc
+    gammaincc
 """.split()
 
 

@@ -6,13 +6,11 @@ As a dtype, in `isinstance` and in comparisons each is the type that it stands f
 
 from __future__ import annotations
 
-import builtins
 from typing import Any
 
 import numpy as np
 
 from crosscheck.tracing import values
-from crosscheck.tracing.array import Traced
 from crosscheck.tracing.session import current
 
 

@@ -91,7 +91,7 @@ def losses() -> dict[str, tuple[Loss, tuple[Entry, ...]]]:
 def _loss(example: Callable[..., Any], namespace: dict[str, Any]) -> Loss:
     """The example in a module of a user's, where `np` stands for the user's NumPy."""
     code = example.__code__
-    return weighted(types.FunctionType(code, namespace, code.co_name))
+    return weighted(types.FunctionType(code, namespace, code.co_name, None, example.__closure__))
 
 
 def weighted(function: Callable[..., Any]) -> Loss:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -85,6 +85,12 @@ def register(names: str, kind: Kind, rule: Any, example: Example) -> None:
             _add(name, kind, rule, example)
         else:
             _waiting.setdefault(module, []).append((name, kind, rule, example))
+
+
+def register_all(module: str, kind: Kind, rules: Mapping[str, Any], example: Example) -> None:
+    """Add one entry for each of some functions of a module, by name, each with its own rule."""
+    for name, rule in rules.items():
+        register(f"{module}.{name}", kind, rule, example)
 
 
 def _add(name: str, kind: Kind, rule: Any, example: Example) -> bool:

@@ -15,6 +15,7 @@ from crosscheck.tracing.rules import (
     sparse,
     special,
     statistics,
+    stats,
     ufunc_methods,
     ufuncs,
     writers,
@@ -22,6 +23,6 @@ from crosscheck.tracing.rules import (
 
 # Imported for what they register: whoever traces has all rules.
 REGISTERED = (
-    callbacks, dispatch, distance, indexing, linalg, methods, products, rearrange, reductions, scipy_linalg, signal, sparse, special,
-    statistics, ufunc_methods, ufuncs, writers,
+    callbacks, dispatch, distance, indexing, linalg, methods, products, rearrange, reductions,
+    scipy_linalg, signal, sparse, special, statistics, stats, ufunc_methods, ufuncs, writers,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.errors import LostGradientError
-from crosscheck.tracing.registry import COMPOSED, register
+from crosscheck.tracing.registry import COMPOSED, register_all
 from crosscheck.tracing.source_locations import site
 from crosscheck.tracing.values import as_array, plain
 
@@ -50,9 +50,7 @@ def cosine(x: Any, y: Any) -> Any:
 
 def correlation(x: Any, y: Any) -> Any:
     """One minus the correlation."""
-    return cosine(
-        x - np.mean(x, axis=-1, keepdims=True), y - np.mean(y, axis=-1, keepdims=True)
-    )
+    return cosine(x - np.mean(x, axis=-1, keepdims=True), y - np.mean(y, axis=-1, keepdims=True))
 
 
 def mahalanobis(x: Any, y: Any, VI: Any) -> Any:
@@ -141,7 +139,10 @@ def _pairs(u: Any, v: Any) -> Any:
     )
 
 
-for _name, _rule in {"cdist": cdist, "pdist": pdist, "squareform": squareform}.items():
-    register(f"scipy.spatial.distance.{_name}", COMPOSED, _rule, _distances)
-for _name in METRICS:
-    register(f"scipy.spatial.distance.{_name}", COMPOSED, _of_two(_name), _pairs)
+register_all(
+    "scipy.spatial.distance",
+    COMPOSED,
+    {"cdist": cdist, "pdist": pdist, "squareform": squareform},
+    _distances,
+)
+register_all("scipy.spatial.distance", COMPOSED, {name: _of_two(name) for name in METRICS}, _pairs)

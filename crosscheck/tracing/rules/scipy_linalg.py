@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.errors import LostGradientError
-from crosscheck.tracing.registry import COMPOSED, MOVE, NODE, register
+from crosscheck.tracing.registry import COMPOSED, MOVE, NODE, register, register_all
 from crosscheck.tracing.rules import linalg
 from crosscheck.tracing.rules.imported import Imported
 from crosscheck.tracing.session import Session
@@ -44,7 +44,9 @@ def solve(
     elif assume_a in kinds:
         a = triangle(a, kinds[assume_a])
     elif assume_a not in {None, "gen", "general"}:
-        msg = f"{site()}\nscipy.linalg.solve with assume_a={assume_a!r} is not traced; leave it out."
+        msg = (
+            f"{site()}\nscipy.linalg.solve with assume_a={assume_a!r} is not traced; leave it out."
+        )
         raise LostGradientError(msg)
     return np.linalg.solve(np.matrix_transpose(a) if transposed else a, b)
 
@@ -162,6 +164,17 @@ def svd(a: Any, full_matrices: Any = True, compute_uv: Any = True, **_: Any) -> 
     return linalg.svd(a, full_matrices, compute_uv)
 
 
+def solve_toeplitz(c_or_cr: Any, b: Any, check_finite: Any = True) -> Any:
+    """The solution of linear equations, of a matrix with constant diagonals."""
+    ends = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr,)
+    return np.linalg.solve(scipy_linalg.toeplitz(*ends), b)
+
+
+def khatri_rao(a: Any, b: Any) -> Any:
+    """The Kronecker products of each two columns."""
+    return np.reshape(as_array(a)[:, None] * as_array(b)[None], (-1, np.shape(a)[1]))
+
+
 def _ignoring(function: Any) -> Any:
     """A function of `np.linalg` with arguments that change nothing."""
 
@@ -208,51 +221,49 @@ def _placing(u: Any, v: Any, S: Any, a: Any) -> Any:
     return (
         m.toeplitz(u, v) ** 2 + m.toeplitz(u) * m.circulant(v) + m.hankel(u),
         m.block_diag(S, a) ** 2,
-        m.solve_toeplitz((u + [3.0, 0, 0, 0, 0], v), u) * m.khatri_rao(a, a)[0, 0],
+        m.solve_toeplitz((u + 3 * np.eye(5)[0], v), u) * m.khatri_rao(a, a)[0, 0],
     )
 
 
-for _name, _kind, _rule in (
-    ("solve", COMPOSED, solve),
-    ("solve_triangular", COMPOSED, solve_triangular),
-    ("cholesky", COMPOSED, cholesky),
-    ("cho_factor", COMPOSED, cho_factor),
-    ("cho_solve", COMPOSED, cho_solve),
-    ("lu_solve", COMPOSED, lu_solve),
-    ("det", COMPOSED, _ignoring(np.linalg.det)),
-    ("inv", COMPOSED, _ignoring(np.linalg.inv)),
-):
-    register(f"scipy.linalg.{_name}", _kind, _rule, _solving)
-for _name, _kind, _rule in (
-    ("expm", NODE, expm),
-    ("lu_factor", COMPOSED, _ignoring(_packed)),
-    ("lu", COMPOSED, lu),
-    ("eigh", COMPOSED, eigh),
-    ("eigvalsh", COMPOSED, eigvalsh),
-    ("qr", COMPOSED, qr),
-    ("svd", COMPOSED, svd),
-    ("svdvals", COMPOSED, _ignoring(np.linalg.svdvals)),
-    ("pinv", COMPOSED, _ignoring(np.linalg.pinv)),
-    ("norm", COMPOSED, _ignoring(linalg.norm)),
-    ("lstsq", COMPOSED, _ignoring(linalg.lstsq)),
-):
-    register(f"scipy.linalg.{_name}", _kind, _rule, _factoring)
-for _name, _kind, _rule in (
-    ("toeplitz", MOVE, ("c", "r")),
-    ("hankel", MOVE, ("c", "r")),
-    ("circulant", MOVE, ("c",)),
-    ("block_diag", MOVE, ("arrs",)),
-    (
-        "solve_toeplitz",
-        COMPOSED,
-        lambda c_or_cr, b, check_finite=True: np.linalg.solve(
-            scipy_linalg.toeplitz(*(c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr,))), b
-        ),
-    ),
-    (
-        "khatri_rao",
-        COMPOSED,
-        lambda a, b: np.reshape(as_array(a)[:, None] * as_array(b)[None], (-1, np.shape(a)[1])),
-    ),
-):
-    register(f"scipy.linalg.{_name}", _kind, _rule, _placing)
+register_all(
+    "scipy.linalg",
+    COMPOSED,
+    {
+        "solve": solve,
+        "solve_triangular": solve_triangular,
+        "cholesky": cholesky,
+        "cho_factor": cho_factor,
+        "cho_solve": cho_solve,
+        "lu_solve": lu_solve,
+        "det": _ignoring(np.linalg.det),
+        "inv": _ignoring(np.linalg.inv),
+    },
+    _solving,
+)
+register("scipy.linalg.expm", NODE, expm, _factoring)
+register_all(
+    "scipy.linalg",
+    COMPOSED,
+    {
+        "lu_factor": _ignoring(_packed),
+        "lu": lu,
+        "eigh": eigh,
+        "eigvalsh": eigvalsh,
+        "qr": qr,
+        "svd": svd,
+        "svdvals": _ignoring(np.linalg.svdvals),
+        "pinv": _ignoring(np.linalg.pinv),
+        "norm": _ignoring(linalg.norm),
+        "lstsq": _ignoring(linalg.lstsq),
+    },
+    _factoring,
+)
+register("scipy.linalg.toeplitz scipy.linalg.hankel", MOVE, ("c", "r"), _placing)
+register("scipy.linalg.circulant", MOVE, ("c",), _placing)
+register("scipy.linalg.block_diag", MOVE, ("arrs",), _placing)
+register_all(
+    "scipy.linalg",
+    COMPOSED,
+    {"solve_toeplitz": solve_toeplitz, "khatri_rao": khatri_rao},
+    _placing,
+)

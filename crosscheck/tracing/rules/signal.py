@@ -9,7 +9,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.lib.stride_tricks import sliding_window_view
 
 from crosscheck.errors import LostGradientError
-from crosscheck.tracing.registry import COMPOSED, register
+from crosscheck.tracing.registry import COMPOSED, register_all
 from crosscheck.tracing.rules.imported import Imported
 from crosscheck.tracing.source_locations import site
 from crosscheck.tracing.values import as_array
@@ -169,14 +169,18 @@ def _filters(u: Any, k: Any, a: Any) -> Any:
     )
 
 
-for _name, _rule in {
-    "convolve": convolve,
-    "fftconvolve": fftconvolve,
-    "oaconvolve": fftconvolve,
-    "correlate": correlate,
-}.items():
-    register(f"scipy.signal.{_name}", COMPOSED, _rule, _signals)
-for _name, _rule in {"convolve2d": convolve2d, "correlate2d": correlate2d}.items():
-    register(f"scipy.signal.{_name}", COMPOSED, _rule, _planes)
-for _name, _rule in {"lfilter": lfilter, "detrend": detrend}.items():
-    register(f"scipy.signal.{_name}", COMPOSED, _rule, _filters)
+register_all(
+    "scipy.signal",
+    COMPOSED,
+    {
+        "convolve": convolve,
+        "fftconvolve": fftconvolve,
+        "oaconvolve": fftconvolve,
+        "correlate": correlate,
+    },
+    _signals,
+)
+register_all(
+    "scipy.signal", COMPOSED, {"convolve2d": convolve2d, "correlate2d": correlate2d}, _planes
+)
+register_all("scipy.signal", COMPOSED, {"lfilter": lfilter, "detrend": detrend}, _filters)

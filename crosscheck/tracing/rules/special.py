@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.errors import LostGradientError
-from crosscheck.tracing.registry import COMPOSED, NODE, register
+from crosscheck.tracing.registry import COMPOSED, NODE, register, register_all
 from crosscheck.tracing.rules.imported import special
 from crosscheck.tracing.rules.ufuncs import primitive
 from crosscheck.tracing.session import Session
@@ -23,10 +23,6 @@ SMALL = 0.02  # where expm1(x) / x would round worse than its series
 def _primitives(names: str, example: Any) -> None:
     for name in names.split():
         register(f"scipy.special.{name}", NODE, primitive(name), example)
-
-
-def _composed(names: str, rule: Any, example: Any) -> None:
-    register(" ".join(f"scipy.special.{n}" for n in names.split()), COMPOSED, rule, example)
 
 
 def shift(a: Any, axis: Any) -> Any:
@@ -216,45 +212,67 @@ def _transforms(a: Any, b: Any) -> Any:
     )
 
 
-for _name, _rule in {"logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax}.items():
-    _composed(_name, _rule, _sums)
-for _name, _rule in {
-    "gamma": gamma,
-    "rgamma": lambda x: 1 / gamma(x),
-    "loggamma": lambda z: special.gammaln(z),
-    "factorial": lambda n, exact=False: gamma(n + 1),
-    "beta": beta,
-    "betaln": betaln,
-    "poch": lambda z, m: gamma(as_array(z) + m) / gamma(z),
-    "binom": lambda n, k: gamma(as_array(n) + 1) / gamma(as_array(k) + 1) / gamma(as_array(n) - k + 1),
-    "multigammaln": lambda a, d: (
-        d * (d - 1) / 4 * np.log(np.pi) + sum(special.gammaln(a - k / 2) for k in range(d))
-    ),
-    "erfcinv": lambda y: -special.ndtri(y / 2) / np.sqrt(2.0),
-    "erfcx": erfcx,
-}.items():
-    _composed(_name, _rule, _gammas)
-for _name, _rule in {
-    "log1p": np.log1p,
-    "expm1": np.expm1,
-    "exp2": np.exp2,
-    "exp10": lambda x: np.power(10.0, x),
-    "cbrt": np.cbrt,
-    "cosm1": lambda x: -2 * np.sin(x / 2) ** 2,
-    "xlog1py": lambda x, y: x * np.log1p(y),
-    "log_expit": lambda x: -np.logaddexp(0.0, -x),
-    "entr": lambda x: -special.xlogy(x, x),
-    "rel_entr": lambda x, y: special.xlogy(x, x) - special.xlogy(x, y),
-    "kl_div": lambda x, y: special.xlogy(x, x) - special.xlogy(x, y) - x + y,
-    "huber": huber,
-    "pseudo_huber": lambda delta, r: delta**2 * (np.sqrt(1 + (as_array(r) / delta) ** 2) - 1),
-    "exprel": exprel,
-}.items():
-    _composed(_name, _rule, _logarithms)
-for _name, _rule in {
-    "boxcox": boxcox,
-    "boxcox1p": lambda x, lmbda: boxcox(1 + as_array(x), lmbda),
-    "inv_boxcox": inv_boxcox,
-    "inv_boxcox1p": lambda x, lmbda: inv_boxcox(x, lmbda) - 1,
-}.items():
-    _composed(_name, _rule, _transforms)
+register_all(
+    "scipy.special",
+    COMPOSED,
+    {
+        "logsumexp": logsumexp,
+        "softmax": softmax,
+        "log_softmax": log_softmax,
+    },
+    _sums,
+)
+register_all(
+    "scipy.special",
+    COMPOSED,
+    {
+        "gamma": gamma,
+        "rgamma": lambda x: 1 / gamma(x),
+        "loggamma": lambda z: special.gammaln(z),
+        "factorial": lambda n, exact=False: gamma(n + 1),
+        "beta": beta,
+        "betaln": betaln,
+        "poch": lambda z, m: gamma(as_array(z) + m) / gamma(z),
+        "binom": lambda n, k: (
+            gamma(as_array(n) + 1) / gamma(as_array(k) + 1) / gamma(as_array(n) - k + 1)
+        ),
+        "multigammaln": lambda a, d: (
+            d * (d - 1) / 4 * np.log(np.pi) + sum(special.gammaln(a - k / 2) for k in range(d))
+        ),
+        "erfcinv": lambda y: -special.ndtri(y / 2) / np.sqrt(2.0),
+        "erfcx": erfcx,
+    },
+    _gammas,
+)
+register_all(
+    "scipy.special",
+    COMPOSED,
+    {
+        "log1p": np.log1p,
+        "expm1": np.expm1,
+        "exp2": np.exp2,
+        "exp10": lambda x: np.power(10.0, x),
+        "cbrt": np.cbrt,
+        "cosm1": lambda x: -2 * np.sin(x / 2) ** 2,
+        "xlog1py": lambda x, y: x * np.log1p(y),
+        "log_expit": lambda x: -np.logaddexp(0.0, -x),
+        "entr": lambda x: -special.xlogy(x, x),
+        "rel_entr": lambda x, y: special.xlogy(x, x) - special.xlogy(x, y),
+        "kl_div": lambda x, y: special.xlogy(x, x) - special.xlogy(x, y) - x + y,
+        "huber": huber,
+        "pseudo_huber": lambda delta, r: delta**2 * (np.sqrt(1 + (as_array(r) / delta) ** 2) - 1),
+        "exprel": exprel,
+    },
+    _logarithms,
+)
+register_all(
+    "scipy.special",
+    COMPOSED,
+    {
+        "boxcox": boxcox,
+        "boxcox1p": lambda x, lmbda: boxcox(1 + as_array(x), lmbda),
+        "inv_boxcox": inv_boxcox,
+        "inv_boxcox1p": lambda x, lmbda: inv_boxcox(x, lmbda) - 1,
+    },
+    _transforms,
+)

@@ -24,7 +24,6 @@ from crosscheck.tracing.registry import (
 from crosscheck.tracing.session import Session
 from crosscheck.tracing.source_locations import site
 
-
 # What they return is constant between jumps, and the loss may depend on where those are.
 COMPARISONS = frozenset(
     {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
@@ -45,10 +44,7 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
     args = values.with_sources(args)
     if _on_objects(ufunc, args):
         return _by_element(ufunc, args, kwargs)
-    shown = values.plain(args)
-    exact = (compute or ufunc)(*shown, **kwargs)
-    if ufunc in ARITHMETIC and all(type(arg) in PYTHON_NUMBERS for arg in shown):
-        exact = getattr(exact, "item", lambda: exact)()  # of an operator of Python's
+    exact = _exact(compute or ufunc, values.plain(args), kwargs)
     session = values.session_of(args)
     if session is not None and session.side:
         exact = ties.decided(ufunc.__name__, exact, values.plain(args), session.side)
@@ -65,8 +61,6 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
     for leaf in leaves_of(exact):
         values.refuse_dtype(np.asarray(leaf).dtype, ufunc)
     if entry is not None and not kwargs.keys() & {"axis", "axes", "keepdims"}:
-        if type(exact) is float:
-            exact = PythonFloat(exact)
         if entry.kind is NODE:
             return values.fresh(exact, session, entry.rule(session, exact, *args))
         return adopt(exact, entry.rule(*args))
@@ -74,6 +68,15 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
     name = qualified_name(ufunc)
     msg = f"{site()}\n{name}{given} is not supported on traced values; write it another way."
     raise LostGradientError(msg)
+
+
+def _exact(ufunc: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """NumPy's own value; that of an operator between Python's numbers is a Python float."""
+    exact = ufunc(*args, **kwargs)
+    of_python = ufunc in ARITHMETIC and all(type(arg) in PYTHON_NUMBERS for arg in args)
+    if type(exact) is float or (of_python and isinstance(exact, np.float64)):
+        return PythonFloat(exact)
+    return exact
 
 
 def _on_objects(ufunc: np.ufunc, args: Any) -> bool:
