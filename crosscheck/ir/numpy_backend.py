@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,8 @@ SCIPYS = """
     erf erfc erfinv expit logit gammaln psi xlogy ndtr log_ndtr ndtri i0 i1 i0e i1e gammainc
     gammaincc
 """.split()
+
+IN_MATH: dict[str, Any] = {"erf": math.erf, "erfc": math.erfc, "gammaln": math.lgamma}
 
 
 @functools.cache
@@ -69,5 +72,9 @@ def put_add(x: Any, index: Any, v: Any) -> Any:
 
 
 def _scipy(module: str, name: str, *args: Any) -> Any:
-    """Call a function of SciPy: the user has it who uses it."""
-    return getattr(importlib.import_module(f"scipy.{module}"), name)(*args)
+    """Call a function of SciPy; the user has it who uses it, or uses that of `math`."""
+    try:
+        function = getattr(importlib.import_module(f"scipy.{module}"), name)
+    except ImportError:
+        function = np.vectorize(IN_MATH[name], otypes=[args[0].dtype])
+    return function(*args)

@@ -8,6 +8,7 @@ from crosscheck.tracing.rules import (
     linalg,
     methods,
     products,
+    python_math,
     rearrange,
     reductions,
     scipy_linalg,
@@ -23,6 +24,6 @@ from crosscheck.tracing.rules import (
 
 # Imported for what they register: whoever traces has all rules.
 REGISTERED = (
-    callbacks, dispatch, distance, indexing, linalg, methods, products, rearrange, reductions,
-    scipy_linalg, signal, sparse, special, statistics, stats, ufunc_methods, ufuncs, writers,
+    callbacks, dispatch, distance, indexing, linalg, methods, products, python_math, rearrange,
+    reductions, scipy_linalg, signal, sparse, special, statistics, stats, ufunc_methods, ufuncs, writers,
 )  # fmt: skip
