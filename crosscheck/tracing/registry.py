@@ -58,7 +58,9 @@ class Entry:
 # A package that is imported by the user's code or not at all, and its modules with entries.
 OPTIONAL = tuple(
     f"scipy.{name}"
-    for name in "special linalg stats spatial.distance signal sparse optimize fft".split()
+    for name in """
+        special linalg stats spatial.distance signal sparse optimize fft integrate ndimage
+    """.split()
 )
 
 _entries: dict[Any, Entry] = {}

@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from crosscheck.core.pytree import tree_map
+from crosscheck.core.pytree import leaves_of, tree_map
 from crosscheck.errors import LostGradientError
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.buffers import Buffer, flat_memory, memory_order, positions, shares
@@ -110,6 +110,9 @@ def constant_result(exact: Any, sources: Iterable[Traced] = ()) -> Any:
 def node_of(value: Any, session: Session, dtype: np.dtype[Any] | None = None) -> int:
     """The node of an operand in its own shape, as `dtype`; plain numbers become constants."""
     if not is_tracked(value):
+        if type(value) in {list, tuple} and any(map(is_tracked, leaves_of(value))):
+            msg = f"{site()}\nmake an array of the traced numbers in a list: np.array([…])."
+            raise LostGradientError(msg)
         return session.constant(np.asarray(plain(value), dtype=dtype))
     node = value.cached_node()
     if node is None:

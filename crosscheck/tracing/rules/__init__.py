@@ -6,6 +6,7 @@ from crosscheck.tracing.rules import (
     distance,
     indexing,
     linalg,
+    linear,
     methods,
     products,
     python_math,
@@ -24,6 +25,7 @@ from crosscheck.tracing.rules import (
 
 # Imported for what they register: whoever traces has all rules.
 REGISTERED = (
-    callbacks, dispatch, distance, indexing, linalg, methods, products, python_math, rearrange,
-    reductions, scipy_linalg, signal, sparse, special, statistics, stats, ufunc_methods, ufuncs, writers,
+    callbacks, dispatch, distance, indexing, linalg, linear, methods, products, python_math,
+    rearrange, reductions, scipy_linalg, signal, sparse, special, statistics, stats, ufunc_methods,
+    ufuncs, writers,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import io
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from crosscheck.tracing.registry import (
     register,
 )
 from crosscheck.tracing.rules import ufunc_methods, ufuncs
-from crosscheck.tracing.rules.rearrange import move, pads_by_moving
+from crosscheck.tracing.rules.rearrange import move, pads_by_moving, rectangular
 from crosscheck.tracing.rules.writers import deliver, write
 from crosscheck.tracing.signatures import signature
 from crosscheck.tracing.source_locations import site
@@ -55,6 +56,7 @@ def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     args, kwargs = _without_none_out(bound)
     if kind is MOVE and (func is not np.pad or pads_by_moving(*args, **kwargs)):
         return move(func, args, kwargs, rule)
+    args, kwargs = tuple(map(rectangular, args)), {k: rectangular(v) for k, v in kwargs.items()}
     operands = [leaf for leaf in leaves_of((args, kwargs)) if type(leaf) is Traced]
     exact = _untouched(func, values.session_of(operands) is not None, args, kwargs)
     session = values.session_of(operands)
@@ -70,13 +72,14 @@ def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         values.refuse_dtype(exact.dtype, func)
         return values.fresh(exact, session, rule(session, exact, *args, **kwargs))
     if kind is COMPOSED and _takes(rule, *args, **kwargs):
-        return ufuncs.adopt(exact, rule(*args, **kwargs))
-    given = f" with {', '.join(bound.arguments)}" if kind in {NODE, COMPOSED} else ""
-    msg = (
-        f"{site()}\n{qualified_name(func)}{given} is not supported on traced values; its gradient "
-        "would be lost. Write it with other NumPy functions."
-    )
-    raise LostGradientError(msg)
+        compute = functools.partial(rule, *args, **kwargs)
+        return ufuncs.composed(session, func, exact, compute)
+    raise ufuncs.refusal(func, "" if entry is None else f" with {_named(bound.arguments)}")
+
+
+def _named(arguments: dict[str, Any]) -> str:
+    """The names of arguments; the value of one that chooses what is computed."""
+    return ", ".join(f"{n}={v!r}" if isinstance(v, str) else n for n, v in arguments.items())
 
 
 def _without_none_out(bound: inspect.BoundArguments) -> tuple[Any, Any]:
@@ -117,9 +120,16 @@ def _untouched(func: Any, locked: bool, args: Any, kwargs: Any) -> Any:
     except ValueError as error:
         if "read-only" not in str(error):
             raise
+        if not (getattr(func, "__module__", None) or "numpy").startswith("numpy"):
+            # compiled code that wants memory to write into, and seldom writes
+            return func(*tree_map(_own, args), **tree_map(_own, kwargs))
         name = qualified_name(func)
         msg = f"{site()}\n{name} writes into a traced array; let it return a copy."
         raise LostGradientError(msg) from error
+
+
+def _own(leaf: Any) -> Any:
+    return np.copy(values.plain(leaf)) if type(leaf) is Traced else leaf
 
 
 @handles("ufunc")

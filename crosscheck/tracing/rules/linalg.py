@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from crosscheck.errors import LostGradientError
-from crosscheck.tracing.registry import COMPOSED, NODE, register
+from crosscheck.tracing.registry import COMPOSED, NODE, register, register_all
 from crosscheck.tracing.rules.reductions import unary
 from crosscheck.tracing.session import Session
 from crosscheck.tracing.source_locations import site
@@ -151,6 +151,29 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> An
     return matrix_norm(x, ord, (axes[0], axes[1]))
 
 
+def cond(x: Any, p: Any = None) -> Any:
+    """The norm of a matrix times that of its inverse."""
+    if p in {None, 2, -2}:
+        values = np.linalg.svdvals(x)
+        ratio = values[..., 0] / values[..., -1]
+        return 1 / ratio if p == -2 else ratio  # noqa: PLR2004  # NumPy's own name of a norm
+    return matrix_norm(x, p, (-2, -1)) * matrix_norm(np.linalg.inv(x), p, (-2, -1))
+
+
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    """The solution of linear equations, of a matrix in several axes."""
+    if axes is not None:
+        a = np.moveaxis(a, axes, range(np.ndim(a) - len(axes), np.ndim(a)))
+    shape = np.shape(a)[np.ndim(b) :]
+    return np.reshape(np.linalg.solve(np.reshape(a, (np.size(b), -1)), np.ravel(b)), shape)
+
+
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    """The inverse of a matrix in several axes."""
+    first, last = np.shape(a)[:ind], np.shape(a)[ind:]
+    return np.reshape(np.linalg.inv(np.reshape(a, (int(np.prod(first)), -1))), (*last, *first))
+
+
 register("np.linalg.inv", NODE, unary("inv"), lambda S: np.linalg.inv(S) ** 2)
 register("np.linalg.det", NODE, unary("det"), lambda S: np.linalg.det(S))
 register("np.linalg.pinv", NODE, unary("pinv"), lambda Q, a: (np.linalg.pinv(Q), np.linalg.pinv(a)))
@@ -232,4 +255,15 @@ register(
     COMPOSED,
     lambda x, *, keepdims=False, ord="fro": matrix_norm(x, ord, (-2, -1)),
     lambda a: np.linalg.matrix_norm(a) * np.linalg.matrix_norm(a, ord=2),
+)
+register_all(
+    "np.linalg",
+    COMPOSED,
+    {"cond": cond, "tensorsolve": tensorsolve, "tensorinv": tensorinv},
+    lambda S, u: (
+        np.linalg.cond(S) * np.linalg.cond(S, 1) + np.linalg.cond(S, "fro") * np.linalg.cond(S, -2),
+        np.linalg.tensorsolve(np.reshape(S, (2, 2, 4)), np.reshape(u[:4], (2, 2))),
+        np.linalg.tensorsolve(np.reshape(S, (4, 2, 2)), u[:4], axes=(1, 2)),
+        np.linalg.tensorinv(np.reshape(S, (2, 2, 4))),
+    ),
 )

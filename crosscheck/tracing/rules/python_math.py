@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from typing import Any
 
 import numpy as np
 
-from crosscheck.tracing.registry import COMPOSED, CONSTANT, register, register_all
+from crosscheck.tracing.registry import COMPOSED, CONSTANT, REPLACED, register, register_all
+from crosscheck.tracing.rules import ufuncs
 from crosscheck.tracing.rules.rearrange import stacked
-from crosscheck.tracing.values import as_array, fresh, node_of, plain
+from crosscheck.tracing.values import as_array, fresh, is_tracked, node_of, plain
 
 
 def _recorded(operation: str, function: Any) -> Any:
@@ -27,8 +29,18 @@ def _recorded(operation: str, function: Any) -> Any:
 lgamma = _recorded("gammaln", math.lgamma)
 
 
-def _numbers(values: Any) -> Any:
-    return stacked([np.reshape(value, ()) for value in values])
+def _fsum(seq: Any) -> Any:
+    """The sum of an iterable, which may be used up."""
+    numbers = list(seq)
+    exact = math.fsum(plain(numbers))
+    if not any(map(is_tracked, numbers)):
+        return exact
+    return ufuncs.adopt(exact, np.sum(stacked([np.reshape(x, ()) for x in numbers])))
+
+
+def _product(iterable: Any, *, start: Any = 1) -> Any:
+    """The product of an iterable."""
+    return functools.reduce(operator.mul, iterable, start)
 
 
 def _hypot(*coordinates: Any) -> Any:
@@ -63,10 +75,6 @@ def _constants(s: Any, u: Any) -> Any:
     whole = math.floor(3 * s) + math.ceil(s) + math.trunc(2 * u[0])
     fine = math.isfinite(s) and not math.isnan(s) and not math.isinf(s)
     return s * whole * fine * (2 - math.isclose(s, u[0]))
-
-
-def _product(iterable: Any, *, start: Any = 1) -> Any:
-    return functools.reduce(np.multiply, iterable, start)
 
 
 register_all(
@@ -115,11 +123,10 @@ register_all(
         "fmod": np.fmod,
         "dist": lambda p, q: _hypot(*(as_array(x) - y for x, y in zip(p, q, strict=True))),
         "ldexp": np.ldexp,
-        "fsum": lambda seq: np.sum(_numbers(seq)),
-        "prod": _product,
     },
     _several,
 )
+register_all("math", REPLACED, {"fsum": _fsum, "prod": _product}, _several)
 register(
     "math.floor math.ceil math.trunc math.isnan math.isinf math.isfinite math.isclose",
     CONSTANT,

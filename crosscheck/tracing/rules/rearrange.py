@@ -70,6 +70,16 @@ def stacked(tree: Any, dtype: Any = None) -> Any:
     return move(array, (tree,), {"dtype": exact.dtype}, ("tree",))
 
 
+def rectangular(argument: Any) -> Any:
+    """A list in which some elements are traced as an array, if it has the shape of one."""
+    if type(argument) is not list or not any(type(leaf) is Traced for leaf in leaves_of(argument)):
+        return argument
+    try:
+        return stacked(argument)
+    except ValueError:  # arrays of several shapes
+        return argument
+
+
 def array(tree: Any, *, dtype: Any) -> Any:
     """`np.array` of what is known to have this dtype."""
     return np.array(tree, dtype=dtype)

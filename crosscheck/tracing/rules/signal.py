@@ -127,17 +127,6 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     return np.moveaxis(np.reshape(filtered, rows.shape), 0, axis)
 
 
-def detrend(data: Any, axis: int = -1, type: str = "linear") -> Any:
-    """What is left over of a constant, or of a straight line."""
-    if type == "constant":
-        return data - np.mean(data, axis=axis, keepdims=True)
-    rows = np.moveaxis(data, axis, 0)
-    length = len(rows)
-    line = np.stack([np.ones(length), np.arange(length) / length], axis=1)
-    left = np.eye(length) - line @ np.linalg.pinv(line)
-    return np.moveaxis(np.tensordot(left, rows, 1), 0, axis)
-
-
 def _signals(q: Any, k: Any, S: Any, c: Any, a: Any) -> Any:
     s = scipy.signal
     return (
@@ -164,8 +153,7 @@ def _filters(u: Any, k: Any, a: Any) -> Any:
     s = scipy.signal
     return (
         s.lfilter(k, [2.0, 0.3], u) + s.lfilter([1.0], k + 1, u) ** 2,
-        s.lfilter(k, [1.0], a, axis=0) * s.detrend(a, type="constant"),
-        s.detrend(a) ** 2,
+        s.lfilter(k, [1.0], a, axis=0) ** 2,
     )
 
 
@@ -183,4 +171,4 @@ register_all(
 register_all(
     "scipy.signal", COMPOSED, {"convolve2d": convolve2d, "correlate2d": correlate2d}, _planes
 )
-register_all("scipy.signal", COMPOSED, {"lfilter": lfilter, "detrend": detrend}, _filters)
+register_all("scipy.signal", COMPOSED, {"lfilter": lfilter}, _filters)

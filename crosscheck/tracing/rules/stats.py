@@ -64,6 +64,23 @@ def zscore(a: Any, axis: Any = 0, ddof: int = 0) -> Any:
     )
 
 
+def standard_error(a: Any, axis: Any = 0, ddof: int = 1) -> Any:
+    """The standard deviation of a mean."""
+    a = np.ravel(a) if axis is None else a
+    return np.std(a, axis=axis or 0, ddof=ddof) / np.sqrt(np.shape(a)[axis or 0])
+
+
+def moment_ratio(order: int, less: float) -> Callable[..., Any]:
+    """The central moment of an order, in units of the standard deviation."""
+
+    def rule(a: Any, axis: Any = 0, fisher: bool = True) -> Any:
+        deviation = a - np.mean(a, axis=axis, keepdims=True)
+        spread = np.mean(deviation**2, axis=axis) ** (order / 2)
+        return np.mean(deviation**order, axis=axis) / spread - (less if fisher else 0.0)
+
+    return rule
+
+
 # Where a shape is the first argument of an incomplete gamma function, which is a constant.
 CONSTANT_SHAPES = frozenset({"gamma", "chi2", "invgamma"})
 
@@ -106,6 +123,8 @@ def _others(u: Any, v: Any, a: Any, S: Any) -> Any:
         + m.norm(u[0], v[1]).logpdf(a[:, 0]),
         m.entropy(u) * m.entropy(u, v, base=2) + m.entropy(a, axis=1),
         m.zscore(S) * m.zscore(S, axis=None, ddof=1),
+        m.gmean(a) * m.hmean(a, axis=0) + m.sem(u) * m.sem(S, axis=None) + m.skew(S, axis=0),
+        m.kurtosis(S, axis=1) * m.kurtosis(S, axis=1, fisher=False),
     )
 
 
@@ -122,6 +141,11 @@ register_all(
         ),
         "entropy": entropy,
         "zscore": zscore,
+        "sem": standard_error,
+        "gmean": lambda a, axis=0: np.exp(np.mean(np.log(a), axis=axis)),
+        "hmean": lambda a, axis=0: 1 / np.mean(1 / as_array(a), axis=axis),
+        "skew": moment_ratio(3, 0.0),
+        "kurtosis": moment_ratio(4, 3.0),
     },
     _others,
 )

@@ -5,6 +5,7 @@ A primitive has the same name in every framework.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -63,11 +64,31 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
     if entry is not None and not kwargs.keys() & {"axis", "axes", "keepdims"}:
         if entry.kind is NODE:
             return values.fresh(exact, session, entry.rule(session, exact, *args))
-        return adopt(exact, entry.rule(*args))
-    given = f" with {', '.join(kwargs)}" if kwargs else ""
-    name = qualified_name(ufunc)
-    msg = f"{site()}\n{name}{given} is not supported on traced values; write it another way."
-    raise LostGradientError(msg)
+        return composed(session, ufunc, exact, functools.partial(entry.rule, *args))
+    raise refusal(ufunc, f" with {', '.join(kwargs)}" if kwargs else "")
+
+
+def refusal(function: Any, given: str) -> LostGradientError:
+    """The error of a function that is not traced, or not with what it is given."""
+    return LostGradientError(
+        f"{site()}\n{qualified_name(function)}{given} is not supported on traced values; its "
+        "gradient would be lost. Write it with other NumPy functions, or hand in the loss written "
+        "for the frameworks: rebuilt={'torch': …, 'jax': …}."
+    )
+
+
+def composed(session: Session, function: Any, exact: Any, compute: Any) -> Any:
+    """NumPy's own values, with the nodes of what a rule computes.
+
+    Raises:
+        LostGradientError: a number leaves the trace in the rule, which nobody else would notice.
+
+    """
+    known = len(session.escapes)
+    computed = compute()
+    if len(session.escapes) > known:
+        raise refusal(function, " with these arguments")
+    return adopt(exact, computed)
 
 
 def _exact(ufunc: Any, args: Any, kwargs: dict[str, Any]) -> Any:
