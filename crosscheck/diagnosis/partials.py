@@ -1,4 +1,7 @@
-"""The partial derivatives of every elementwise primitive, in NumPy."""
+"""The partial derivatives of every elementwise primitive, in NumPy.
+
+Of complex numbers the cotangent ȳ is that of dL = Re(ȳ dy), so that the formulas are the same.
+"""
 
 from __future__ import annotations
 
@@ -113,6 +116,7 @@ PARTIALS: dict[str, tuple[Partial, ...]] = {
     "gammaincc": (_unknown, lambda y, a, x: -_gamma_density(a, x)),
     "ndtr": (lambda y, x: _normal(x),),
     "log_ndtr": (lambda y, x: _normal(x) / np.exp(y),),
+    "modulus": (lambda y, x: np.conj(x) / np.where(y == 0, 1.0, y),),
     "cast": (lambda y, x: 1.0,),
     "rounded": (lambda y, x: 1.0,),
 }

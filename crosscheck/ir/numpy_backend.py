@@ -25,7 +25,7 @@ SCIPYS = """
     gammaincc
 """.split()
 
-IN_MATH: dict[str, Any] = {"erf": math.erf, "erfc": math.erfc, "gammaln": math.lgamma}
+IN_MATH: dict[str, Any] = {"erf": math.erf, "erfc": math.erfc, "gammaln": math.lgamma, "i0": np.i0}
 
 
 @functools.cache
@@ -37,6 +37,9 @@ def kernels() -> Kernels:
         "polygamma": lambda x, order: _scipy("special", "polygamma", order, x),
         "expm": functools.partial(_scipy, "linalg", "expm"),
         "lu": lambda x: _scipy("linalg", "lu_factor", x)[0],
+        **{name: getattr(np, name) for name in ("real", "imag", "conj")},
+        "modulus": np.abs,
+        **{name: getattr(np.fft, name) for name in ("fft", "ifft", "rfft", "irfft")},
         "cast": lambda x, dtype: x.astype(dtype),
         "rounded": lambda x: x.astype(np.float32).astype(x.dtype),  # only ever a hypothesis
         "broadcast": np.broadcast_to,

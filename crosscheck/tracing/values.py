@@ -16,7 +16,8 @@ from crosscheck.tracing.registry import qualified_name
 from crosscheck.tracing.session import Session, current
 from crosscheck.tracing.source_locations import site
 
-FLOATS = frozenset("efd")  # the dtypes that both frameworks differentiate
+FLOATS = frozenset("efd")  # the dtypes of parameters and of a loss
+NUMBERS = FLOATS | frozenset("FD")  # the dtypes that both frameworks differentiate
 
 
 def plain(tree: Any) -> Any:
@@ -97,7 +98,7 @@ def constant_result(exact: Any, sources: Iterable[Traced] = ()) -> Any:
     def change(leaf: Any) -> Any:
         if type(leaf) is Traced or not isinstance(leaf, np.ndarray):
             return leaf
-        if leaf.dtype.char not in FLOATS:
+        if leaf.dtype.char not in NUMBERS:
             return leaf
         for buffer in known:
             if shares(leaf, buffer):
@@ -114,6 +115,9 @@ def node_of(value: Any, session: Session, dtype: np.dtype[Any] | None = None) ->
             msg = f"{site()}\nmake an array of the traced numbers in a list: np.array([…])."
             raise LostGradientError(msg)
         return session.constant(np.asarray(plain(value), dtype=dtype))
+    if dtype is not None and value.primal.dtype.kind == "c" != dtype.kind:
+        msg = f"{site()}\nmakes real numbers of complex ones; take .real, .imag or np.abs of them."
+        raise LostGradientError(msg)
     node = value.cached_node()
     if node is None:
         node = _viewed(value, session)
@@ -167,7 +171,7 @@ def as_number(source: Traced, kind: type) -> Traced:
 
 def refuse_dtype(dtype: np.dtype[Any], function: Any) -> None:
     """Stop where a traced value would become a dtype that has no gradient here."""
-    if dtype.char not in FLOATS:
+    if dtype.char not in NUMBERS:
         name = qualified_name(function)
-        msg = f"{site()}\n{name} gives {dtype}; only float16, float32 and float64 are traced."
+        msg = f"{site()}\n{name} gives {dtype}; float16 to float64 and complex numbers are traced."
         raise LostGradientError(msg)

@@ -2,6 +2,7 @@
 
 from crosscheck.tracing.rules import (
     callbacks,
+    complex_numbers,
     dispatch,
     distance,
     indexing,
@@ -25,7 +26,7 @@ from crosscheck.tracing.rules import (
 
 # Imported for what they register: whoever traces has all rules.
 REGISTERED = (
-    callbacks, dispatch, distance, indexing, linalg, linear, methods, products, python_math,
+    callbacks, complex_numbers, dispatch, distance, indexing, linalg, linear, methods, products, python_math,
     rearrange, reductions, scipy_linalg, signal, sparse, special, statistics, stats, ufunc_methods,
     ufuncs, writers,
 )  # fmt: skip

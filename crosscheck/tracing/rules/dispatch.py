@@ -152,7 +152,7 @@ def ufunc(func: np.ufunc, method: str, args: Any, kwargs: dict[str, Any]) -> Any
 @handles("power")
 def operator_power(base: Any, exponent: Any) -> Any:
     """`base ** exponent`, valued as NumPy's operator, which squares for 2."""
-    if not isinstance(exponent, (int, float, np.ndarray, np.generic)):
+    if not isinstance(exponent, (int, float, complex, np.ndarray, np.generic)):
         return NotImplemented
     return ufuncs.call(np.power, (base, exponent), {}, lambda x, y: x**y)
 

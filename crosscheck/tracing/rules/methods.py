@@ -18,7 +18,6 @@ from crosscheck.tracing.values import (
     fresh,
     is_tracked,
     node_of,
-    plain,
     refuse_dtype,
 )
 
@@ -41,7 +40,7 @@ def attribute(self: Any, name: str) -> Any:
 def item(self: Any) -> Any:
     """The only element as a Python number."""
     number = self.primal.item()
-    return as_number(self, float) if is_tracked(self) else number
+    return as_number(self, type(number)) if is_tracked(self) else number
 
 
 def astype(
@@ -168,7 +167,7 @@ register(
 register(
     "np.ndarray.conj np.ndarray.conjugate",
     REPLACED,
-    np.positive,
+    np.conjugate,
     lambda a: a.conj() ** 2 * a.conjugate(),
 )
 register("np.ndarray.fill", REPLACED, fill, lambda a, s: (z := 2 * a, z[1].fill(s), z**2)[-1])
@@ -180,10 +179,3 @@ register("np.ndarray.view", REPLACED, view, lambda a: a.view() ** 2)
 register("np.ndarray.T", ATTRIBUTE, np.transpose, lambda a: a.T @ a)
 register("np.ndarray.mT", ATTRIBUTE, np.matrix_transpose, lambda T: T.mT[1] ** 2)
 register("np.ndarray.flat", ATTRIBUTE, flat, lambda a: a.flat[2:6] ** 2)
-register("np.ndarray.real", ATTRIBUTE, lambda self: self, lambda a: a.real**2)
-register(
-    "np.ndarray.imag",
-    ATTRIBUTE,
-    lambda self: np.zeros_like(plain(self)),
-    lambda a: a + a.imag,
-)

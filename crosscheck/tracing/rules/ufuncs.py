@@ -49,7 +49,7 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
     session = values.session_of(args)
     if session is not None and session.side:
         exact = ties.decided(ufunc.__name__, exact, values.plain(args), session.side)
-    if session is not None and ufunc in COMPARISONS:
+    if session is not None and ufunc in COMPARISONS and not any(map(is_complex, args)):
         operands = (*args, 0.0)[:2]
         nodes = (values.node_of(arg, session, np.dtype(float)) for arg in operands)
         session.switch(ufunc.__name__, *nodes)
@@ -66,6 +66,11 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
             return values.fresh(exact, session, entry.rule(session, exact, *args))
         return composed(session, ufunc, exact, functools.partial(entry.rule, *args))
     raise refusal(ufunc, f" with {', '.join(kwargs)}" if kwargs else "")
+
+
+def is_complex(value: Any) -> bool:
+    """Whether a value has an imaginary part."""
+    return np.iscomplexobj(values.plain(value))
 
 
 def refusal(function: Any, given: str) -> LostGradientError:
@@ -159,7 +164,16 @@ _primitives(
     "np.reciprocal np.negative np.positive",
     lambda a: np.reciprocal(a) + np.negative(a) * np.positive(a),
 )
-_primitives("np.absolute", lambda a: np.abs(a - 0.5) * a)
+
+
+def absolute(session: Session, exact: Any, x: Any) -> int:
+    """`np.abs`, which has a kink at 0 only for real numbers."""
+    if is_complex(x):
+        return session.node("modulus", values.node_of(x, session))
+    return session.node("absolute", values.node_of(x, session, exact.dtype))
+
+
+register("np.absolute", NODE, absolute, lambda a: np.abs(a - 0.5) * a)
 _primitives("np.exp np.exp2 np.expm1", lambda a: np.exp(a) + np.exp2(a) + np.expm1(a))
 _primitives(
     "np.log np.log2 np.log10 np.log1p",
@@ -189,7 +203,6 @@ register("np.heaviside", CONSTANT, None, lambda a: a * np.heaviside(a - 0.5, 0.5
 register("np.floor_divide", CONSTANT, None, lambda a, b: np.floor_divide(3 * a, b) * a)
 
 register("np.fabs", COMPOSED, np.abs, lambda a: np.fabs(a - 0.6) * a)
-register("np.conjugate", COMPOSED, np.positive, lambda a: np.conj(a) * a)
 register(
     "np.float_power",
     COMPOSED,
