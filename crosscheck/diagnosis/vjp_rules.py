@@ -82,6 +82,8 @@ def explicit(subscripts: str, dimensions: Sequence[int]) -> tuple[list[str], str
 
 def _gather(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> Array:
     x, index = xs
+    if np.iscomplexobj(ybar):
+        return _gather(k, ybar.real, y, xs, static) + 1j * _gather(k, ybar.imag, y, xs, static)
     flat = np.bincount(index.reshape(-1), ybar.reshape(-1), x.size)
     return flat.astype(ybar.dtype).reshape(x.shape)
 

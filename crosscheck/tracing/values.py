@@ -19,6 +19,8 @@ from crosscheck.tracing.source_locations import site
 FLOATS = frozenset("efd")  # the dtypes of parameters and of a loss
 NUMBERS = FLOATS | frozenset("FD")  # the dtypes that both frameworks differentiate
 
+WITHOUT_NUMBERS = (bool, int, str, bytes, type(None), np.dtype, type)
+
 
 def plain(tree: Any) -> Any:
     """NumPy's own values: the shadows, over the same memory."""
@@ -44,7 +46,7 @@ def is_differentiable(leaf: Any) -> bool:
     """Whether a part of a result could carry a gradient."""
     if isinstance(leaf, (np.ndarray, np.generic)):
         return leaf.dtype.kind in "fcO"
-    return isinstance(leaf, (float, complex))
+    return not isinstance(leaf, WITHOUT_NUMBERS)  # a sparse matrix, say, has numbers in it
 
 
 def escaping(leaf: Any) -> Any:

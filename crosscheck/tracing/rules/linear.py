@@ -42,8 +42,8 @@ def _split(
     others = {n: plain(bound.arguments[n]) for n in names}
     if any(map(is_tracked, leaves_of([bound.arguments[n] for n in names]))) or x.size > LARGEST:
         msg = (
-            f"{site()}\n{module}.{name} is traced for at most {LARGEST} entries, and constants beside "
-            "them; write it with NumPy, or hand in rebuilt={…}."
+            f"{site()}\n{module}.{name} is traced for at most {LARGEST} entries, with constants "
+            "beside them; write it with NumPy, or hand in rebuilt={…}."
         )
         raise LostGradientError(msg)
     return function, x, others
