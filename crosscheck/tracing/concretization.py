@@ -28,9 +28,9 @@ Disturb = Callable[[Escape], bool]
 
 CURE = (
     "Use functions of NumPy and SciPy that are traced (python -m crosscheck.tracing.supported "
-    "lists them) and, as the destination of a[i] = w, an array made inside the function; or hand in the "
-    "loss written for the frameworks: rebuilt={'torch': …, 'jax': …}. Printing and comparing are "
-    "harmless."
+    "lists them) and, as the destination of a[i] = w, an array made inside the function; or hand "
+    "in the loss written for the frameworks: rebuilt={'torch': …, 'jax': …}. Printing and "
+    "comparing are harmless."
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from crosscheck.tracing.array_creation import IN_NAMESPACES, IN_NUMPY
 from crosscheck.tracing.builtin_types import BUILTINS
-from crosscheck.tracing.optional_functions import replacements
+from crosscheck.tracing.optional_functions import Replacement, replacements
 
 _lock = threading.RLock()
 # place and name: (original, how many runs need the stand-in)
@@ -21,30 +21,28 @@ class _Elsewhere:
 
     def __init__(self) -> None:
         self._users = 0
-        self._replaced: list[tuple[Any, str, Any]] = []
-        self._known: Any = ()
+        self._replaced: tuple[Replacement, ...] = ()
+        self._known: tuple[Replacement, ...] = ()
 
     def enter(self) -> None:
-        """Replace what has not been replaced."""
+        """Replace what has been imported by now."""
         self._users += 1
         known = replacements()
-        if known is self._known:
-            return
-        done = {(id(place), name) for place, name, _ in self._replaced}
-        for place, name, original, answer in known:
-            IN_NAMESPACES[id(original)] = answer
-            if (id(place), name) not in done:
-                self._replaced.append((place, name, original))
+        if known is not self._known:
+            self._known = known
+            IN_NAMESPACES.update({id(original): answer for _, _, original, answer in known})
+        if known is not self._replaced:
+            for place, name, _, answer in known:
                 setattr(place, name, answer)
-        self._known = known
+            self._replaced = known
 
     def leave(self) -> None:
         """Put the originals back, if nobody else needs the stand-ins."""
         self._users -= 1
         if not self._users:
-            for place, name, original in self._replaced:
+            for place, name, original, _ in self._replaced:
                 setattr(place, name, original)
-            self._replaced, self._known = [], ()
+            self._replaced = ()
 
 
 _elsewhere = _Elsewhere()

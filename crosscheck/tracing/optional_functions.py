@@ -17,7 +17,7 @@ import numpy as np
 from crosscheck.core.pytree import leaves_of
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.handlers import handle
-from crosscheck.tracing.registry import entries
+from crosscheck.tracing.registry import entries, how_many
 from crosscheck.tracing.session import current
 from crosscheck.tracing.source_locations import is_users
 
@@ -27,7 +27,7 @@ Replacement = tuple[Any, str, Any, Any]  # where it is, its name, the original, 
 
 def replacements() -> tuple[Replacement, ...]:
     """Return what stands in for every function with an entry that is imported by now."""
-    return _replacements(sum(1 for _ in entries()))
+    return _replacements(how_many())
 
 
 @functools.lru_cache(maxsize=1)

@@ -17,6 +17,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 ERF = np.vectorize(math.erf)
+KINDS: list[Any] = [np.float64]
 FLOAT_KINDS = (np.float32, np.float64, float)
 
 
@@ -50,21 +51,21 @@ def rounded(u: Any) -> Any:
 
 def asked_for_types(u: Any, s: Any) -> Any:
     """What asks for exact types, or makes something of a type."""
-    if type(u) is not np.ndarray or type(u[0]) is not np.float64 or type(u.item(0)) is not float:
+    kinds = (type(u), type(u[0]), type(u.item(0)))
+    if any(a is not b for a, b in zip(kinds, (np.ndarray, np.float64, float), strict=True)):
         raise TypeError
-    if not (
-        isinstance(s, float) and isinstance(u[0], np.float64) and issubclass(np.float64, float)
-    ):
+    if not (isinstance(s, float) and isinstance(u[0], np.float64) and issubclass(bool, int)):
         raise TypeError
+    assert issubclass(KINDS[0], float)
     if not (u.dtype == np.float64 and u.dtype in FLOAT_KINDS and {float: 1}[float] == 1):
         raise TypeError
 
     class Mine(float):
         """A number of the user's."""
 
-    kinds = (float | None, str | float, Mine, float.fromhex("0x1p0"), repr(float))
-    assert isinstance(1.0, kinds[0])
-    assert isinstance(1.0, kinds[1])
+    made = (float | None, str | float, Mine, float.fromhex("0x1p0"), repr(float))
+    assert isinstance(1.0, made[0])
+    assert isinstance(1.0, made[1])
     assert not hasattr(type, "dtype")
     grid = np.zeros(5, dtype=float) + np.asarray(u, np.float64).astype(float)
     return np.sum(grid * u) * Mine(s) if s > 9 else np.sum(grid * u) * s
@@ -73,8 +74,7 @@ def asked_for_types(u: Any, s: Any) -> Any:
 def printed(u: Any) -> Any:
     """Python floats look as they do without tracing."""
     text = f"{u.tolist()} {u[0].item()!r} {u[1].item()} {u[2].item():.3f}"
-    expected = f"{[0.5] * 0}"
-    return u.sum() ** 2 * (len(text) > len(expected)) * ("np.float64" not in text)
+    return u.sum() ** 2 * ("np.float64" not in text)
 
 
 def imported_within(u: Any, a: Any) -> Any:
@@ -129,7 +129,6 @@ def complex_on_the_way(q: Any) -> Any:
     """A filter in the frequency domain, complex arrays that are written, scalars."""
     spectrum = np.zeros(4, dtype=complex)
     spectrum[1:] = np.fft.rfft(q)[1:] * (1 - 0.5j)
-    spectrum.real
     one = spectrum[1].item()
     return np.sum(np.fft.irfft(spectrum, 7) ** 2) + abs(one) ** 2 + np.abs(q[0] ** 2j).sum()
 

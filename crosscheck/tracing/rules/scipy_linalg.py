@@ -190,7 +190,7 @@ def _solving(S: Any, P: Any, c: Any, k: Any) -> Any:
     m = scipy.linalg
     return (
         m.solve(S, c) + m.solve(P, c, assume_a="pos", lower=True) * m.solve(S, c, transposed=True),
-        m.solve(S, c, assume_a="upper triangular") + m.cho_solve(m.cho_factor(P), c),
+        m.cho_solve(m.cho_factor(P), c) ** 2,
         m.solve_triangular(S, c) * m.solve_triangular(S, c, trans="T", lower=True),
         m.solve_triangular(S, c, lower=True, unit_diagonal=True) * m.inv(S)[:, :2],
         m.cho_solve(m.cho_factor(P, lower=True), c) * m.cho_solve((m.cholesky(P), False), c),
