@@ -146,18 +146,6 @@ class Traced(NDArrayOperatorsMixin):
         """As NumPy: a step function."""
         return round(shown(self.primal), *([] if digits is None else [digits]))
 
-    def __floor__(self) -> int:
-        """For `math.floor`."""
-        return int(np.floor(self.primal))
-
-    def __ceil__(self) -> int:
-        """For `math.ceil`."""
-        return int(np.ceil(self.primal))
-
-    def __trunc__(self) -> int:
-        """For `math.trunc`."""
-        return int(self.primal)
-
     # -- text -----------------------------------------------------------------------------------
 
     def _for_text(self) -> Shadow:

@@ -72,13 +72,14 @@ class Measured:
 def losses() -> dict[str, tuple[Loss, tuple[Entry, ...]]]:
     """Every example as a loss, by the names of the entries that it is the example of.
 
-    With the entries of SciPy if it is installed.
+    With the entries of SciPy and pandas, if they are installed.
     """
     namespace = {"__name__": "example", "__builtins__": builtins, "np": np, "io": io, "math": math}
-    with contextlib.suppress(ImportError):
-        for module in OPTIONAL:
+    for module in OPTIONAL:
+        with contextlib.suppress(ImportError):
             importlib.import_module(module)
-        namespace["scipy"] = importlib.import_module("scipy")
+            package = module.partition(".")[0]
+            namespace[{"pandas": "pd"}.get(package, package)] = importlib.import_module(package)
     shared: dict[Any, list[Entry]] = {}
     for entry in entries():
         shared.setdefault(entry.example, []).append(entry)

@@ -1,4 +1,4 @@
-"""What stands in for functions of SciPy and of `math`, which do not ask their arguments.
+"""What stands in for functions of SciPy, pandas and `math`, which do not ask their arguments.
 
 They are replaced where they are, in their modules and classes, for the time of a run: a user's
 code gets at them in many ways. They ask who calls, so that nobody else sees a difference.
@@ -21,7 +21,7 @@ from crosscheck.tracing.registry import entries, how_many
 from crosscheck.tracing.session import current
 from crosscheck.tracing.source_locations import is_users
 
-REPLACED_PACKAGES = frozenset({"scipy", "math"})
+REPLACED_PACKAGES = frozenset({"scipy", "math", "pandas"})
 Replacement = tuple[Any, str, Any, Any]  # where it is, its name, the original, what stands in
 
 
@@ -41,7 +41,8 @@ def _replacements(count: int) -> tuple[Replacement, ...]:
         name = name.rpartition(".")[2] or name
         place = _place(entry.owner, name)
         original = getattr(entry.function, "__func__", entry.function)
-        answer = _stand_in(original, is_bound=original is not entry.function)
+        is_bound, keeps = original is not entry.function, package == "pandas"
+        answer = _stand_in(original, is_bound=is_bound, keeps_results=keeps)
         made.setdefault((id(place), name), (place, name, original, answer))
     return tuple(made.values())
 
@@ -54,13 +55,21 @@ def _place(owner: Any, name: str) -> Any:
     return next(c for c in kind.__mro__ if name in vars(c))
 
 
-def _stand_in(original: Callable[..., Any], *, is_bound: bool) -> Callable[..., Any]:
+def _stand_in(
+    original: Callable[..., Any], *, is_bound: bool, keeps_results: bool
+) -> Callable[..., Any]:
+    """Answer the user's calls, and those with traced arguments.
+
+    What SciPy makes of plain arrays may be written into later; what pandas makes stays as it is.
+    """
+
     @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if current() is None or not (
-            is_users(sys._getframe(1).f_globals.get("__name__", ""))  # noqa: SLF001
-            or any(type(leaf) is Traced for leaf in leaves_of((args, kwargs)))
-        ):
+        if current() is None:
+            return original(*args, **kwargs)
+        caller = sys._getframe(1).f_globals.get("__name__", "")  # noqa: SLF001
+        traced = any(type(leaf) is Traced for leaf in leaves_of((args, kwargs)))
+        if not traced and (keeps_results or not is_users(caller)):
             return original(*args, **kwargs)
         if is_bound:
             function = types.MethodType(original, _canonical(args[0]))

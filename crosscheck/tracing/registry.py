@@ -55,12 +55,15 @@ class Entry:
     owner: Any = None
 
 
-# A package that is imported by the user's code or not at all, and its modules with entries.
-OPTIONAL = tuple(
-    f"scipy.{name}"
-    for name in """
-        special linalg stats spatial.distance signal sparse optimize fft integrate ndimage
-    """.split()
+# Modules that are imported by the user's code or not at all.
+OPTIONAL = (
+    "pandas",
+    *(
+        f"scipy.{name}"
+        for name in """
+            special linalg stats spatial.distance signal sparse optimize fft integrate ndimage
+        """.split()
+    ),
 )
 
 _entries: dict[Any, Entry] = {}

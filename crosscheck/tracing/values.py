@@ -162,9 +162,7 @@ def rearranged(source: Traced, change: Callable[[Any], Any]) -> Any:
 def as_number(source: Traced, kind: type) -> Traced:
     """One traced number as a Python float, or as a scalar of NumPy's."""
     dtype = np.dtype(kind)
-    session = source.buffer.session
-    if session is None:  # pragma: no cover  # only what is tracked comes here
-        raise AssertionError
+    session: Any = source.buffer.session  # which what is tracked has
     node = node_of(source, session, dtype)
     exact = source.primal.reshape(())[()]
     number = float(exact) if kind is float else dtype.type(exact)

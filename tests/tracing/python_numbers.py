@@ -57,6 +57,7 @@ def asked_for_types(u: Any, s: Any) -> Any:
     if not (isinstance(s, float) and isinstance(u[0], np.float64) and issubclass(bool, int)):
         raise TypeError
     assert issubclass(KINDS[0], float)
+    assert {(1.0).__class__: 1} == {float: 1}
     if not (u.dtype == np.float64 and u.dtype in FLOAT_KINDS and {float: 1}[float] == 1):
         raise TypeError
 
@@ -128,8 +129,9 @@ def at_the_same_place(a: Any) -> Any:
 def complex_on_the_way(q: Any) -> Any:
     """A filter in the frequency domain, complex arrays that are written, scalars."""
     spectrum = np.zeros(4, dtype=complex)
+    assert spectrum.real.sum() == np.sum(spectrum.imag)
     spectrum[1:] = np.fft.rfft(q)[1:] * (1 - 0.5j)
-    one = spectrum[1].item()
+    one = spectrum[1].item() + np.zeros(2, complex).real.sum()
     return np.sum(np.fft.irfft(spectrum, 7) ** 2) + abs(one) ** 2 + np.abs(q[0] ** 2j).sum()
 
 

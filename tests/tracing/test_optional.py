@@ -70,7 +70,8 @@ def test_what_is_imported_during_a_run_is_replaced_by_the_next(
         monkeypatch.setattr(replacing, "replacements", lambda known=known: known)
         elsewhere.enter()
     assert (place.first, place.second) == ("stand-in", "another")
-    assert {id(first): "stand-in", id(second): "another"} == replacing.IN_NAMESPACES
+    assert namespaces[id(first)] == "stand-in"
+    assert namespaces[id(second)] == "another"
     elsewhere.leave()
     assert place.first == "stand-in"
     elsewhere.leave()
@@ -109,6 +110,50 @@ def test_arrays_of_scipys_take_traced_values() -> None:
 
     _, gradients = value_and_grad(loss, "torch")(W, {})
     np.testing.assert_allclose(gradients["w"], [2 * 0.5 / 3, 0, 0])
+
+
+class Column:
+    """What a column of pandas is to NumPy."""
+
+    def to_numpy(self) -> Any:
+        """Return the numbers."""
+        return np.array([1.0, 2.0, 3.0])
+
+    def __array_ufunc__(self, *_: Any, **__: Any) -> Any:
+        """Refuse what pandas would make of a traced array."""
+        raise NotImplementedError
+
+
+def test_columns_are_arrays() -> None:
+    column: Any = Column()
+
+    def loss(w: Any) -> Any:
+        return np.sum(np.multiply(w, column)) + np.dot(w, column) if w.size else w
+
+    recording = record(loss, W, {}, known=np.array(7.4))
+    assert recording.value == pytest.approx(7.4)
+
+
+def test_a_table_of_pandas() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"x": [1.0, 2.0, 3.0], "y": [0.5, 0.1, 0.2]})
+
+    def loss(w: Any) -> Any:
+        return np.sum((w[0] * table["x"] - table["y"] * w[1]) ** 2) + (table @ w[:2]).sum()
+
+    _, gradients = value_and_grad(loss, "torch")(W, {})
+    residual = 0.5 * table["x"] - table["y"] * 0.7
+    assert gradients["w"][0] == pytest.approx(2 * residual @ table["x"] + 6)
+
+
+def test_complex_parts_are_read_only() -> None:
+    def loss(w: Any) -> Any:
+        z = w * 1j
+        z.imag[0] = 1.0
+        return np.sum(np.abs(z))
+
+    with pytest.raises(TracingError, match="read-only"):
+        value_and_grad(loss, "torch")(W, {})
 
 
 def test_a_rule_in_which_a_number_escapes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

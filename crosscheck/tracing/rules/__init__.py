@@ -9,6 +9,7 @@ from crosscheck.tracing.rules import (
     linalg,
     linear,
     methods,
+    pandas_operators,
     products,
     python_math,
     rearrange,
@@ -26,7 +27,7 @@ from crosscheck.tracing.rules import (
 
 # Imported for what they register: whoever traces has all rules.
 REGISTERED = (
-    callbacks, complex_numbers, dispatch, distance, indexing, linalg, linear, methods, products,
-    python_math, rearrange, reductions, scipy_linalg, signal, sparse, special, statistics, stats,
-    ufunc_methods, ufuncs, writers,
+    callbacks, complex_numbers, dispatch, distance, indexing, linalg, linear, methods,
+    pandas_operators, products, python_math, rearrange, reductions, scipy_linalg, signal, sparse,
+    special, statistics, stats, ufunc_methods, ufuncs, writers,
 )  # fmt: skip

@@ -71,8 +71,6 @@ def of_several(name: str, last: str, axes_of: Callable[[int], Any]) -> Callable[
     def rule(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
         a = as_array(a)
         chosen = list(axes_of(a.ndim) if axes is None else axes)
-        if axes is None and s is not None:
-            chosen = chosen[-len(s) :]
         lengths = [None] * len(chosen) if s is None else list(s)
         steps = [(first, k, n) for k, n in zip(chosen, lengths, strict=True)]
         steps[-1] = (last, *steps[-1][1:])

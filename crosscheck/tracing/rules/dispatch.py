@@ -29,7 +29,7 @@ from crosscheck.tracing.registry import (
     register,
 )
 from crosscheck.tracing.rules import ufunc_methods, ufuncs
-from crosscheck.tracing.rules.rearrange import move, pads_by_moving, rectangular
+from crosscheck.tracing.rules.rearrange import as_numbers, move, pads_by_moving, rectangular
 from crosscheck.tracing.rules.writers import deliver, write
 from crosscheck.tracing.signatures import signature
 from crosscheck.tracing.source_locations import site
@@ -135,7 +135,7 @@ def _own(leaf: Any) -> Any:
 @handles("ufunc")
 def ufunc(func: np.ufunc, method: str, args: Any, kwargs: dict[str, Any]) -> Any:
     """A ufunc, or one of its methods."""
-    kwargs = dict(kwargs)
+    args, kwargs = tuple(map(as_numbers, args)), dict(kwargs)
     out = tuple(kwargs.pop("out", ()))
     mask = kwargs.pop("where", True)
     if method == "__call__":

@@ -58,8 +58,6 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: Any = "auto") -> An
 def fftconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
     """The same along some axes."""
     a, v = as_array(in1), as_array(in2)
-    if a.ndim == 0:
-        return a * v
     along = normalize_axis_tuple(range(a.ndim) if axes is None else axes, a.ndim)
     full = _full(a, v, along)
     if mode == "full":
