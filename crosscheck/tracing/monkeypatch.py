@@ -59,7 +59,7 @@ def _get(place: Any, name: Any) -> Any:
 
 def _set(place: Any, name: Any, value: Any) -> None:
     if value is _ABSENT:
-        del place[name]
+        place.pop(name, None)  # a namespace may have been restored by who runs its code
     elif isinstance(place, dict):
         place[name] = value
     else:
