@@ -12,6 +12,7 @@ from crosscheck.tracing.rules import (
     pandas_operators,
     products,
     python_math,
+    quantiles,
     rearrange,
     reductions,
     scipy_linalg,
@@ -28,6 +29,6 @@ from crosscheck.tracing.rules import (
 # Imported for what they register: whoever traces has all rules.
 REGISTERED = (
     callbacks, complex_numbers, dispatch, distance, indexing, linalg, linear, methods,
-    pandas_operators, products, python_math, rearrange, reductions, scipy_linalg, signal, sparse,
-    special, statistics, stats, ufunc_methods, ufuncs, writers,
+    pandas_operators, products, python_math, quantiles, rearrange, reductions, scipy_linalg,
+    signal, sparse, special, statistics, stats, ufunc_methods, ufuncs, writers,
 )  # fmt: skip
