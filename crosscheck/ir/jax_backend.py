@@ -34,7 +34,7 @@ QUICK_COMPILATION = {
 def kernels() -> Kernels:
     """Every primitive in JAX; the names are NumPy's where NumPy has one."""
     import jax.numpy as jnp
-    from jax.scipy import special
+    from jax.scipy import linalg, special
 
     def flat(x: Any) -> Any:
         return jnp.reshape(x, -1)
@@ -48,11 +48,15 @@ def kernels() -> Kernels:
         arctanh arctan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 matmul where sinc
         power cbrt clip transpose cumsum cumprod max min sum prod
     """.split()
-    special_names = "erf erfc expit logit gammaln xlogy ndtr log_ndtr".split()
+    special_names = """
+        erf erfc erfinv expit logit gammaln xlogy ndtr log_ndtr ndtri i0 i1 i0e i1e gammainc
+        gammaincc
+    """.split()
     return {
         **{name: getattr(jnp, name) for name in same_names},
         **{name: getattr(special, name) for name in special_names},
         "psi": special.digamma,
+        "polygamma": lambda x, order: special.polygamma(order, x),
         "cast": lambda x, dtype: x.astype(dtype),
         "reshape": jnp.reshape,
         "broadcast": jnp.broadcast_to,
@@ -69,6 +73,11 @@ def kernels() -> Kernels:
         "eigenvalues": lambda x, lower: jnp.linalg.eigvalsh(x, UPLO=lower),
         "singular_values": lambda x: jnp.linalg.svd(x, compute_uv=False),
         "pinv": jnp.linalg.pinv,
+        **{name: getattr(jnp, name) for name in ("real", "imag", "conj")},
+        "modulus": jnp.abs,
+        **{name: getattr(jnp.fft, name) for name in ("fft", "ifft", "rfft", "irfft")},
+        "expm": linalg.expm,
+        "lu": lambda x: linalg.lu_factor(x)[0],
         **factors(jnp),
     }
 

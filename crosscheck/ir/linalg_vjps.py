@@ -92,6 +92,27 @@ def _svd_vh(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> 
     return _transposed(_svd_u(k, _transposed(ybar), _transposed(y), flipped, static))
 
 
+def _expm(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> Array:
+    """Return the corner of exp([[Aᵀ, Ȳ], [0, Aᵀ]])."""
+    from scipy import linalg
+
+    a, n = _transposed(xs[0]), xs[0].shape[-1]
+    block = np.concatenate(
+        [np.concatenate([a, ybar], -1), np.concatenate([np.zeros_like(a), a], -1)], -2
+    )
+    return linalg.expm(block)[..., :n, n:]
+
+
+def _lu(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> Array:
+    """Return Pᵀ L⁻ᵀ [tril(Lᵀ L̄, −1) + triu(Ū Uᵀ)] U⁻ᵀ of PA = LU, stored in one matrix."""
+    n = y.shape[-1]
+    lower, upper = np.tril(y, -1) + np.eye(n, dtype=y.dtype), np.triu(y)
+    inner = np.tril(lower.T @ np.tril(ybar, -1), -1) + np.triu(np.triu(ybar) @ upper.T)
+    permuted = np.linalg.solve(lower.T, np.linalg.solve(upper, inner.T).T)
+    permutation = np.rint(xs[0] @ np.linalg.inv(lower @ upper))  # A (LU)⁻¹ = Pᵀ
+    return permutation.astype(y.dtype) @ permuted
+
+
 def _pinv(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> Array:
     """Return −PᵀP̄Pᵀ + (1 − AP) P̄ᵀ PPᵀ + PᵀP P̄ᵀ (1 − PA) for P = A⁺."""
     (a,), t = xs, _transposed
@@ -118,4 +139,6 @@ LINALG: dict[str, Callable[..., Array]] = {
     "svd_u": _svd_u,
     "svd_vh": _svd_vh,
     "pinv": _pinv,
+    "expm": _expm,
+    "lu": _lu,
 }

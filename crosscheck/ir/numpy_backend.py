@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +20,12 @@ SAME_NAMES = """
     arctan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 matmul where sinc power cbrt clip
     reshape transpose cumsum cumprod sum prod max min
 """.split()
-SCIPYS = "erf erfc expit logit gammaln psi xlogy ndtr log_ndtr".split()
+SCIPYS = """
+    erf erfc erfinv expit logit gammaln psi xlogy ndtr log_ndtr ndtri i0 i1 i0e i1e gammainc
+    gammaincc
+""".split()
+
+IN_MATH: dict[str, Any] = {"erf": math.erf, "erfc": math.erfc, "gammaln": math.lgamma, "i0": np.i0}
 
 
 @functools.cache
@@ -26,7 +33,13 @@ def kernels() -> Kernels:
     """Every primitive in NumPy; the names are NumPy's where NumPy has one."""
     return {
         **{name: getattr(np, name) for name in SAME_NAMES},
-        **{name: functools.partial(_scipy, name) for name in SCIPYS},
+        **{name: functools.partial(_scipy, "special", name) for name in SCIPYS},
+        "polygamma": lambda x, order: _scipy("special", "polygamma", order, x),
+        "expm": functools.partial(_scipy, "linalg", "expm"),
+        "lu": lambda x: _scipy("linalg", "lu_factor", x)[0],
+        **{name: getattr(np, name) for name in ("real", "imag", "conj")},
+        "modulus": np.abs,
+        **{name: getattr(np.fft, name) for name in ("fft", "ifft", "rfft", "irfft")},
         "cast": lambda x, dtype: x.astype(dtype),
         "rounded": lambda x: x.astype(np.float32).astype(x.dtype),  # only ever a hypothesis
         "broadcast": np.broadcast_to,
@@ -61,8 +74,10 @@ def put_add(x: Any, index: Any, v: Any) -> Any:
     return out
 
 
-def _scipy(name: str, *args: Any) -> Any:
-    """Return a function of scipy.special: the user has it who uses it."""
-    from scipy import special
-
-    return getattr(special, name)(*args)
+def _scipy(module: str, name: str, *args: Any) -> Any:
+    """Call a function of SciPy; the user has it who uses it, or uses that of `math`."""
+    try:
+        function = getattr(importlib.import_module(f"scipy.{module}"), name)
+    except ImportError:
+        function = np.vectorize(IN_MATH[name], otypes=[args[0].dtype])
+    return function(*args)

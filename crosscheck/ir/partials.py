@@ -1,4 +1,7 @@
-"""The partial derivatives of every elementwise primitive, in NumPy."""
+"""The partial derivatives of every elementwise primitive, in NumPy.
+
+Of complex numbers the cotangent ȳ is that of dL = Re(ȳ dy), so that the formulas are the same.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,11 @@ Array = Any  # of float32 or float64, whichever the program runs in
 Partial = Callable[..., Array]
 
 
-def _special(name: str, *args: Array) -> Array:
-    from scipy import special
+def special(name: str, *args: Array) -> Array:
+    """Return a function of scipy.special: the user has it who uses it."""
+    from scipy import special as module
 
-    return getattr(special, name)(*args)
+    return getattr(module, name)(*args)
 
 
 def _halves(x: Array, z: Array) -> Array:
@@ -24,6 +28,19 @@ def _halves(x: Array, z: Array) -> Array:
 
 def _normal(x: Array) -> Array:
     return np.exp(-x * x / 2) / sqrt(2 * pi)
+
+
+def _over(y: Array, x: Array) -> Array:
+    """Return y / x for y = i1(x) or i1e(x); it is 1/2 at 0."""
+    return np.where(x == 0, 0.5, y / np.where(x == 0, 1.0, x))
+
+
+def _gamma_density(a: Array, x: Array) -> Array:
+    return np.exp(special("xlogy", a - 1, x) - x - special("gammaln", a))
+
+
+def _unknown(y: Array, a: Array, x: Array) -> Array:
+    return np.nan
 
 
 # Of y = f(*xs), by each of xs: functions of (y, *xs).
@@ -85,11 +102,21 @@ PARTIALS: dict[str, tuple[Partial, ...]] = {
     "erfc": (lambda y, x: -2 / sqrt(pi) * np.exp(-x * x),),
     "expit": (lambda y, x: y * (1 - y),),
     "logit": (lambda y, x: 1 / (x * (1 - x)),),
-    "gammaln": (lambda y, x: _special("psi", x),),
-    "psi": (lambda y, x: _special("polygamma", 1, x),),
+    "gammaln": (lambda y, x: special("psi", x),),
+    "psi": (lambda y, x: special("polygamma", 1, x),),
     "xlogy": (lambda y, a, b: np.log(b), lambda y, a, b: a / b),
+    "erfinv": (lambda y, x: sqrt(pi) / 2 * np.exp(y * y),),
+    "ndtri": (lambda y, x: 1 / _normal(y),),
+    "i0": (lambda y, x: special("i1", x),),
+    "i1": (lambda y, x: special("i0", x) - _over(y, x),),
+    "i0e": (lambda y, x: special("i1e", x) - np.sign(x) * y,),
+    "i1e": (lambda y, x: special("i0e", x) - np.sign(x) * y - _over(y, x),),
+    # by the second argument alone: the first is a constant
+    "gammainc": (_unknown, lambda y, a, x: _gamma_density(a, x)),
+    "gammaincc": (_unknown, lambda y, a, x: -_gamma_density(a, x)),
     "ndtr": (lambda y, x: _normal(x),),
     "log_ndtr": (lambda y, x: _normal(x) / np.exp(y),),
+    "modulus": (lambda y, x: np.conj(x) / np.where(y == 0, 1.0, y),),
     "cast": (lambda y, x: 1.0,),
     "rounded": (lambda y, x: 1.0,),
 }

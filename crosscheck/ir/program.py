@@ -51,17 +51,20 @@ class Program:
         """The lowest precision in which the user's code computed: of its casts and constants."""
         dtypes = {node.static[0] for node in self.structure.nodes if node.operation == "cast"}
         dtypes |= {constant.dtype.name for constant in self.constants}
+        if "complex64" in dtypes:
+            dtypes.add("float32")
         return next((dtype for dtype in ("float16", "float32") if dtype in dtypes), "float64")
 
     def in_precision(self, dtype: str) -> Program:
-        """The same program with every float in `dtype`: its constants, and what it casts to."""
-        nodes = tuple(
-            replace(node, static=(dtype,))
-            if node.operation == "cast" and node.static[0] in {"float16", "float32", "float64"}
-            else node
-            for node in self.structure.nodes
-        )
-        constants = tuple(c.astype(dtype) if c.dtype.kind == "f" else c for c in self.constants)
+        """The same program with every number in `dtype`: its constants, and what it casts to."""
+        kinds = {"f": dtype, "c": f"complex{2 * np.dtype(dtype).itemsize * 8}"}
+
+        def cast(node: Node) -> Node:
+            to = kinds.get(np.dtype(node.static[0]).kind)
+            return node if to is None else replace(node, static=(to,))
+
+        nodes = tuple(cast(n) if n.operation == "cast" else n for n in self.structure.nodes)
+        constants = tuple(c.astype(kinds.get(c.dtype.kind, c.dtype)) for c in self.constants)
         return Program(replace(self.structure, nodes=nodes), constants, self.masks)
 
     def same_as(self, other: Program) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.ir.factor_signs import factors
@@ -29,26 +30,34 @@ def kernels() -> Kernels:
             x = torch.prod(x, axis)
         return x
 
+    def polygamma(x: Any, order: int) -> Any:
+        return (-1) ** (order + 1) * math.factorial(order) * special.zeta(order + 1.0, x)
+
+    def psi(x: Any) -> Any:
+        """Digamma. The derivative that PyTorch has for it is right to 5e-10 only, zeta to 1e-16."""
+        at = x.detach()
+        slope = torch.where(at > 0, polygamma(at, 1), torch.polygamma(1, at))
+        return torch.digamma(at) + slope * (x - at)
+
     same_names = """
         add subtract multiply exp exp2 expm1 log log2 log10 log1p sqrt square reciprocal negative
         positive absolute sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh
         arctan2 maximum minimum fmax fmin hypot logaddexp logaddexp2 matmul einsum where sinc
     """.split()
+    special_names = "erf erfc erfinv ndtr log_ndtr ndtri i0 i1 i0e i1e gammainc gammaincc".split()
     return {
         **{name: getattr(torch, name) for name in same_names if name != "einsum"},
         "divide": torch.true_divide,
         "power": torch.pow,
         "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3),
         "clip": torch.clamp,
-        "erf": torch.erf,
-        "erfc": torch.erfc,
+        **{name: getattr(special, name) for name in special_names},
         "expit": torch.sigmoid,
         "logit": torch.logit,
         "gammaln": torch.lgamma,
-        "psi": torch.digamma,
+        "psi": psi,
         "xlogy": torch.xlogy,
-        "ndtr": special.ndtr,
-        "log_ndtr": special.log_ndtr,
+        "polygamma": polygamma,
         "cast": lambda x, dtype: x.to(getattr(torch, dtype)),
         "reshape": torch.reshape,
         "transpose": torch.permute,
@@ -72,6 +81,12 @@ def kernels() -> Kernels:
         "eigenvalues": lambda x, lower: torch.linalg.eigvalsh(x, UPLO=lower),
         "singular_values": torch.linalg.svdvals,
         "pinv": torch.linalg.pinv,
+        **{name: getattr(torch, name) for name in ("real", "conj")},
+        "imag": lambda x: torch.imag(x.resolve_conj()),
+        "modulus": torch.abs,
+        **{name: getattr(torch.fft, name) for name in ("fft", "ifft", "rfft", "irfft")},
+        "expm": torch.linalg.matrix_exp,
+        "lu": lambda x: torch.linalg.lu_factor(x).LU,
         **factors(torch),
     }
 

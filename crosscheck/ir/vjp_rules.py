@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from crosscheck.ir.linalg_vjps import LINALG
-from crosscheck.ir.partials import PARTIALS, partial
+from crosscheck.ir.partials import PARTIALS, partial, special
 from crosscheck.ir.unbroadcast import unbroadcast
 
 Array = Any  # of float32 or float64, whichever the program runs in
@@ -25,8 +25,11 @@ def vjp(
 ) -> Array:
     """Return the cotangent of input k; raise KeyError for a primitive that is not here."""
     if operation in PARTIALS:
-        return unbroadcast(ybar * partial(operation, k, y, xs), np.shape(xs[k]))
-    return VJPS[operation](k, ybar, y, xs, static)
+        xbar = unbroadcast(ybar * partial(operation, k, y, xs), np.shape(xs[k]))
+    else:
+        xbar = VJPS[operation](k, ybar, y, xs, static)
+    # of a real number: dL = Re(x̄ dx) = Re(x̄) dx
+    return xbar if np.iscomplexobj(xs[k]) or not np.iscomplexobj(xbar) else xbar.real
 
 
 def _matmul(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> Array:
@@ -79,6 +82,8 @@ def explicit(subscripts: str, dimensions: Sequence[int]) -> tuple[list[str], str
 
 def _gather(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> Array:
     x, index = xs
+    if np.iscomplexobj(ybar):
+        return _gather(k, ybar.real, y, xs, static) + 1j * _gather(k, ybar.imag, y, xs, static)
     flat = np.bincount(index.reshape(-1), ybar.reshape(-1), x.size)
     return flat.astype(ybar.dtype).reshape(x.shape)
 
@@ -133,7 +138,46 @@ def _cumprod(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) ->
     return _reversed_sum(ybar * y, static[0]) / xs[0]
 
 
+def _fft(operation: str) -> Vjp:
+    """Of a linear function with a symmetric matrix: the same function of the cotangent."""
+
+    def rule(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> Array:
+        n, axis, norm = static
+        length = xs[0].shape[axis]
+        whole = getattr(np.fft, operation)(_resized(ybar, n, axis), n, axis, norm)
+        return _resized(whole, length, axis)
+
+    return rule
+
+
+def _irfft(k: int, ybar: Array, y: Array, xs: Sequence[Array], static: Any) -> Array:
+    """Return each frequency's share: all but the first and the middle one count twice."""
+    n, axis, norm = static
+    length = n // 2 + 1
+    twice = np.full(length, 2.0)
+    twice[0] = 1.0
+    if n % 2 == 0:
+        twice[-1] = 1.0
+    turned = {"backward": "forward", None: "forward", "forward": "backward"}.get(norm, norm)
+    spectrum = np.moveaxis(np.conj(np.fft.rfft(ybar, n, axis, turned)), axis, -1) * twice
+    return _resized(np.moveaxis(spectrum, -1, axis), xs[0].shape[axis], axis)
+
+
+def _resized(x: Array, length: int, axis: int) -> Array:
+    """Cut off at a length, or filled up with zeros."""
+    rows = np.moveaxis(x, axis, 0)[:length]
+    filled = np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])
+    return np.moveaxis(filled, 0, axis)
+
+
 VJPS: dict[str, Vjp] = {
+    "real": lambda k, ybar, y, xs, static: ybar + 0j,
+    "imag": lambda k, ybar, y, xs, static: -1j * ybar,
+    "conj": lambda k, ybar, y, xs, static: np.conj(ybar),
+    "fft": _fft("fft"),
+    "ifft": _fft("ifft"),
+    "rfft": _fft("fft"),
+    "irfft": _irfft,
     "matmul": _matmul,
     "einsum": _einsum,
     "gather": _gather,
@@ -146,6 +190,7 @@ VJPS: dict[str, Vjp] = {
     "sum": lambda k, ybar, y, xs, static: spread(ybar, xs[0], static[0]),
     "cumsum": lambda k, ybar, y, xs, static: _reversed_sum(ybar, static[0]),
     "cumprod": _cumprod,
+    "polygamma": lambda k, ybar, y, xs, static: ybar * special("polygamma", static[0] + 1, xs[0]),
     "reshape": lambda k, ybar, y, xs, static: ybar.reshape(xs[0].shape),
     "broadcast": lambda k, ybar, y, xs, static: unbroadcast(ybar, xs[0].shape),
     "transpose": lambda k, ybar, y, xs, static: np.transpose(ybar, np.argsort(static[0])),

@@ -17,6 +17,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from crosscheck.errors import LostGradientError
 from crosscheck.tracing.buffers import Buffer, positions
 from crosscheck.tracing.handlers import handle
+from crosscheck.tracing.python_float import PythonFloat, shown
 from crosscheck.tracing.registry import public_name
 from crosscheck.tracing.source_locations import library_call, site
 
@@ -41,7 +42,7 @@ class Traced(NDArrayOperatorsMixin):
     @property  # type: ignore[misc]
     def __class__(self) -> type:  # isinstance(x, np.ndarray) holds
         """What the user's own run would have here."""
-        return type(self.primal)
+        return float if type(self.primal) is PythonFloat else type(self.primal)
 
     def cached_node(self) -> int | None:
         """The node of the elements, unless they were written since."""
@@ -99,9 +100,9 @@ class Traced(NDArrayOperatorsMixin):
     # -- Python numbers -------------------------------------------------------------------------
 
     def item(self, *index: Any) -> Any:
-        """A Python number; if it comes back as it is, it is recognised."""
+        """A Python number, which goes on being traced."""
         if not index:
-            return self._number("a plain Python number is taken")
+            return handle("item", self)
         place = np.unravel_index(index[0], self.shape) if len(index) == 1 else index
         return self[tuple(place)].item()
 
@@ -124,7 +125,7 @@ class Traced(NDArrayOperatorsMixin):
         return complex(float(self))
 
     def tolist(self) -> Any:
-        """Nested lists of Python floats, each recognised if it comes back."""
+        """Nested lists of Python floats, each of them traced."""
         if self.ndim == 0:
             return self.item()
         return [part.tolist() for part in self]
@@ -143,25 +144,13 @@ class Traced(NDArrayOperatorsMixin):
 
     def __round__(self, digits: int | None = None) -> Any:
         """As NumPy: a step function."""
-        return round(self.primal) if digits is None else np.round(self, digits)
-
-    def __floor__(self) -> int:
-        """For `math.floor`."""
-        return int(np.floor(self.primal))
-
-    def __ceil__(self) -> int:
-        """For `math.ceil`."""
-        return int(np.ceil(self.primal))
-
-    def __trunc__(self) -> int:
-        """For `math.trunc`."""
-        return int(self.primal)
+        return round(shown(self.primal), *([] if digits is None else [digits]))
 
     # -- text -----------------------------------------------------------------------------------
 
     def _for_text(self) -> Shadow:
         left = self._leave("text is made of it")
-        return left if isinstance(self.primal, np.ndarray) else left[()]
+        return left if isinstance(self.primal, np.ndarray) else type(self.primal)(left)
 
     def __repr__(self) -> str:
         """As NumPy; text can be read back, so it is recorded as an escape."""
@@ -222,6 +211,23 @@ class Traced(NDArrayOperatorsMixin):
     def __getattr__(self, name: str) -> Any:
         """Shape, dtype and such from the shadow; methods as the NumPy function of that name."""
         return handle("attribute", self, name)
+
+
+def _binary(name: str) -> Any:
+    """An operator that leaves a sparse matrix to itself, as an array's does."""
+    mixin = getattr(NDArrayOperatorsMixin, f"__{name}__")
+
+    def operate(self: Traced, other: Any) -> Any:
+        kind = type(other)
+        if hasattr(kind, "__array_priority__") and not hasattr(kind, "__array_ufunc__"):
+            return NotImplemented
+        return mixin(self, other)
+
+    return operate
+
+
+for _name in ("add", "sub", "mul", "truediv", "matmul"):
+    setattr(Traced, f"__{_name}__", _binary(_name))
 
 
 def _in_place(name: str) -> Any:

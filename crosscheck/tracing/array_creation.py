@@ -19,6 +19,7 @@ from numpy.lib import stride_tricks
 from crosscheck.core.pytree import leaves_of
 from crosscheck.tracing import values
 from crosscheck.tracing.array import Traced
+from crosscheck.tracing.builtin_types import OF_NUMPY
 from crosscheck.tracing.registry import MOVE, entries
 from crosscheck.tracing.rules import callbacks
 from crosscheck.tracing.rules.rearrange import move, stacked
@@ -205,6 +206,7 @@ def _stand_ins() -> dict[int, Any]:
         "c_": _Concatenator(np.c_),
     }
     numpy = _NumPy("numpy", np.__doc__)
+    answers |= OF_NUMPY
     vars(numpy).update(answers)
     return {id(np): numpy, **{id(getattr(np, name)): answer for name, answer in answers.items()}}
 

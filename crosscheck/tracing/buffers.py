@@ -115,8 +115,8 @@ def positions(view: Array, memory: Array, numbers: Array | None = None) -> Array
     if numbers is None:
         numbers = np.arange(memory.size)
     start = (address(view) - address(memory)) // memory.itemsize
-    scale = numbers.itemsize // memory.itemsize
-    return as_strided(numbers[start:], view.shape, [stride * scale for stride in view.strides])
+    strides = [stride * numbers.itemsize // memory.itemsize for stride in view.strides]
+    return as_strided(numbers[start:], view.shape, strides)
 
 
 def shares(array: Any, buffer: Buffer) -> bool:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import linecache
+import traceback
 from collections.abc import Callable
 from operator import eq
 from typing import Any
@@ -18,16 +20,27 @@ from typing import Any
 import numpy as np
 
 from crosscheck.errors import LostGradientError, TracingError
-from crosscheck.ir.recording import Escape, Recording, same_value
+from crosscheck.ir.recording import Escape, Recording, Site, same_value
 from crosscheck.tracing.reachable import Randomness, Reachable
+from crosscheck.tracing.source_locations import is_users
 
 Disturb = Callable[[Escape], bool]
 
 CURE = (
-    "Inside the function use NumPy throughout: np.exp(w) for math.exp(w), w for float(w), w.item()"
-    ", w.tolist() and np.float64(w), and an array made inside the function as the destination of "
-    "a[i] = w. Printing and comparing are harmless."
+    "Use functions of NumPy and SciPy that are traced (python -m crosscheck.tracing.supported "
+    "lists them) and, as the destination of a[i] = w, an array made inside the function; or hand "
+    "in the loss written for the frameworks: rebuilt={'torch': …, 'jax': …}. Printing and "
+    "comparing are harmless."
 )
+
+
+class Raised(Exception):  # noqa: N818  # it carries another, which is what the user gets
+    """What the user's function raised."""
+
+    def __init__(self, error: Exception) -> None:
+        """Take the exception."""
+        super().__init__(error)
+        self.error = error
 
 
 def record_safely(
@@ -44,7 +57,12 @@ def record_safely(
 
     """
     before = Randomness(reachable.generators)
-    recording = record(lambda _: False)
+    try:
+        recording = record(lambda _: False)
+    except Raised as raised:
+        before.restore()
+        cause = _cause(raised.error, plainly)
+        raise cause from (cause.__cause__ if cause is raised.error else raised.error)
     after = Randomness(reachable.generators)
 
     def unchanged(disturb: Disturb) -> bool:
@@ -61,16 +79,44 @@ def record_safely(
                 raise LostGradientError(_explanation(recording.escapes, unchanged))
             before.restore()
             expected = plainly()
+    except Raised as raised:
+        raise raised.error from None
     finally:
         after.restore()
     same_type = np.result_type(expected) == recording.value.dtype
     if not (same_type and same_value(expected, recording.value)):
         msg = (
             f"plain NumPy gives {expected!r}, the traced run {recording.value!r}: the function "
-            "asks for the exact type of an array, or does not do the same when it is called again."
+            "asks for the exact type of an array, or does not do the same when it is called again. "
+            "Ask isinstance(x, np.ndarray), or hand in rebuilt={'torch': …, 'jax': …}."
         )
         raise TracingError(msg)
     return recording
+
+
+def _cause(error: Exception, plainly: Callable[[], Any]) -> Exception:
+    """The user's own error, or that of a line that only tracing makes fail."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            plainly()
+    except Raised:
+        return error
+    trace = error.__traceback__
+    lines = [
+        Site(
+            frame.f_code.co_filename,
+            line,
+            linecache.getline(frame.f_code.co_filename, line).strip(),
+        )
+        for frame, line in traceback.walk_tb(trace)
+        if is_users(frame.f_globals.get("__name__", ""))
+    ]
+    where = f"{lines[-1]}\n" if lines else ""
+    return TracingError(
+        f"{where}raises {type(error).__name__} ({error}) while it is traced, and not without. "
+        "Tracing hands in an object that stands for the array: ask isinstance(x, np.ndarray) and "
+        "x.dtype, not for its exact type; or hand in rebuilt={'torch': …, 'jax': …}."
+    )
 
 
 def _explanation(escapes: tuple[Escape, ...], unchanged: Callable[[Disturb], bool]) -> str:

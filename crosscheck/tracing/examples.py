@@ -10,8 +10,10 @@ import builtins
 import contextlib
 import copy
 import functools
+import importlib
 import inspect
 import io
+import math
 import types
 import zlib
 from collections.abc import Callable, Mapping
@@ -23,7 +25,7 @@ import numpy as np
 from crosscheck.core.finite_differences import slope
 from crosscheck.core.types import Point
 from crosscheck.tracing.record import value_and_grad
-from crosscheck.tracing.registry import Entry, entries
+from crosscheck.tracing.registry import OPTIONAL, Entry, entries
 
 Loss: TypeAlias = Callable[..., Any]
 
@@ -48,6 +50,7 @@ DATA: dict[str, Any] = {
     "mask": np.array([[True, False, True, True], [False, True, True, False], [True] * 4]),
 }
 STEP = 7e-4
+SPARSE = np.array([[1.5, 0, 0, 2, 0], [0, 0, -1, 0, 0.5], [0, 3, 0, 0, 0]])
 DIRECTIONS = 3
 
 
@@ -69,13 +72,14 @@ class Measured:
 def losses() -> dict[str, tuple[Loss, tuple[Entry, ...]]]:
     """Every example as a loss, by the names of the entries that it is the example of.
 
-    With the entries of SciPy if it is installed.
+    With the entries of SciPy and pandas, if they are installed.
     """
-    namespace = {"__name__": "example", "__builtins__": builtins, "np": np, "io": io}
-    with contextlib.suppress(ImportError):
-        import scipy.special
-
-        namespace["scipy"] = scipy
+    namespace = {"__name__": "example", "__builtins__": builtins, "np": np, "io": io, "math": math}
+    for module in OPTIONAL:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+            package = module.partition(".")[0]
+            namespace[{"pandas": "pd"}.get(package, package)] = importlib.import_module(package)
     shared: dict[Any, list[Entry]] = {}
     for entry in entries():
         shared.setdefault(entry.example, []).append(entry)
@@ -88,7 +92,7 @@ def losses() -> dict[str, tuple[Loss, tuple[Entry, ...]]]:
 def _loss(example: Callable[..., Any], namespace: dict[str, Any]) -> Loss:
     """The example in a module of a user's, where `np` stands for the user's NumPy."""
     code = example.__code__
-    return weighted(types.FunctionType(code, namespace, code.co_name))
+    return weighted(types.FunctionType(code, namespace, code.co_name, None, example.__closure__))
 
 
 def weighted(function: Callable[..., Any]) -> Loss:
@@ -138,7 +142,10 @@ def inputs_of(loss: Loss) -> tuple[dict[str, Any], dict[str, Any]]:
     """The parameters and the data that a loss names."""
     names = list(inspect.signature(loss).parameters)
     params = {name: parameter(name) for name in names if name in SHAPES}
-    return params, {name: DATA[name] for name in names if name in DATA}
+    data = {name: DATA[name] for name in names if name in DATA}
+    if "sparse" in names:
+        data["sparse"] = importlib.import_module("scipy.sparse").csr_array(SPARSE)
+    return params, data
 
 
 def measure(

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from crosscheck.core.pytree import rebuild
+from crosscheck.errors import CrosscheckError
 from crosscheck.ir.program import Array
 from crosscheck.ir.recording import Recording
 from crosscheck.ir.run import backend, differentiate
 from crosscheck.tracing import rules, values  # noqa: F401 - rules: registered by the import
 from crosscheck.tracing.arguments import copied, traced_data, traced_leaves
-from crosscheck.tracing.concretization import Disturb, record_safely
+from crosscheck.tracing.concretization import Disturb, Raised, record_safely
 from crosscheck.tracing.monkeypatch import stand_ins
 from crosscheck.tracing.reachable import Reachable, reachable
 from crosscheck.tracing.session import Session
@@ -57,7 +58,13 @@ def record(
     def call(as_leaf: AsLeaf, as_datum: AsDatum) -> Any:
         fresh()
         leaves = {name: as_leaf(value, f"parameter {name!r}") for name, value in params.items()}
-        return _one_number(loss(**leaves, **as_datum(dict(data))), loss)
+        try:
+            result = loss(**leaves, **as_datum(dict(data)))
+        except CrosscheckError:
+            raise
+        except Exception as error:
+            raise Raised(error) from error
+        return _one_number(result, loss)
 
     def traced(disturb: Disturb) -> Recording:
         session = Session(disturb, Origins() if origins else None, side)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -43,7 +43,8 @@ class Entry:
 
     `function` may be a ufunc, a ufunc's method such as `np.add.reduce`, or what `np.ndarray` has.
     `name` is how a user's code writes it. `example` calls it with some of the inputs of
-    `crosscheck.tracing.examples`, which its parameters name.
+    `crosscheck.tracing.examples`, which its parameters name. `owner` has the function as an
+    attribute: a module, or what a method is of.
     """
 
     function: Any
@@ -51,11 +52,22 @@ class Entry:
     kind: Kind
     rule: Any
     example: Example
+    owner: Any = None
 
+
+# Modules that are imported by the user's code or not at all.
+OPTIONAL = (
+    "pandas",
+    *(
+        f"scipy.{name}"
+        for name in """
+            special linalg stats spatial.distance signal sparse optimize fft integrate ndimage
+        """.split()
+    ),
+)
 
 _entries: dict[Any, Entry] = {}
-# Of SciPy, which is imported by the user's code or not at all.
-_waiting: list[tuple[str, Kind, Any, Example]] = []
+_waiting: dict[str, list[tuple[str, Kind, Any, Example]]] = {}  # by optional module
 _lock = threading.Lock()
 
 
@@ -73,46 +85,64 @@ def register(names: str, kind: Kind, rule: Any, example: Example) -> None:
 
     """
     for name in names.split():
-        if name.startswith("scipy."):
-            _waiting.append((name, kind, rule, example))
-        else:
+        module = next((m for m in OPTIONAL if name.startswith(f"{m}.")), None)
+        if module is None:
             _add(name, kind, rule, example)
+        else:
+            _waiting.setdefault(module, []).append((name, kind, rule, example))
+
+
+def register_all(module: str, kind: Kind, rules: Mapping[str, Any], example: Example) -> None:
+    """Add one entry for each of some functions of a module, by name, each with its own rule."""
+    for name, rule in rules.items():
+        register(f"{module}.{name}", kind, rule, example)
 
 
 def _add(name: str, kind: Kind, rule: Any, example: Example) -> bool:
     """Add an entry, unless there is no such function."""
     root, *path = name.split(".")
     function: Any = sys.modules["numpy" if root == "np" else root]
+    owner: Any = None
     for part in path:
-        function = getattr(function, part, None)
+        owner, function = function, getattr(function, part, None)
+    if function in _entries and rule is not None and _entries[function].rule is rule:
+        return True  # one function by two names, in some versions
     if function in _entries:
         msg = f"{name} is registered as {_entries[function].name} already; remove one of the two"
         raise ValueError(msg)
     if function is not None:
-        _entries[function] = Entry(function, name, kind, rule, example)
+        _entries[function] = Entry(function, name, kind, rule, example, owner)
     return function is not None
 
 
-def _add_scipys() -> None:
-    """Add those of SciPy that there are; another thread may be importing it."""
+def _add_waiting() -> None:
+    """Add those whose modules have been imported; another thread may be importing one."""
     with _lock:
-        _waiting[:] = [waiting for waiting in _waiting if not _add(*waiting)]
+        for module in [m for m in _waiting if m in sys.modules]:
+            _waiting[module] = [one for one in _waiting[module] if not _add(*one)]
+            if not _waiting[module]:
+                del _waiting[module]
 
 
 def find(function: Any) -> Entry | None:
     """The entry of a function, if it has one."""
     entry = _entries.get(function)
-    if entry is None and _waiting and "scipy.special" in sys.modules:
-        _add_scipys()
+    if entry is None and any(module in sys.modules for module in _waiting):
+        _add_waiting()
         entry = _entries.get(function)
     return entry
 
 
 def entries() -> Iterator[Entry]:
-    """Every entry; those of SciPy if it has been imported."""
-    if "scipy.special" in sys.modules:
-        _add_scipys()
+    """Every entry; those of an optional module if it has been imported."""
+    _add_waiting()
     yield from _entries.values()
+
+
+def how_many() -> int:
+    """The number of entries, which only grows."""
+    _add_waiting()
+    return len(_entries)
 
 
 def qualified_name(function: Any) -> str:
@@ -123,6 +153,8 @@ def qualified_name(function: Any) -> str:
     entry = find(function)
     if entry is not None:
         return entry.name
+    if hasattr(getattr(function, "__self__", None), "shapes"):  # a distribution of scipy.stats
+        return f"scipy.stats.{function.__self__.name}.{name}"
     module = getattr(function, "__module__", None) or _where(function)
     return public_name(module, name) if module.startswith(("numpy", "scipy")) else name
 

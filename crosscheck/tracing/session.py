@@ -109,7 +109,7 @@ class Session:
         if not self._disturb(escape):
             return value.copy()
         # equal numbers stay equal, different ones are changed differently and do not cancel
-        factor = 1 + 1e-3 * np.cos(1e4 * np.nan_to_num(value.astype(float)) + 1)
+        factor = 1 + 1e-3 * np.cos(1e4 * np.nan_to_num(value.real.astype(float)) + 1)
         disturbed: Array = np.where(value == 0, 1e-6 * factor, value * factor)
         return disturbed.astype(value.dtype)
 

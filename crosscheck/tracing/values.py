@@ -7,20 +7,24 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from crosscheck.core.pytree import tree_map
+from crosscheck.core.pytree import leaves_of, tree_map
 from crosscheck.errors import LostGradientError
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.buffers import Buffer, flat_memory, memory_order, positions, shares
+from crosscheck.tracing.python_float import PythonFloat, shown
 from crosscheck.tracing.registry import qualified_name
 from crosscheck.tracing.session import Session, current
 from crosscheck.tracing.source_locations import site
 
-FLOATS = frozenset("efd")  # the dtypes that both frameworks differentiate
+FLOATS = frozenset("efd")  # the dtypes of parameters and of a loss
+NUMBERS = FLOATS | frozenset("FD")  # the dtypes that both frameworks differentiate
+
+WITHOUT_NUMBERS = (bool, int, str, bytes, type(None), np.dtype, type)
 
 
 def plain(tree: Any) -> Any:
     """NumPy's own values: the shadows, over the same memory."""
-    return tree_map(lambda leaf: leaf.primal if type(leaf) is Traced else leaf, tree)
+    return tree_map(lambda leaf: shown(leaf.primal) if type(leaf) is Traced else leaf, tree)
 
 
 def as_array(value: Any) -> Any:
@@ -42,7 +46,7 @@ def is_differentiable(leaf: Any) -> bool:
     """Whether a part of a result could carry a gradient."""
     if isinstance(leaf, (np.ndarray, np.generic)):
         return leaf.dtype.kind in "fcO"
-    return isinstance(leaf, (float, complex))
+    return not isinstance(leaf, WITHOUT_NUMBERS)  # a sparse matrix, say, has numbers in it
 
 
 def escaping(leaf: Any) -> Any:
@@ -73,6 +77,8 @@ def fresh(exact: Any, session: Session | None = None, node: int | None = None) -
 
     `exact` is NumPy's value; `node` computes the same elements, None for a constant.
     """
+    if type(exact) is float:
+        exact = PythonFloat(exact)
     if isinstance(exact, np.generic):
         memory = np.array([exact])
         return Traced(exact, Buffer(memory, session, node), node)
@@ -94,7 +100,7 @@ def constant_result(exact: Any, sources: Iterable[Traced] = ()) -> Any:
     def change(leaf: Any) -> Any:
         if type(leaf) is Traced or not isinstance(leaf, np.ndarray):
             return leaf
-        if leaf.dtype.char not in FLOATS:
+        if leaf.dtype.char not in NUMBERS:
             return leaf
         for buffer in known:
             if shares(leaf, buffer):
@@ -107,7 +113,13 @@ def constant_result(exact: Any, sources: Iterable[Traced] = ()) -> Any:
 def node_of(value: Any, session: Session, dtype: np.dtype[Any] | None = None) -> int:
     """The node of an operand in its own shape, as `dtype`; plain numbers become constants."""
     if not is_tracked(value):
+        if type(value) in {list, tuple} and any(map(is_tracked, leaves_of(value))):
+            msg = f"{site()}\nmake an array of the traced numbers in a list: np.array([…])."
+            raise LostGradientError(msg)
         return session.constant(np.asarray(plain(value), dtype=dtype))
+    if dtype is not None and value.primal.dtype.kind == "c" != dtype.kind:
+        msg = f"{site()}\nmakes real numbers of complex ones; take .real, .imag or np.abs of them."
+        raise LostGradientError(msg)
     node = value.cached_node()
     if node is None:
         node = _viewed(value, session)
@@ -150,9 +162,19 @@ def rearranged(source: Traced, change: Callable[[Any], Any], among: int = 0) -> 
     return fresh(exact, session, node)
 
 
+def as_number(source: Traced, kind: type) -> Traced:
+    """One traced number as a Python float, or as a scalar of NumPy's."""
+    dtype = np.dtype(kind)
+    session: Any = source.buffer.session  # which what is tracked has
+    node = node_of(source, session, dtype)
+    exact = source.primal.reshape(())[()]
+    number = float(exact) if kind is float else dtype.type(exact)
+    return fresh(number, session, session.node("reshape", node, static=((),)))
+
+
 def refuse_dtype(dtype: np.dtype[Any], function: Any) -> None:
     """Stop where a traced value would become a dtype that has no gradient here."""
-    if dtype.char not in FLOATS:
+    if dtype.char not in NUMBERS:
         name = qualified_name(function)
-        msg = f"{site()}\n{name} gives {dtype}; only float16, float32 and float64 are traced."
+        msg = f"{site()}\n{name} gives {dtype}; float16 to float64 and complex numbers are traced."
         raise LostGradientError(msg)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from crosscheck.tracing import examples
-from tests.tracing import functions, images, networks, sequences, writing
+from tests.tracing import functions, images, networks, python_numbers, sequences, writing
 
 CORPUS: dict[str, Callable[..., Any]] = {
     **{names: loss for names, (loss, _) in examples.losses().items()},
@@ -15,4 +15,5 @@ CORPUS: dict[str, Callable[..., Any]] = {
     **sequences.SEQUENCES,
     **images.IMAGES,
     **writing.WRITING,
+    **python_numbers.PYTHON_NUMBERS,
 }

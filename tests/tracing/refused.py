@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
 import io
-import math
 import pickle
+import statistics
 from typing import Any
 
 import numpy as np
+from scipy import linalg, signal, sparse, special, stats
+from scipy.spatial import distance
 
+SPARSE = sparse.csr_matrix(np.eye(3))
 PLAIN = np.zeros(3)
 ALONG: Any = {"axis": 0}
 CACHE: dict[str, float] = {}
@@ -17,11 +21,11 @@ CALLS: list[int] = []
 
 def outside(w: Any) -> Any:
     """A helper that leaves the trace."""
-    return math.exp(w)  # lost
+    return statistics.fmean([w, 1.0])  # lost
 
 
-def by_math(w: Any) -> Any:
-    return w[0] + math.exp(w[1])  # lost
+def by_statistics(w: Any) -> Any:
+    return w[0] + statistics.fmean(w) ** 2  # lost
 
 
 def by_helper(w: Any) -> Any:
@@ -29,23 +33,8 @@ def by_helper(w: Any) -> Any:
 
 
 def by_float(w: Any) -> Any:
-    doubled = 2.0 * float(w[0])  # lost
+    doubled = 2.0 * builtins.float(w[0])  # lost
     return doubled * w[1]
-
-
-def by_item(w: Any) -> Any:
-    scale = w.max().item() + 1.0  # lost
-    return np.sum(w / scale)
-
-
-def by_tolist(w: Any) -> Any:
-    total = sum(v * v for v in w.tolist())  # lost
-    return total + w[0]
-
-
-def by_numpy_scalar(w: Any) -> Any:
-    first = np.float64(w[0])  # lost
-    return first * w[1]
 
 
 def by_complex(w: Any) -> Any:
@@ -128,18 +117,18 @@ def by_ufunc_of_a_list(w: Any) -> Any:
 
 def by_cache(w: Any) -> Any:
     if "scale" not in CACHE:
-        CACHE["scale"] = 3.0 * float(w[0])  # lost
+        CACHE["scale"] = 3.0 * builtins.float(w[0])  # lost
     return CACHE["scale"] * w[1]
 
 
 def by_chance(w: Any) -> Any:
     CALLS.append(0)
-    print(float(w[0]))  # lost
+    print(builtins.float(w[0]))  # lost
     return w[1] * len(CALLS)
 
 
 def by_error(w: Any) -> Any:
-    if abs(float(w[0]) - 0.5) > 1e-12:  # lost
+    if abs(builtins.float(w[0]) - 0.5) > 1e-12:  # lost
         raise ArithmeticError
     return w[1]
 
@@ -150,15 +139,75 @@ def by_text(w: Any) -> Any:
 
 
 def by_result(w: Any) -> Any:
-    return float(w[0]) + float(w[1])  # lost
+    return builtins.float(w[0]) + builtins.float(w[1])  # lost
 
 
 def unsupported_function(w: Any) -> Any:
-    return np.sum(np.unwrap(w))  # lost
+    return np.histogram(w, weights=w)[0].sum()  # lost
 
 
 def unsupported_argument(w: Any) -> Any:
-    return np.quantile(w, 0.5, method="hazen")  # lost
+    return np.quantile(w, 0.5, method="inverted_cdf", weights=[1, 2, 1])  # lost
+
+
+def another_distribution(w: Any) -> Any:
+    return stats.crystalball.logpdf(w, 2.0, 3.0).sum()  # lost
+
+
+def method_without_a_form(w: Any) -> Any:
+    return stats.t(5.0).cdf(w).sum()  # lost
+
+
+def signed_logsumexp(w: Any) -> Any:
+    return special.logsumexp(w, return_sign=True)[0]  # lost
+
+
+def shape_of_a_gamma(w: Any) -> Any:
+    return stats.gamma.cdf(w, w[0]).sum()  # lost
+
+
+def other_metric(w: Any) -> Any:
+    return distance.cdist(w[:, None], w[:, None], "jensenshannon").sum()  # lost
+
+
+def metric_of_the_users(w: Any) -> Any:
+    return distance.pdist(w[:, None], lambda x, y: (x - y)[0] ** 2).sum()  # lost
+
+
+def order_of_a_polygamma(w: Any) -> Any:
+    return special.polygamma([1, 2, 3], w).sum()  # lost
+
+
+def banded_solve(w: Any) -> Any:
+    return linalg.solve(np.diag(w), w, assume_a="diagonal").sum()  # lost
+
+
+def other_eigenvalues(w: Any) -> Any:
+    return linalg.eigvalsh(np.outer(w, w), subset_by_index=[1, 2]).sum()  # lost
+
+
+def pivoted_factors(w: Any) -> Any:
+    return linalg.qr(np.outer(w, w) + np.eye(3), pivoting=True)[1].sum()  # lost
+
+
+def filter_with_a_state(w: Any) -> Any:
+    return signal.lfilter([1.0], [1.0, 0.5], w, zi=[0.1])[0].sum()  # lost
+
+
+def even_correlation(w: Any) -> Any:
+    return signal.correlate2d(np.outer(w, w), np.ones((2, 2)), "same").sum()  # lost
+
+
+def traced_filter(w: Any) -> Any:
+    return signal.savgol_filter(w, 3, 1, delta=w[0]).sum()  # lost
+
+
+def scaled_sparse(w: Any) -> Any:
+    return (SPARSE * w[0]).sum()  # lost
+
+
+def quantile_of_a_level(w: Any) -> Any:
+    return np.quantile(w, w[0], method="lower")  # lost
 
 
 def unsupported_ufunc(w: Any) -> Any:
@@ -186,7 +235,7 @@ def complex_eigenvalues(w: Any) -> Any:
 
 
 def transformed(w: Any) -> Any:
-    return np.abs(np.fft.fft(w)).sum()  # lost
+    return np.fft.hfft(w).sum()  # lost
 
 
 def planar_cross(w: Any) -> Any:
@@ -194,19 +243,7 @@ def planar_cross(w: Any) -> Any:
 
 
 def curved_gradient(w: Any) -> Any:
-    return np.sum(np.gradient(w, edge_order=2))  # lost
-
-
-def complex_numbers(w: Any) -> Any:
-    return np.sum(np.abs(w * 1j))  # lost
-
-
-def complex_cast(w: Any) -> Any:
-    return np.sum(np.abs(w.astype(complex)))  # lost
-
-
-def complex_moved(w: Any) -> Any:
-    return np.abs(np.concatenate([w, np.array([1j])])).sum()  # lost
+    return np.sum(np.gradient(w, w[0]))  # lost
 
 
 def long_double(w: Any) -> Any:
@@ -255,12 +292,9 @@ def writing_function(w: Any) -> Any:
 
 
 REFUSED = (
-    by_math,
+    by_statistics,
     by_helper,
     by_float,
-    by_item,
-    by_tolist,
-    by_numpy_scalar,
     by_complex,
     by_plain_destination,
     by_random_destination,
@@ -282,6 +316,21 @@ REFUSED = (
     by_file,
     unsupported_function,
     unsupported_argument,
+    another_distribution,
+    method_without_a_form,
+    signed_logsumexp,
+    shape_of_a_gamma,
+    other_metric,
+    metric_of_the_users,
+    order_of_a_polygamma,
+    banded_solve,
+    other_eigenvalues,
+    pivoted_factors,
+    filter_with_a_state,
+    even_correlation,
+    traced_filter,
+    scaled_sparse,
+    quantile_of_a_level,
     unsupported_ufunc,
     unsupported_axes,
     singular_vectors,
@@ -291,9 +340,6 @@ REFUSED = (
     transformed,
     curved_gradient,
     *([planar_cross] if np.lib.NumpyVersion(np.__version__) < "2.5.0" else []),  # gone since
-    complex_numbers,
-    complex_cast,
-    complex_moved,
     long_double,
     bytes_as_integers,
     bytes_out,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import doctest
 import subprocess
 import sys
@@ -186,7 +187,7 @@ def test_text_is_that_of_numpy(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_function_that_asks_for_exact_types_is_noticed() -> None:
     def loss(w: Any) -> Any:
-        return np.sum(w**2) if type(w) is np.ndarray else np.sum(w)
+        return np.sum(w**2) if builtins.type(w) is np.ndarray else np.sum(w)
 
     with pytest.raises(TracingError, match="exact type"):
         value_and_grad(loss, "torch")({"w": np.array([0.5, 0.7])}, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import math
 import re
@@ -35,20 +36,23 @@ def test_the_line_is_named(loss: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("loss", "name"),
     [
-        (refused.unsupported_function, "np.unwrap is not supported"),
-        (refused.unsupported_argument, "np.quantile with a, q, method is not supported"),
+        (refused.unsupported_function, "np.histogram is not supported"),
+        (
+            refused.unsupported_argument,
+            "np.quantile with a, q, method='inverted_cdf', weights is not supported",
+        ),
+        (refused.another_distribution, "scipy.stats.crystalball.logpdf is not supported"),
+        (refused.method_without_a_form, "scipy.stats.t.cdf is not supported"),
+        (refused.signed_logsumexp, "scipy.special.logsumexp with a, return_sign is not supported"),
         (refused.unsupported_ufunc, "np.spacing is not supported"),
-        (refused.transformed, "np.fft.fft is not supported"),
+        (refused.transformed, "np.fft.hfft is not supported"),
         (refused.complex_eigenvalues, "np.linalg.eigvals is not supported"),
         (refused.bytes_out, ".tobytes of an array is not supported"),
         (lambda w: w.resize(2), ".resize of an array is not supported"),
-        (refused.complex_cast, ".astype of an array gives complex128"),
-        (refused.complex_numbers, "np.multiply gives complex128"),
-        (refused.complex_moved, "np.concatenate gives complex128"),
         (refused.writing_function, "np.nan_to_num writes"),
         (refused.overlapping_writer, "np.fill_diagonal reads"),
-        (lambda w: np.sum(special.gamma(w)), "scipy.special.gamma is not supported"),
-        (lambda w: special.logsumexp(w), "is made by scipy.special.logsumexp"),
+        (lambda w: np.sum(special.jv(0, w)), "scipy.special.jv is not supported"),
+        (lambda w: np.sum(special.diric(w, 3)), "is made by scipy.special.diric"),
         (lambda w: np.sum(np.random.normal(w)), "np.random.normal(w)"),
     ],
 )
@@ -59,21 +63,21 @@ def test_the_function_is_named_as_the_user_writes_it(loss: Callable[..., Any], n
 
 def test_only_the_guilty_line_is_named() -> None:
     def loss(w: Any) -> Any:
-        print(float(w[1]), math.sqrt(w[0]))
-        return w[0] * math.exp(w[1])
+        print(builtins.float(w[1]), statistics.median([w[0], 1.0]))
+        return w[0] * statistics.fmean(w)
 
-    with pytest.raises(LostGradientError, match=r"math\.exp") as refusal:
+    with pytest.raises(LostGradientError, match=r"statistics\.fmean") as refusal:
         value_and_grad(loss, "torch")({"w": np.array([0.5, 0.7])}, {})
-    assert "math.sqrt" not in str(refusal.value)
+    assert "builtins.float" not in str(refusal.value)
 
 
 def test_several_guilty_lines_are_named() -> None:
     def loss(w: Any) -> Any:
-        first = math.exp(w[0])
-        second = math.sin(w[1])
+        first = statistics.fmean(w[:1])
+        second = 2.0 * builtins.float(w[1])
         return w[0] * first * second
 
-    with pytest.raises(LostGradientError, match=r"math\.exp(.|\n)*math\.sin"):
+    with pytest.raises(LostGradientError, match=r"statistics\.fmean(.|\n)*builtins\.float"):
         value_and_grad(loss, "torch")({"w": np.array([0.5, 0.7])}, {})
 
 
@@ -146,4 +150,4 @@ def test_errors_of_the_reader(loss: Any, params: Any, error: Any, message: str) 
 
 def test_unknown_framework() -> None:
     with pytest.raises(ValueError, match="'torch', 'jax'"):
-        value_and_grad(refused.by_math, "tensorflow")
+        value_and_grad(refused.by_statistics, "tensorflow")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.special
+import scipy.stats
 
 from crosscheck.tracing import examples, handlers, record, registry, signatures
 from crosscheck.tracing.registry import COMPOSED, Entry
@@ -85,7 +86,7 @@ def test_an_example_that_does_not_call_its_function_is_found(
 
 
 def test_every_entry_has_an_example_of_known_inputs() -> None:
-    known = {*examples.SHAPES, *examples.DATA}
+    known = {*examples.SHAPES, *examples.DATA, "sparse"}
     for entry in registry.entries():
         assert set(inspect.signature(entry.example).parameters) <= known, entry.name
 
@@ -93,7 +94,7 @@ def test_every_entry_has_an_example_of_known_inputs() -> None:
 @pytest.fixture
 def empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_entries", {})
-    monkeypatch.setattr(registry, "_waiting", [])
+    monkeypatch.setattr(registry, "_waiting", {})
 
 
 @pytest.mark.usefixtures("empty")
@@ -147,6 +148,9 @@ def test_tracing_does_not_import_scipy() -> None:
         (np.ndarray.sum, ".sum of an array"),
         (np.ndarray.tobytes, ".tobytes of an array"),
         (scipy.special.erf, "scipy.special.erf"),
+        (scipy.special.jv, "scipy.special.jv"),
+        (scipy.stats.crystalball.pdf, "scipy.stats.crystalball.pdf"),
+        (scipy.stats.norm.pdf, "scipy.stats.norm.pdf"),
         (scipy.special.gamma, "scipy.special.gamma"),
         (scipy.special.logsumexp, "scipy.special.logsumexp"),
         (np.frompyfunc(abs, 1, 1), "abs (vectorized)"),

@@ -2,14 +2,25 @@
 
 from crosscheck.tracing.rules import (
     callbacks,
+    complex_numbers,
     dispatch,
+    distance,
     indexing,
     linalg,
+    linear,
     methods,
+    pandas_operators,
     products,
+    python_math,
+    quantiles,
     rearrange,
     reductions,
+    scipy_linalg,
+    signal,
+    sparse,
+    special,
     statistics,
+    stats,
     ufunc_methods,
     ufuncs,
     writers,
@@ -17,6 +28,7 @@ from crosscheck.tracing.rules import (
 
 # Imported for what they register: whoever traces has all rules.
 REGISTERED = (
-    callbacks, dispatch, indexing, linalg, methods, products, rearrange, reductions, statistics,
-    ufunc_methods, ufuncs, writers,
+    callbacks, complex_numbers, dispatch, distance, indexing, linalg, linear, methods,
+    pandas_operators, products, python_math, quantiles, rearrange, reductions, scipy_linalg,
+    signal, sparse, special, statistics, stats, ufunc_methods, ufuncs, writers,
 )  # fmt: skip

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from crosscheck.tracing.array import Traced
-from crosscheck.tracing.registry import REPLACED, register
+from crosscheck.tracing.handlers import handle
+from crosscheck.tracing.registry import REPLACED, find, register
 from crosscheck.tracing.values import as_array, plain
 
 
@@ -72,15 +74,24 @@ def call_vectorized(vectorized: np.vectorize, args: Sequence[Any], kwargs: dict[
         tail = array.shape[array.ndim - core[k] :]
         return np.broadcast_to(array, shape + tail)[index]
 
+    function = vectorized.pyfunc
+    if find(function) is not None:  # such as math.erf, which has no stand-in there
+        function = functools.partial(_asked, function)
+
     def at(index: tuple[int, ...]) -> Any:
         parts = [part(k, index) for k in range(len(operands))]
         by_name = dict(zip(varied, parts[positional:], strict=True))
-        return vectorized.pyfunc(*parts[:positional], **by_name, **fixed)
+        return function(*parts[:positional], **by_name, **fixed)
 
     results = [at(index) for index in np.ndindex(shape)]
     if results and isinstance(results[0], tuple):
         return tuple(_assembled(vectorized, list(r), shape) for r in zip(*results, strict=True))
     return _assembled(vectorized, results, shape)
+
+
+def _asked(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """A function that does not ask its arguments itself."""
+    return handle("function", function, args, kwargs)
 
 
 def _core_dimensions(vectorized: np.vectorize, count: int) -> list[int]:

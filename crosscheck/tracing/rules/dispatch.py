@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import io
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from crosscheck.errors import LostGradientError
 from crosscheck.tracing import orders, values
 from crosscheck.tracing.array import Traced
 from crosscheck.tracing.handlers import handles
+from crosscheck.tracing.python_float import PythonFloat
 from crosscheck.tracing.registry import (
     COMPOSED,
     CONSTANT,
@@ -27,7 +29,7 @@ from crosscheck.tracing.registry import (
     register,
 )
 from crosscheck.tracing.rules import ufunc_methods, ufuncs
-from crosscheck.tracing.rules.rearrange import move, pads_by_moving
+from crosscheck.tracing.rules.rearrange import as_numbers, move, pads_by_moving, rectangular
 from crosscheck.tracing.rules.writers import deliver, write
 from crosscheck.tracing.signatures import signature
 from crosscheck.tracing.source_locations import site
@@ -54,10 +56,13 @@ def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     args, kwargs = _without_none_out(bound)
     if kind is MOVE and (func is not np.pad or pads_by_moving(*args, **kwargs)):
         return move(func, args, kwargs, rule)
+    args, kwargs = tuple(map(rectangular, args)), {k: rectangular(v) for k, v in kwargs.items()}
     operands = [leaf for leaf in leaves_of((args, kwargs)) if type(leaf) is Traced]
     exact = _untouched(func, values.session_of(operands) is not None, args, kwargs)
     session = values.session_of(operands)
     orders.note(session, func, exact, args, kwargs)
+    if type(exact) is float:
+        exact = PythonFloat(exact)
     if (
         session is None
         or kind is CONSTANT
@@ -68,13 +73,14 @@ def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         values.refuse_dtype(exact.dtype, func)
         return values.fresh(exact, session, rule(session, exact, *args, **kwargs))
     if kind is COMPOSED and _takes(rule, *args, **kwargs):
-        return ufuncs.adopt(exact, rule(*args, **kwargs))
-    given = f" with {', '.join(bound.arguments)}" if kind in {NODE, COMPOSED} else ""
-    msg = (
-        f"{site()}\n{qualified_name(func)}{given} is not supported on traced values; its gradient "
-        "would be lost. Write it with other NumPy functions."
-    )
-    raise LostGradientError(msg)
+        compute = functools.partial(rule, *args, **kwargs)
+        return ufuncs.composed(session, func, exact, compute)
+    raise ufuncs.refusal(func, "" if entry is None else f" with {_named(bound.arguments)}")
+
+
+def _named(arguments: dict[str, Any]) -> str:
+    """The names of arguments; the value of one that chooses what is computed."""
+    return ", ".join(f"{n}={v!r}" if isinstance(v, str) else n for n, v in arguments.items())
 
 
 def _without_none_out(bound: inspect.BoundArguments) -> tuple[Any, Any]:
@@ -105,7 +111,7 @@ def _untouched(func: Any, locked: bool, args: Any, kwargs: Any) -> Any:
         if type(leaf) is not Traced:
             return leaf
         if not locked or not isinstance(leaf.primal, np.ndarray):
-            return leaf.primal
+            return values.plain(leaf)
         view = leaf.primal.view()
         view.flags.writeable = False
         return view
@@ -115,15 +121,22 @@ def _untouched(func: Any, locked: bool, args: Any, kwargs: Any) -> Any:
     except ValueError as error:
         if "read-only" not in str(error):
             raise
+        if not (getattr(func, "__module__", None) or "numpy").startswith("numpy"):
+            # compiled code that wants memory to write into, and seldom writes
+            return func(*tree_map(_own, args), **tree_map(_own, kwargs))
         name = qualified_name(func)
         msg = f"{site()}\n{name} writes into a traced array; let it return a copy."
         raise LostGradientError(msg) from error
 
 
+def _own(leaf: Any) -> Any:
+    return np.copy(values.plain(leaf)) if type(leaf) is Traced else leaf
+
+
 @handles("ufunc")
 def ufunc(func: np.ufunc, method: str, args: Any, kwargs: dict[str, Any]) -> Any:
     """A ufunc, or one of its methods."""
-    kwargs = dict(kwargs)
+    args, kwargs = tuple(map(as_numbers, args)), dict(kwargs)
     out = tuple(kwargs.pop("out", ()))
     mask = kwargs.pop("where", True)
     if method == "__call__":
@@ -140,7 +153,7 @@ def ufunc(func: np.ufunc, method: str, args: Any, kwargs: dict[str, Any]) -> Any
 @handles("power")
 def operator_power(base: Any, exponent: Any) -> Any:
     """`base ** exponent`, valued as NumPy's operator, which squares for 2."""
-    if not isinstance(exponent, (int, float, np.ndarray, np.generic)):
+    if not isinstance(exponent, (int, float, complex, np.ndarray, np.generic)):
         return NotImplemented
     return ufuncs.call(np.power, (base, exponent), {}, lambda x, y: x**y)
 

@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from crosscheck.errors import LostGradientError
 from crosscheck.tracing import notes
-from crosscheck.tracing.registry import COMPOSED, NODE, register
+from crosscheck.tracing.registry import COMPOSED, NODE, register, register_all
 from crosscheck.tracing.rules.reductions import unary
 from crosscheck.tracing.session import Session
 from crosscheck.tracing.source_locations import site
@@ -38,26 +38,26 @@ def cholesky(session: Session, exact: Any, a: Any, *, upper: bool = False) -> in
     """`np.linalg.cholesky`: it reads the lower triangle, the frameworks the mean of both."""
     notes.triangle(session, "U" if upper else "L")
     if upper:
-        lower = session.node("cholesky", node_of(_from_triangle(a, "U"), session, exact.dtype))
+        lower = session.node("cholesky", node_of(from_triangle(a, "U"), session, exact.dtype))
         axes = (*range(np.ndim(a) - 2), np.ndim(a) - 1, np.ndim(a) - 2)
         return session.node("transpose", lower, static=(axes,))
-    return session.node("cholesky", node_of(_from_triangle(a, "L"), session, exact.dtype))
+    return session.node("cholesky", node_of(from_triangle(a, "L"), session, exact.dtype))
 
 
 def eigenvalues(session: Session, exact: Any, a: Any, UPLO: str = "L") -> int:
     """`np.linalg.eigvalsh`, of a matrix given by one triangle."""
     notes.triangle(session, UPLO)
-    symmetric = node_of(_from_triangle(a, UPLO), session, exact.dtype)
+    symmetric = node_of(from_triangle(a, UPLO), session, exact.dtype)
     return session.node("eigenvalues", symmetric, static=("L",))
 
 
 def eigh(a: Any, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
     """Eigenvalues and eigenvectors, of a matrix given by one triangle."""
     notes.triangle(a.buffer.session, UPLO)
-    symmetric, vectors = _from_triangle(a, UPLO), np.linalg.eigh(plain(a), UPLO)[1]
+    symmetric, vectors = from_triangle(a, UPLO), np.linalg.eigh(plain(a), UPLO)[1]
     session, exact = a.buffer.session, np.linalg.eigvalsh(plain(a), UPLO)
     found = session.node("eigenvalues", node_of(symmetric, session, exact.dtype), static=("L",))
-    return fresh(exact, session, found), _factor("eigenvectors", symmetric, vectors, vectors)
+    return fresh(exact, session, found), factor("eigenvectors", symmetric, vectors, vectors)
 
 
 def qr(a: Any, mode: str = "reduced") -> Any:
@@ -66,8 +66,8 @@ def qr(a: Any, mode: str = "reduced") -> Any:
         msg = f"{site()}\nnp.linalg.qr has a gradient only for high matrices, as reduced Q and R."
         raise LostGradientError(msg)
     q, r = np.linalg.qr(plain(a))
-    upper = _factor("qr_r", a, r, q)
-    return upper if mode == "r" else (_factor("qr_q", a, q, q), upper)
+    upper = factor("qr_r", a, r, q)
+    return upper if mode == "r" else (factor("qr_q", a, q, q), upper)
 
 
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
@@ -78,10 +78,10 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
         msg = f"{site()}\nsingular vectors beyond the matrix have no gradient: full_matrices=False."
         raise LostGradientError(msg)
     u, _, vh = np.linalg.svd(plain(a), full_matrices=False)
-    return _factor("svd_u", a, u, u), np.linalg.svdvals(a), _factor("svd_vh", a, vh, u)
+    return factor("svd_u", a, u, u), np.linalg.svdvals(a), factor("svd_vh", a, vh, u)
 
 
-def _factor(operation: str, a: Any, exact: Any, columns: Any) -> Any:
+def factor(operation: str, a: Any, exact: Any, columns: Any) -> Any:
     """One of the factors of a matrix; NumPy's own columns decide its signs."""
     session = a.buffer.session
     matrix, like = node_of(a, session, exact.dtype), session.constant(columns)
@@ -97,7 +97,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     return x, residuals, rank, np.linalg.svdvals(a)
 
 
-def _from_triangle(a: Any, half: str) -> Any:
+def from_triangle(a: Any, half: str) -> Any:
     """The symmetric matrix whose triangle NumPy reads."""
     strict = np.tril(a, -1) if half.upper() == "L" else np.triu(a, 1)
     on_diagonal = np.where(np.eye(a.shape[-1], dtype=bool), a, 0.0)
@@ -157,6 +157,29 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> An
     if len(axes) == 1:
         return vector_norm(x, ord, axes[0])
     return matrix_norm(x, ord, (axes[0], axes[1]))
+
+
+def cond(x: Any, p: Any = None) -> Any:
+    """The norm of a matrix times that of its inverse."""
+    if p in {None, 2, -2}:
+        values = np.linalg.svdvals(x)
+        ratio = values[..., 0] / values[..., -1]
+        return 1 / ratio if p == -2 else ratio  # noqa: PLR2004  # NumPy's own name of a norm
+    return matrix_norm(x, p, (-2, -1)) * matrix_norm(np.linalg.inv(x), p, (-2, -1))
+
+
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    """The solution of linear equations, of a matrix in several axes."""
+    if axes is not None:
+        a = np.moveaxis(a, axes, range(np.ndim(a) - len(axes), np.ndim(a)))
+    shape = np.shape(a)[np.ndim(b) :]
+    return np.reshape(np.linalg.solve(np.reshape(a, (np.size(b), -1)), np.ravel(b)), shape)
+
+
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    """The inverse of a matrix in several axes."""
+    first, last = np.shape(a)[:ind], np.shape(a)[ind:]
+    return np.reshape(np.linalg.inv(np.reshape(a, (int(np.prod(first)), -1))), (*last, *first))
 
 
 register("np.linalg.inv", NODE, unary("inv"), lambda S: np.linalg.inv(S) ** 2)
@@ -240,4 +263,15 @@ register(
     COMPOSED,
     lambda x, *, keepdims=False, ord="fro": matrix_norm(x, ord, (-2, -1)),
     lambda a: np.linalg.matrix_norm(a) * np.linalg.matrix_norm(a, ord=2),
+)
+register_all(
+    "np.linalg",
+    COMPOSED,
+    {"cond": cond, "tensorsolve": tensorsolve, "tensorinv": tensorinv},
+    lambda S, u: (
+        np.linalg.cond(S) * np.linalg.cond(S, 1) + np.linalg.cond(S, "fro") * np.linalg.cond(S, -2),
+        np.linalg.tensorsolve(np.reshape(S, (2, 2, 4)), np.reshape(u[:4], (2, 2))),
+        np.linalg.tensorsolve(np.reshape(S, (4, 2, 2)), u[:4], axes=(1, 2)),
+        np.linalg.tensorinv(np.reshape(S, (2, 2, 4))),
+    ),
 )

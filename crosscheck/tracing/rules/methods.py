@@ -13,11 +13,11 @@ from crosscheck.tracing.handlers import handles
 from crosscheck.tracing.registry import ATTRIBUTE, REPLACED, find, qualified_name, register
 from crosscheck.tracing.source_locations import site
 from crosscheck.tracing.values import (
+    as_number,
     constant_result,
     fresh,
     is_tracked,
     node_of,
-    plain,
     refuse_dtype,
 )
 
@@ -34,6 +34,13 @@ def attribute(self: Any, name: str) -> Any:
     method = qualified_name(getattr(type(self.primal), name))
     msg = f"{site()}\n{method} is not supported on traced values; use a NumPy function instead."
     raise LostGradientError(msg)
+
+
+@handles("item")
+def item(self: Any) -> Any:
+    """The only element as a Python number."""
+    number = self.primal.item()
+    return as_number(self, type(number)) if is_tracked(self) else number
 
 
 def astype(
@@ -160,7 +167,7 @@ register(
 register(
     "np.ndarray.conj np.ndarray.conjugate",
     REPLACED,
-    np.positive,
+    np.conjugate,
     lambda a: a.conj() ** 2 * a.conjugate(),
 )
 register("np.ndarray.fill", REPLACED, fill, lambda a, s: (z := 2 * a, z[1].fill(s), z**2)[-1])
@@ -172,10 +179,3 @@ register("np.ndarray.view", REPLACED, view, lambda a: a.view() ** 2)
 register("np.ndarray.T", ATTRIBUTE, np.transpose, lambda a: a.T @ a)
 register("np.ndarray.mT", ATTRIBUTE, np.matrix_transpose, lambda T: T.mT[1] ** 2)
 register("np.ndarray.flat", ATTRIBUTE, flat, lambda a: a.flat[2:6] ** 2)
-register("np.ndarray.real", ATTRIBUTE, lambda self: self, lambda a: a.real**2)
-register(
-    "np.ndarray.imag",
-    ATTRIBUTE,
-    lambda self: np.zeros_like(plain(self)),
-    lambda a: a + a.imag,
-)

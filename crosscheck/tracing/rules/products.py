@@ -12,7 +12,7 @@ from crosscheck.errors import LostGradientError
 from crosscheck.tracing.orders import between
 from crosscheck.tracing.registry import COMPOSED, register
 from crosscheck.tracing.source_locations import site
-from crosscheck.tracing.values import as_array, plain, session_of
+from crosscheck.tracing.values import as_array, is_tracked, plain, session_of
 
 
 def dot(a: Any, b: Any) -> Any:
@@ -33,7 +33,7 @@ def inner(a: Any, b: Any) -> Any:
 
 def vdot(a: Any, b: Any) -> Any:
     """Sum of all products."""
-    return np.matmul(np.ravel(a), np.ravel(b))
+    return np.matmul(np.conj(np.ravel(a)), np.ravel(b))
 
 
 def outer(a: Any, b: Any) -> Any:
@@ -130,19 +130,17 @@ def ediff1d(ary: Any) -> Any:
 
 
 def gradient(f: Any, *spacing: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    """Central differences inside, one-sided ones at the ends, for one constant spacing an axis."""
+    """Differences along each axis: a matrix, whose columns are those of unit vectors."""
     axes = normalize_axis_tuple(range(f.ndim) if axis is None else axis, f.ndim)
     steps: Sequence[Any] = spacing if len(spacing) == len(axes) else spacing * len(axes)
-    steps = steps or (1.0,) * len(axes)
-    if edge_order != 1 or any(np.ndim(step) for step in steps):
-        msg = f"{site()}\nnp.gradient is supported for constant spacing and edge_order=1."
+    if any(map(is_tracked, spacing)):
+        msg = f"{site()}\nnp.gradient is traced for a constant spacing; divide by it afterwards."
         raise LostGradientError(msg)
     results = []
-    for k, step in zip(axes, steps, strict=True):
-        rows = np.moveaxis(f, k, 0)
-        inside = (rows[2:] - rows[:-2]) / (2 * step)
-        first, last = (rows[1:2] - rows[:1]) / step, (rows[-1:] - rows[-2:-1]) / step
-        results.append(np.moveaxis(np.concatenate([first, inside, last]), 0, k))
+    for k, step in zip(axes, steps or (1.0,) * len(axes), strict=True):
+        unit = np.eye(f.shape[k])
+        matrix: Any = np.gradient(unit, plain(step), axis=0, edge_order=edge_order)  # type: ignore[call-overload]
+        results.append(np.moveaxis(np.tensordot(matrix, np.moveaxis(f, k, 0), 1), 0, k))
     return results[0] if len(results) == 1 else tuple(results)
 
 
@@ -247,7 +245,10 @@ register(
     "np.gradient",
     COMPOSED,
     gradient,
-    lambda a: np.gradient(a, 0.5)[1] ** 2 + np.gradient(a, axis=0) ** 3,
+    lambda a, u: (
+        np.gradient(a, 0.5)[1] ** 2 + np.gradient(a, axis=0) ** 3,
+        np.gradient(u, [0.0, 0.5, 0.7, 1.0, 2.0], edge_order=2) ** 2,
+    ),
 )
 register(
     "np.trapezoid",
@@ -258,6 +259,22 @@ register(
 register("np.interp", COMPOSED, interp, lambda u, k: np.interp(u, [0.0, 0.5, 1.0], k) ** 2)
 register("np.polyval", COMPOSED, polyval, lambda k, u: np.polyval(k, u))
 register("np.linspace", COMPOSED, linspace, lambda s: np.linspace(s, 2 * s, 4) ** 2)
+register(
+    "np.geomspace",
+    COMPOSED,
+    lambda start, stop, num=50, endpoint=True: (
+        10.0 ** linspace(np.log10(start), np.log10(stop), num, endpoint)
+    ),
+    lambda s: np.geomspace(s, 3.0, 4),
+)
+register(
+    "np.vander",
+    COMPOSED,
+    lambda x, N=None, increasing=False: (
+        np.reshape(x, (-1, 1)) ** np.arange(N or np.size(x))[:: 1 if increasing else -1]
+    ),
+    lambda u: np.vander(u, 3) ** 2,
+)
 register(
     "np.logspace",
     COMPOSED,
@@ -276,4 +293,3 @@ register(
     lambda x, *, axis=None: np.cumprod(x, axis=axis),
     lambda u: np.cumulative_prod(u) ** 2,
 )
-register("np.real", COMPOSED, lambda val: np.positive(val), lambda a: np.real(a) * a)

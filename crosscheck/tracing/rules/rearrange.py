@@ -70,6 +70,22 @@ def stacked(tree: Any, dtype: Any = None) -> Any:
     return move(array, (tree,), {"dtype": exact.dtype}, ("tree",))
 
 
+def as_numbers(argument: Any) -> Any:
+    """What pandas holds as an array, and everything else as it is."""
+    return argument.to_numpy() if hasattr(type(argument), "to_numpy") else argument
+
+
+def rectangular(argument: Any) -> Any:
+    """A list in which some elements are traced as an array, if it has the shape of one."""
+    argument = as_numbers(argument)
+    if type(argument) is not list or not any(type(leaf) is Traced for leaf in leaves_of(argument)):
+        return argument
+    try:
+        return stacked(argument)
+    except ValueError:  # arrays of several shapes
+        return argument
+
+
 def array(tree: Any, *, dtype: Any) -> Any:
     """`np.array` of what is known to have this dtype."""
     return np.array(tree, dtype=dtype)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from crosscheck.tracing import notes, orders
-from crosscheck.tracing.registry import COMPOSED, register
-from crosscheck.tracing.values import as_array, fresh, plain, session_of
+from crosscheck.tracing.registry import COMPOSED, register, register_all
+from crosscheck.tracing.values import fresh, plain, session_of
 
 
 def _count(a: Any, axis: Any, where: Any) -> Any:
@@ -130,10 +130,10 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None) -> Any:
     if axis is None:
         a, axis = np.ravel(a), -1
     orders.ordered(a.buffer.session, a, axis)
-    return _sorted(a, axis)
+    return sorted_along(a, axis)
 
 
-def _sorted(a: Any, axis: int) -> Any:
+def sorted_along(a: Any, axis: int) -> Any:
     return np.take_along_axis(a, np.argsort(plain(a), axis=axis, kind="stable"), axis=axis)
 
 
@@ -155,35 +155,17 @@ def unique(ar: Any, **kwargs: Any) -> Any:
     return (first, *rest) if rest else first
 
 
-def quantile(a: Any, q: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
-    """Linear interpolation between the two sorted elements beside `q`."""
-    axes = range(a.ndim) if axis is None else np.atleast_1d(axis)
-    kept = [k for k in range(a.ndim) if k not in {int(i) % a.ndim for i in axes}]
-    gone = [k for k in range(a.ndim) if k not in kept]
-    lengths = [a.shape[k] for k in kept]
-    rows = np.reshape(np.transpose(a, (*kept, *gone)), (*lengths, -1))
-    ordered = _sorted(rows, -1)
-    place = as_array(q) * (ordered.shape[-1] - 1)
-    below = np.floor(plain(place)).astype(int)
-    above = np.minimum(below + 1, ordered.shape[-1] - 1)
-    share = (place - below).astype(a.dtype)
-    ranks = np.ravel([below, np.where(plain(share) > 0, above, below)]).tolist()
-    session = session_of([rows])
-    if session is not None:
-        orders.ranked(session, rows, -1, ranks, alone=True)
-    mixed = ordered[..., below] * (1 - share) + ordered[..., above] * share
-    last = range(len(kept), mixed.ndim)
-    return np.transpose(mixed, (*last, *range(len(kept))))
+def unwrap(p: Any, *args: Any, **kwargs: Any) -> Any:
+    """The same angles and whole turns, which are constant."""
+    return p + (np.unwrap(plain(p), *args, **kwargs) - plain(p))
 
 
-def percentile(a: Any, q: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
-    """Quantile of `q` percent."""
-    return quantile(a, as_array(q) / 100, axis)
-
-
-def median(a: Any, axis: Any = None, *, keepdims: Any = None) -> Any:
-    """Middle of the sorted elements."""
-    return quantile(a, 0.5, axis)
+def trim_zeros(filt: Any, trim: str = "fb") -> Any:
+    """What is left between leading and trailing zeros."""
+    places = np.flatnonzero(plain(filt))
+    first = places[0] if "f" in trim.lower() and places.size else 0
+    last = places[-1] + 1 if "b" in trim.lower() and places.size else len(filt)
+    return filt[first:last]
 
 
 def cov(m: Any, y: Any = None, rowvar: Any = True, bias: Any = False, ddof: Any = None) -> Any:
@@ -271,17 +253,24 @@ register(
     unique,
     lambda u: np.unique(np.concatenate([u, u])) ** 2 * np.arange(5),
 )
-register(
-    "np.quantile",
+register_all(
+    "np",
     COMPOSED,
-    quantile,
-    lambda a, s: (np.quantile(a, s) ** 2, np.quantile(a, 0.3, axis=1) ** 2),
+    {
+        "nancumsum": lambda a, axis=None: np.cumsum(np.where(np.isnan(a), 0.0, a), axis),
+        "nancumprod": lambda a, axis=None: np.cumprod(np.where(np.isnan(a), 1.0, a), axis),
+    },
+    lambda a, mask: (
+        np.nancumsum(np.where(mask, a, np.nan), axis=1) ** 2
+        * np.nancumprod(np.where(mask, a, np.nan), axis=1)
+    ),
 )
+register("np.unwrap", COMPOSED, unwrap, lambda u: np.unwrap(20 * u) ** 2)
 register(
-    "np.percentile", COMPOSED, percentile, lambda a: np.percentile(a, [20.0, 70.0], axis=0) ** 2
-)
-register(
-    "np.median", COMPOSED, median, lambda a, u: np.median(a, axis=0) * np.median(u) * np.median(a)
+    "np.trim_zeros",
+    COMPOSED,
+    trim_zeros,
+    lambda u: np.poly1d(np.trim_zeros(np.pad(u, 2)))(u) + np.trim_zeros(u, "f"),
 )
 register("np.cov", COMPOSED, cov, lambda a: (np.cov(a), np.cov(a, rowvar=False, bias=True)))
 register("np.corrcoef", COMPOSED, corrcoef, lambda a: np.corrcoef(a))
