@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crosscheck.certificate import Certificate
     from crosscheck.certification.gradient import certify
     from crosscheck.certification.layer import certify_layer
+    from crosscheck.certification.network import certify_network
     from crosscheck.core.verdict import Judgement, Verdict, float32_noise, judge
     from crosscheck.diagnosis.diagnosis import Diagnosis
     from crosscheck.diagnosis.wording import Cause
@@ -66,6 +67,7 @@ _WHERE = {
     "certify": "certification.gradient",
     "certify_examples": "examples.certify",
     "certify_layer": "certification.layer",
+    "certify_network": "certification.network",
     "float32_noise": "core.verdict",
     "judge": "core.verdict",
     "oracle_processes": "examples.oracle_process",
@@ -98,6 +100,7 @@ __all__ = [
     "certify",
     "certify_examples",
     "certify_layer",
+    "certify_network",
     "float32_noise",
     "judge",
     "oracle_processes",

@@ -103,6 +103,8 @@ class CertificateData:
     `diagnoses`: example -> what its mistake is, where a gradient disagrees and that was asked.
     `arguments`: of the user's loss, by path: the dtype and shape of each as it was given. Oracles
     compute in float64, and in float32 for the noise.
+    `parameters`: those that were found in the user's objects, with the places of their gradients.
+    `unjudged`: arrays in the objects that the loss reads and that got no gradient.
     """
 
     subject: str
@@ -118,6 +120,8 @@ class CertificateData:
     uncovered: tuple[str, ...] = ()
     is_strict: bool = False
     domain: str = ""
+    parameters: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -128,7 +132,7 @@ class CertificateData:
         verdicts = [finding.verdict for finding in self.findings if finding.verdict is not None]
         if any(f.published and not f.published.reproduced for f in self.findings):
             verdicts.append(Verdict.DISAGREE)
-        if self.unavailable or (self.is_strict and self.uncovered):
+        if self.unavailable or (self.is_strict and (self.uncovered or self.unjudged)):
             verdicts.append(Verdict.INCONCLUSIVE)
         return overall(verdicts)
 

@@ -84,6 +84,9 @@ def side_effects(
     ]
     (bad if dtype == "strict" else remarks).extend(low)
     remarks += [*_in_float32(user_loss, evidence, findings), *_drifts(user_loss, point)]
+    if user_loss.ignored:
+        keys = ", ".join(user_loss.ignored)
+        remarks.append(f"{name} returns {keys} beside the gradients; not judged")
     return SideEffects((*faults, *bad), tuple(remarks))
 
 

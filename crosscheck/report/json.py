@@ -43,6 +43,8 @@ def _document(certificate: CertificateData) -> dict[str, Any]:
         "arguments": dict(certificate.arguments),
         "domain": certificate.domain,
         "uncovered": certificate.uncovered,
+        "parameters": certificate.parameters,
+        "unjudged": certificate.unjudged,
         "strict": certificate.is_strict,
         "findings": [_finding(finding) for finding in certificate.findings],
         "diagnoses": {name: _diagnosis(one) for name, one in certificate.diagnoses.items()},

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from crosscheck.core.verdict import Verdict
 from crosscheck.frameworks import by_name
+from crosscheck.report.objects import found_in_objects, without_gradient
 from crosscheck.report.console import print_paragraph, render_text, stdout
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _what(certificate: CertificateData) -> str:
             return f"{finding.quantity} of {finding.example}: printed line not reproduced"
     if certificate.unavailable:
         return "; ".join(certificate.unavailable.values())
-    return f"strict: {certificate.uncovered[0]}"
+    return f"strict: {(*certificate.uncovered, *without_gradient(certificate))[0]}"
 
 
 def cause(finding: Finding) -> str:
@@ -162,6 +163,7 @@ def explanations(certificate: CertificateData) -> Iterator[Text]:
     if certificate.uncovered:
         listed = "".join(f"\n    {sentence}" for sentence in certificate.uncovered)
         yield Text(f"\nnot covered: no point took these branches{listed}")
+    yield from found_in_objects(certificate)
     for reason in certificate.unavailable.values():
         yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
 
@@ -184,6 +186,8 @@ def summary(certificate: CertificateData) -> Text:
     text.append(f"\n\n{heading(certificate)}", style=STYLES[verdict])
     if certificate.uncovered:
         text.append(", with uncovered branches")
+    if certificate.unjudged:
+        text.append(f", not judged: {', '.join(certificate.unjudged)}")
     text.append(f": {_counts(certificate)}")
     if certificate.domain:
         text.append(f", for {certificate.domain}")
