@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crosscheck.certification.gradient import certify
     from crosscheck.certification.layer import certify_layer
     from crosscheck.certification.network import certify_network
+    from crosscheck.certification.update import certify_update
     from crosscheck.core.verdict import Judgement, Verdict, float32_noise, judge
     from crosscheck.diagnosis.diagnosis import Diagnosis
     from crosscheck.diagnosis.wording import Cause
@@ -68,6 +69,7 @@ _WHERE = {
     "certify_examples": "examples.certify",
     "certify_layer": "certification.layer",
     "certify_network": "certification.network",
+    "certify_update": "certification.update",
     "float32_noise": "core.verdict",
     "judge": "core.verdict",
     "oracle_processes": "examples.oracle_process",
@@ -101,6 +103,7 @@ __all__ = [
     "certify_examples",
     "certify_layer",
     "certify_network",
+    "certify_update",
     "float32_noise",
     "judge",
     "oracle_processes",

@@ -6,7 +6,6 @@ that uses the arrays which its object keeps. One function may return the loss an
 
 from __future__ import annotations
 
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -23,6 +23,8 @@ from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.kinks.given_point import kinks_at
 from crosscheck.results import Finding
 
+MISSING = "no gradient was found, as for others; grads= says where it is, or None if it has none"
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
@@ -175,6 +177,10 @@ def certified(
         start="the given point",
         findings=(
             *findings,
+            *(
+                Finding(evidence.name, f"grad {name}", Verdict.INCONCLUSIVE, None, reason=MISSING)
+                for name in user_loss.missing
+            ),
             Finding(evidence.name, "side effects", effects.verdict, None, reason=effects.text()),
         ),
         points=len(evidence.points) - 1,

@@ -158,6 +158,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
 def _settled(calls: Calls, state: State, given: Given, outputs: int | None) -> Calls:
     """Return the calls with what one forward and one backward pass say of them."""
     fresh = functools.partial(copy.deepcopy, list(given.values()))
+    settled: Calls
     settled, raised = attempt(lambda: calls.settled(fresh(), outputs))
     state.restore()
     if raised:  # it raises it again where that counts
@@ -171,7 +172,7 @@ def _settled(calls: Calls, state: State, given: Given, outputs: int | None) -> C
     state.restore()
     floats = [name for name, value in given.items() if differentiable(value)]
     if raised:
-        return settled  # type: ignore[no-any-return]
+        return settled
     return replace(settled, targets=settled.targets_among(result, list(given), floats))
 
 

@@ -39,17 +39,14 @@ class Layer:
     names: tuple[str, ...]
     seed: int
     params: Any = None
-    grads: Mapping[str, str | None] | None = None
+    grads: Any = None
     _own: dict[str, Own] = field(default_factory=dict, repr=False, compare=False)
 
     def user_loss(self, given: Given) -> UserLoss:
         """Return the layer as a loss and its gradient; the upstream gradient is random."""
-        own = self.own(given)
-        params = {name: given[name] for name in self.judged(given)} | dict(own.values)
-        if not params:
+        if not self.judged(given) and not self.own(given).values:
             msg = f"inputs: none of {[type(v).__name__ for v in given.values()]} is a float array"
             raise ValueError(msg)
-        data = {name: value for name, value in given.items() if name not in params}
         # A stream of its own: inputs are often drawn from default_rng(0), and a cotangent that
         # repeats them hides mistakes (a normalisation has no gradient along its own input).
         rng = np.random.default_rng([self.seed, COTANGENT])
@@ -62,6 +59,9 @@ class Layer:
                     "an array of floats. Several come in a tuple, and outputs= says how many"
                 )
                 raise TypeError(msg)
+        own = self.own(given)
+        params = {name: given[name] for name in self.judged(given)} | dict(own.values)
+        data = {name: value for name, value in given.items() if name not in params}
         data[UPSTREAM] = [
             rng.standard_normal(np.shape(o)).astype(np.float32).astype(float)
             if self.calls.upstream
@@ -79,6 +79,7 @@ class Layer:
             roots=self.roots,
             parameters=own.pairs,
             unjudged=own.unjudged,
+            missing=own.missing,
         )
 
     def subject(self, given: Given, note: str) -> str:
@@ -153,7 +154,7 @@ class Layer:
                 result = self.calls.run_backward(douts, passed[1])
                 return self.calls.split(result, self.names, self.judged(given))[1]
 
-            own = find(self.roots, forward, backward, self.params, self.grads)
+            own = find(self.roots, forward, backward, self.params, self.grads, self.names)
             self._own[""] = own
             douts = [rng.standard_normal(np.shape(out)) for out in passed[0]] if passed else []
             everything = functools.partial(self._everything, given, douts)

@@ -22,7 +22,9 @@ INPUT_GRADIENTS = frozenset(["dinputs", "dinput", "dx", "gradinput", "inputgrad"
 UPSTREAM_NAME = re.compile(
     r"(d|grad|g|delta|upstream)_?[A-Za-z]\w{0,5}|grad\w*|delta\w*|upstream\w*"
 )
-NO_UPSTREAM = frozenset("data dim dims dtype dropout dilation drop gamma grid group groups".split())
+NO_UPSTREAM = frozenset(
+    ("data", "dim", "dims", "dtype", "dropout", "dilation", "drop", "gamma", "grid", "group")
+)
 
 
 @dataclass(frozen=True)

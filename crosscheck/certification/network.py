@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crosscheck.certification.convention import REFERENCES, Call, is_number, loss_in, returned_by
-from crosscheck.certification.layer_calls import is_upstream
 from crosscheck.certification.diagnose import BUDGET
 from crosscheck.certification.gradient import certified
+from crosscheck.certification.layer_calls import is_upstream
 from crosscheck.certification.options import Options
 from crosscheck.certification.own_parameters import find
 from crosscheck.certification.reference import Reference, user_loss_from
@@ -31,7 +30,7 @@ from crosscheck.objects.methods import (
 from crosscheck.objects.roles import PREDICTION, arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from crosscheck.certificate import Certificate
 
@@ -130,7 +129,8 @@ def certify_network(  # noqa: PLR0913 - what is certified, and how hard
         points, seed, oracles, zero=zero, dtype=dtype, strict=strict, diagnose=diagnose
     )
     made = _reference(calls[0], calls[1], given, params, grads)
-    user_loss = user_loss_from(made, dict(made.params), given, made.pairs, made.unjudged)
+    found = made.pairs, made.unjudged, made.missing
+    user_loss = user_loss_from(made, dict(made.params), given, *found)
     subject = f"{user_loss.gradient_name}, the gradient of {user_loss.name},"
     try:
         return certified(user_loss, subject, options)
@@ -228,11 +228,14 @@ def _reference(
     def backward() -> Any:
         state.randomness.restore()
         both = loss.function is gradient.function
-        return returned_by(gradient({}, copy.deepcopy(dict(data))), both=both)
+        result = returned_by(gradient({}, copy.deepcopy(dict(data))), both=both)
+        first = next(iter(data.values()), None)
+        # One array of the shape of the inputs is their gradient.
+        return None if _is_array_like(result, first) else result
 
     roots = tuple(dict.fromkeys((*loss.roots, *gradient.roots)))
     state = state_of(*roots)
-    own = find(roots, forward, backward, params, grads)
+    own = find(roots, forward, backward, params, grads, tuple(data))
     if not own.values:
         msg = (
             f"no parameter with a gradient is found in {type(loss.roots[0]).__name__}; arrays that "
@@ -240,9 +243,16 @@ def _reference(
             "gradient'}} names pairs"
         )
         raise ValueError(msg)
-    made = Reference(loss, gradient, own.values, data, own.swap, own.gradients, own.unjudged)
+    made = Reference(
+        loss, gradient, own.values, data, own.swap, own.gradients, own.unjudged, own.missing
+    )
     try:
         refuse_views(own.swap, made.exchanged, made.as_is)
     finally:
         state.restore()
     return made
+
+
+def _is_array_like(result: Any, other: Any) -> bool:
+    """Return whether a result is an array of another one's shape."""
+    return isinstance(result, np.ndarray) and result.shape == np.shape(other)

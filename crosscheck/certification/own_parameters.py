@@ -18,11 +18,11 @@ from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.state import State, state_of
 from crosscheck.certification.swap import Swap, numbers_in
 from crosscheck.core.sampling import moved
-from crosscheck.objects.pairs import changes, gradients_of, shortened
+from crosscheck.objects.pairs import CONTAINERS, changes, gradients_of, plain, shortened
 from crosscheck.objects.walk import Found, follow, places, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from crosscheck.objects.walk import Path
 
@@ -52,13 +52,15 @@ class Gradient:
 class Own:
     """An object's own parameters by name, and where their gradients are.
 
-    `unjudged`: what forward reads and backward leaves no gradient for, as text.
+    `unjudged`: what forward reads and backward leaves no gradient for, as text. `missing`: the
+    names of those that should have one, since others beside them do, or there is a place for it.
     """
 
     swap: Swap
     values: Mapping[str, Any] = field(default_factory=dict)
     gradients: Mapping[str, Gradient] = field(default_factory=dict)
     unjudged: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def pairs(self) -> tuple[str, ...]:
@@ -79,12 +81,13 @@ def is_float(thing: Any) -> bool:
     return isinstance(thing, np.ndarray) and thing.dtype.kind == "f"
 
 
-def find(
+def find(  # noqa: PLR0913, PLR0917 - what is known of an object
     roots: Sequence[Any],
     forward: Callable[[], Any],
     backward: Callable[[], Any],
     params: Iterable[str] | None = None,
     grads: Mapping[str, str | None] | Sequence[str] | None = None,
+    taken: Collection[str] = (),
 ) -> Own:
     """Return the parameters that functions keep in what they reach, and their gradients.
 
@@ -96,6 +99,7 @@ def find(
         params: the names or paths of the parameters, where not all are meant.
         grads: name or path of a parameter -> path of its gradient, None where there is none; or
             the names in the order in which their gradients are returned.
+        taken: names that are others'.
 
     Raises:
         ValueError: it is not clear which array is whose gradient, or a path leads nowhere.
@@ -116,10 +120,11 @@ def find(
             path for path, found in after.items() if _is_new(found, between.get(path), copies)
         }
         contents = {path: np.copy(found.thing) for path, found in after.items()}
+        empty = tuple(place.path for place in places(*roots) if place.thing is None)
     finally:
         state.restore()
-    search = _Search(state, before, after, updated, contents, forward, out, returned)
-    return search.own(params, {} if grads is None else grads)
+    search = _Search(state, before, after, updated, contents, forward, out, returned, empty)
+    return search.own(params, {} if grads is None else grads, taken)
 
 
 def _values(roots: Sequence[Any]) -> dict[Path, Found]:
@@ -150,71 +155,95 @@ class _Search:
     forward: Callable[[], Any]
     out: Any
     returned: Any
+    empty: tuple[Path, ...]  # places where nothing is
 
-    def own(self, params: Any, grads: Mapping[str, str | None] | Sequence[str]) -> Own:
+    def own(
+        self, params: Any, grads: Mapping[str, str | None] | Sequence[str], taken: Collection[str]
+    ) -> Own:
         """Return the pairs, after asking about each array whether forward reads it."""
-        arrays = {path: found.thing for path, found in self.before.items() if is_float(found.thing)}
-        aliases: dict[int, list[Path]] = {}
-        for path, array in arrays.items():
-            aliases.setdefault(id(array), []).append(path)
-        first = {_best(paths): paths for paths in aliases.values()}
-        numbers = {
-            path: place for path, place in numbers_in(self.state).items() if path not in arrays
-        }
-        names = shortened([*first, *numbers])
+        places = self._places()
+        names = _unlike(shortened(places), taken, self.before)
         said = grads if isinstance(grads, Mapping) else {}
         settled = {_named(name, names): place for name, place in said.items()}
-        pairs = {
-            path: gradient
-            for path, paths in (first | {path: [path] for path in numbers}).items()
-            if path not in settled
-            and (gradient := self._gradient(paths)) is not None
-            and not self._is_gradient(paths, first)
-        }
-        pairs |= {path: self._place(place) for path, place in settled.items() if place is not None}
         chosen = list(names) if params is None else [_named(name, names) for name in params]
-        used = [
-            path
-            for path in chosen
-            if path in first
-            and path not in pairs.values()
-            and (params is not None or self._reads(arrays[path]))
-        ]
-        by_name = {names[path]: (path, arrays[path]) for path in used if path not in settled}
-        order = None if isinstance(grads, Mapping) else grads
-        found = {
-            names[path]: Gradient(self.after[pairs[path]].start, pairs[path])
-            for path in chosen
-            if path in pairs and (path in used or path in numbers)
+        meant = () if params is None else chosen
+        read = [path for path in places if path in meant or self._reads(path)]
+        things = {id(self.before[path].thing) for path in read if self._is_array(path)}
+        candidates = [path for path, found in self.after.items() if id(found.thing) not in things]
+        pairs: dict[Path, Gradient] = {}
+        for path in chosen:
+            where: Path | None = None
+            if path in settled:
+                where = None if (place := settled[path]) is None else self._place(place)
+            elif path in read:
+                where = self._gradient(places[path], candidates)
+            if where is not None:
+                pairs[path] = Gradient(self.after[where].start, where)
+        silent = [path for path in chosen if path in read and self._is_array(path)]
+        asked = {
+            names[path]: (path, self.before[path].thing) for path in silent if path not in settled
         }
-        returned = in_returned(self.returned, by_name, order)
-        found |= {name: Gradient(None, path) for name, path in returned.items()}
-        silent = {names[path]: path for path in used if names[path] not in found}
-        self._refuse_doubt(silent, arrays, set(pairs.values()), said)
-        kept = {names[path]: path for path in chosen if names[path] in found}
-        zeroed = tuple(
-            self.before[pairs[path]].thing
-            for name, path in kept.items()
-            if found[name].start is not None
-            and pairs[path] in self.before
-            and is_float(self.before[pairs[path]].thing)
-        )
+        order = None if isinstance(grads, Mapping) else grads
+        returned = {
+            _named(name, names): Gradient(None, key)
+            for name, key in in_returned(self.returned, asked, order).items()
+        }
+        # Where the gradients of some are returned, those of others beside them should be, too.
+        lost = [path for path in pairs if path not in returned and _has_siblings(path, returned)]
+        pairs = {path: pair for path, pair in pairs.items() if path not in lost} | returned
+        silent = [path for path in silent if path not in pairs]
+        self._refuse_doubt([path for path in silent if path not in lost], pairs, names, settled)
+        return self._made(pairs, silent, names, settled)
+
+    def _places(self) -> dict[Path, list[Path]]:
+        """Return every array and number by its best path, with all of its paths."""
+        by_thing: dict[Any, list[Path]] = {}
+        for path, found in self.before.items():
+            by_thing.setdefault(id(found.thing) if is_float(found.thing) else path, []).append(path)
+        return {_best(paths): paths for paths in by_thing.values()}
+
+    def _is_array(self, path: Path) -> bool:
+        return is_float(self.before[path].thing)
+
+    def _made(
+        self,
+        pairs: Mapping[Path, Gradient],
+        silent: Sequence[Path],
+        names: Mapping[Path, str],
+        settled: Mapping[Path, str | None],
+    ) -> Own:
+        numbers = numbers_in(self.state)
+        in_object = [pair.path for pair in pairs.values() if pair.start is not None]
         swap = Swap(
             self.state,
-            {name: arrays[path] for name, path in kept.items() if path in arrays},
-            {name: numbers[path] for name, path in kept.items() if path in numbers},
-            zeroed,
+            {names[path]: self.before[path].thing for path in pairs if self._is_array(path)},
+            {names[path]: numbers[path] for path in pairs if not self._is_array(path)},
+            tuple(
+                self.before[path].thing
+                for path in in_object
+                if path in self.before and self._is_array(path)
+            ),
         )
+        text = {path: f"{names[path]} {self.before[path].thing.shape}" for path in silent}
+        missing = [
+            path
+            for path in silent
+            if path not in settled and (self._is_empty(path) or _has_siblings(path, pairs))
+        ]
         return Own(
             swap,
-            {name: self.before[path].thing for name, path in kept.items()},
-            found,
-            tuple(f"{name} {arrays[path].shape}" for name, path in silent.items()),
+            {names[path]: self.before[path].thing for path in pairs},
+            {names[path]: pair for path, pair in pairs.items()},
+            tuple(text.values()),
+            tuple(names[path] for path in missing),
         )
 
-    def _gradient(self, paths: Sequence[Path]) -> Path | None:
+    def _is_empty(self, path: Path) -> bool:
+        """Return whether there is a place for a parameter's gradient, and nothing in it."""
+        return bool(gradients_of(path, self.empty))
+
+    def _gradient(self, paths: Sequence[Path], candidates: Sequence[Path]) -> Path | None:
         """Return the path of a parameter's gradient, given all places of the parameter."""
-        candidates = [path for path in self.after if path not in paths]
         found = {
             gradient: changes(path, gradient)
             for path in paths
@@ -234,12 +263,16 @@ class _Search:
             raise ValueError(msg)
         return alike[0]
 
-    def _is_gradient(self, paths: Sequence[Path], first: Mapping[Path, Any]) -> bool:
-        """Return whether an array is the gradient of another one."""
-        return any(changes(other, path) for path in paths for other in first if other not in paths)
-
-    def _reads(self, array: Any) -> bool:
-        return reads(self.state, self.forward, self.out, array)
+    def _reads(self, path: Path) -> bool:
+        """Return whether the forward pass reads an array, or a number that may have a gradient."""
+        if self._is_array(path):
+            swap = Swap(self.state, {"": self.before[path].thing})
+        else:
+            place = numbers_in(self.state).get(path)
+            if place is None or not gradients_of(path, self.after):
+                return False
+            swap = Swap(self.state, {}, {"": place})
+        return reads(swap, self.forward, self.out, self.before[path].thing)
 
     def _place(self, said: str) -> Path:
         for path in self.after:
@@ -250,34 +283,58 @@ class _Search:
 
     def _refuse_doubt(
         self,
-        silent: Mapping[str, Path],
-        arrays: Mapping[Path, Any],
-        taken: set[Path],
-        grads: Mapping[str, Any],
+        silent: Sequence[Path],
+        pairs: Mapping[Path, Gradient],
+        names: Mapping[Path, str],
+        settled: Mapping[Path, str | None],
     ) -> None:
         """Raise where backward leaves an array that may well be the gradient of one without."""
-        for name, path in silent.items():
+        taken = {pair.path for pair in pairs.values()}
+        own = {id(self.before[path].thing) for path in self.before}
+        for path in silent:
+            shape, name = self.before[path].thing.shape, names[path]
             like = [
                 other
                 for other in self.updated - taken
-                if np.shape(self.contents[other]) == arrays[path].shape
-                and is_float(self.after[other].thing)
-                and not any(self.after[other].thing is array for array in arrays.values())
+                if is_float(self.after[other].thing)
+                and self.after[other].thing.shape == shape
+                and id(self.after[other].thing) not in own
             ]
-            if like and name not in grads and arrays[path].ndim:
+            if like and path not in settled and shape:
                 msg = (
                     f"backward leaves {', '.join(sorted(map(written, like)))} of the shape of "
-                    f"{name}, {arrays[path].shape}; say what its gradient is: "
+                    f"{name}, {shape}; say what its gradient is: "
                     f"grads={{{name!r}: {written(like[0])!r}}}, or {{{name!r}: None}} for none"
                 )
                 raise ValueError(msg)
 
 
-def reads(state: State, forward: Callable[[], Any], out: Any, array: Any) -> bool:
-    """Return whether the forward pass computes something else if an array is another one."""
-    swap = Swap(state, {"": array})
+def _has_siblings(path: Path, pairs: Iterable[Path]) -> bool:
+    """Return whether others of the same list or dict have gradients."""
+    return len(path) > 1 and any(
+        len(other) == len(path)
+        and other[:-1] == path[:-1]
+        and (isinstance(path[-1], int) or plain(path[-2]) in CONTAINERS)
+        for other in pairs
+    )
+
+
+def _unlike(
+    names: Mapping[Path, str], taken: Collection[str], before: Mapping[Path, Found]
+) -> dict[Path, str]:
+    """Return the names, those that are taken with the name of their object before them."""
+    return {
+        path: f"{before[path].root}.{name}" if name in taken else name
+        for path, name in names.items()
+    }
+
+
+def reads(swap: Swap, forward: Callable[[], Any], out: Any, value: Any) -> bool:
+    """Return whether the forward pass computes something else if a value is another one."""
+    array = np.asarray(value)
+    other = moved(array, np.random.default_rng(0)).astype(array.dtype)
     try:
-        swap.enter({"": moved(array, np.random.default_rng(0)).astype(array.dtype)})
+        swap.enter({"": other})
         with np.errstate(all="ignore"):
             now, raised = attempt(forward)
     finally:

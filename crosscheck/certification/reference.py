@@ -49,6 +49,7 @@ class Reference:
     swap: Swap
     kept: Mapping[str, Gradient]
     unjudged: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def loss(self, **given: Any) -> Any:
         """Return the loss."""
@@ -148,7 +149,7 @@ def reference(
         unjudged = tuple(
             f"{written(path)} {array.shape}"
             for path, array in others.items()
-            if reads(state, forward, out, array)
+            if reads(Swap(state, {"": array}), forward, out, array)
         )
         ready = Reference(loss_call, gradient_call, params, data, complete, kept, unjudged)
         refuse_views(complete, ready.exchanged, ready.as_is)
@@ -251,12 +252,13 @@ def user_loss_of(
     return user_loss_from(Arguments(loss_call, gradient_call, params), params, data)
 
 
-def user_loss_from(
+def user_loss_from(  # noqa: PLR0913, PLR0917 - what is known of an object
     made: Arguments | Reference,
     params: Mapping[str, Any],
     data: Mapping[str, Any],
     parameters: tuple[str, ...] = (),
     unjudged: tuple[str, ...] = (),
+    missing: tuple[str, ...] = (),
 ) -> UserLoss:
     """Return what is certified, made of a loss and its gradient."""
     loss, gradient = made.loss_call, made.gradient_call
@@ -270,4 +272,5 @@ def user_loss_from(
         roots=tuple(dict.fromkeys((*loss.roots, *gradient.roots))),
         parameters=parameters,
         unjudged=unjudged,
+        missing=missing,
     )

@@ -49,9 +49,10 @@ def in_returned(
                 f"order they come: grads={list(parameters)}, in that order"
             )
             raise ValueError(msg)
-        for members in fitting:
-            is_list = isinstance(part, list | tuple)
-            found |= {name: (i, j) if is_list else (i,) for j, name in enumerate(members)}
+        if not fitting:
+            return {}  # these are not, or not all, gradients of parameters
+        is_list = isinstance(part, list | tuple)
+        found |= {name: (i, j) if is_list else (i,) for j, name in enumerate(fitting[0])}
     return found
 
 

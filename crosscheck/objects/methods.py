@@ -11,25 +11,25 @@ if TYPE_CHECKING:
 FORWARD = (
     "forward forward_pass forward_propagation forward_prop forwardprop fprop feedforward "
     "feed_forward forwards propagate __call__ call"
-).split(" ")
+).split()
 BACKWARD = (
     "backward backward_pass backward_propagation back_propagation backward_prop backpropagation "
     "backprop back_prop bprop backpropagate back_propagate backwards"
-).split(" ")
+).split()
 LOSS = (
     "loss compute_loss calculate_loss calc_loss get_loss loss_function cost compute_cost "
     "calculate_cost cost_function objective criterion"
-).split(" ")
+).split()
 GRADIENT = (
     "gradient gradients compute_gradient compute_gradients calculate_gradients get_gradients "
     "grad grads compute_grads loss_gradient cost_gradient gradient_of_loss"
-).split(" ")
+).split()
 TARGETS = frozenset(
-    "y t target targets label labels ytrue truth groundtruth yt expected desired tgt".split(" ")
+    "y t target targets label labels ytrue truth groundtruth yt expected desired tgt".split()
 )
 PREDICTIONS = frozenset(
     "yhat ypred pred preds prediction predictions output outputs out al a2 a3 scores logits probs "
-    "yp o".split(" ")
+    "yp o".split()
 )
 
 

@@ -1,4 +1,4 @@
-"""Which array is whose gradient, by what people call them: `W` and `dW`, `params[i]` and `grads[i]`.
+"""Which array is whose gradient, by what people call them: `W` and `dW`, `params` and `grads`.
 
 Two paths belong together if they differ by nothing but a name and that of its gradient. What no
 convention knows is nobody's gradient: it is for the caller to say.
@@ -18,7 +18,7 @@ FORMS = (
     "d{} grad{} {}grad g{} {}gradient gradient{} {}diff diff{} {}deriv deriv{} nabla{} {}bar "
     "{}grads grads{} {}gradients gradients{} {}derivative derivative{} dld{} ded{} djd{} dcd{} "
     "dlossd{} dcostd{} del{}"
-).split(" ")
+).split()
 SHORT = {"weights": "w", "weight": "w", "bias": "b", "biases": "b"}
 VALUES = frozenset(["data", "value", "values", "val", "tensor", "array"])
 CONTAINERS = frozenset(["params", "parameters", "param", "parameter", "theta"])
@@ -118,10 +118,12 @@ def named_alike(result: Mapping[Any, Any], names: Iterable[str]) -> dict[str, An
     {'W1': 'dW1'}
     """
     found: dict[str, Any] = {}
-    for name in names:
-        last = name.rpartition(".")[2]
-        exact = [key for key in result if key in (name, last)]
-        called = [key for key in result if is_gradient_of(name, key) or is_gradient_of(last, key)]
+    full = list(names)
+    last = [name.rpartition(".")[2] for name in full]
+    for name, short in zip(full, last, strict=True):
+        said = (name, short) if last.count(short) == 1 else (name,)
+        exact = [key for key in result if key in said]
+        called = [key for key in result if any(is_gradient_of(one, key) for one in said)]
         for key in (*exact, *called)[:1]:
             found[name] = key
     return found

@@ -1,4 +1,4 @@
-"""Which argument of a network's method gets what: inputs, targets, or what forward has predicted."""
+"""Which argument of a network's method gets what: inputs, targets, or a prediction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PREDICTION = "prediction"  # in place of the name of a datum
-INPUTS = frozenset("x xs input inputs data images xb xbatch features samples a0".split(" "))
+INPUTS = frozenset("x xs input inputs data images xb xbatch features samples a0".split())
 
 
 def arguments(

@@ -101,9 +101,7 @@ def entries(thing: Any) -> dict[Any, Any]:
     """Return what a thing holds by key; nothing for what is looked into no further."""
     if isinstance(thing, dict):
         held = dict(thing.items())
-    elif isinstance(thing, list | tuple | deque):
-        held = dict(enumerate(thing))
-    elif isinstance(thing, set | frozenset):
+    elif isinstance(thing, list | tuple | deque | set | frozenset):
         held = dict(enumerate(thing))
     elif isinstance(thing, np.ndarray):
         held = dict(enumerate(thing.flat)) if thing.dtype == object else {}

@@ -1,4 +1,4 @@
-"""What a certificate says of the user's objects: parameters that were found, and what was not judged."""
+"""What a certificate says of the user's objects: parameters, and what was not judged."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from crosscheck.core.verdict import Verdict
 from crosscheck.frameworks import by_name
-from crosscheck.report.objects import found_in_objects, without_gradient
 from crosscheck.report.console import print_paragraph, render_text, stdout
+from crosscheck.report.objects import found_in_objects, without_gradient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,12 +4,13 @@ Each has a `slip`: the mistake that is planted if it is not empty. Names of meth
 caches and dicts are as the courses have them; the lines are not theirs.
 """
 
-# ruff: noqa: D101, D102, D103, D107 - the styles have no docstrings either
-# ruff: noqa: ANN001, ANN002, ANN003, ANN201, ANN202, ANN204 - nor types
+
+# mypy: ignore-errors
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-# -- Deep Learning from Scratch ---------------------------------------------------------------------
+# -- Deep Learning from Scratch -------------------------------------------------------------------
 
 
 class Affine:
@@ -169,7 +170,7 @@ class ListNet:
         return dout
 
 
-# -- CS231n -----------------------------------------------------------------------------------------
+# -- CS231n ---------------------------------------------------------------------------------------
 
 
 def affine_forward(x, w, b):
@@ -227,7 +228,7 @@ def svm_loss(W, X, y, reg, slip=""):
     return loss, dW
 
 
-# -- Neural Networks from Scratch -------------------------------------------------------------------
+# -- Neural Networks from Scratch -----------------------------------------------------------------
 
 
 class Layer_Dense:  # noqa: N801 - the book's name
@@ -246,7 +247,7 @@ class Layer_Dense:  # noqa: N801 - the book's name
         self.dinputs = np.dot(dvalues, self.weights.T)
 
 
-# -- Deep Learning Specialization -------------------------------------------------------------------
+# -- Deep Learning Specialization -----------------------------------------------------------------
 
 
 def ng_parameters():
@@ -282,7 +283,7 @@ def backward_propagation(parameters, X, Y, slip=""):
     return {"dZ1": dZ1, "dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
 
 
-# -- Neural Networks and Deep Learning --------------------------------------------------------------
+# -- Neural Networks and Deep Learning ------------------------------------------------------------
 
 
 class Network:
@@ -290,7 +291,7 @@ class Network:
         self.num_layers = len(sizes)
         self.sizes = sizes
         self.biases = [N((y, 1)) for y in sizes[1:]]
-        self.weights = [N((y, x)) for x, y in zip(sizes[:-1], sizes[1:], strict=True)]
+        self.weights = [N((y, x)) for x, y in pairwise(sizes)]
         self.slip = slip
 
     def feedforward(self, a):
@@ -316,7 +317,7 @@ class Network:
         return (nabla_b, nabla_w)
 
 
-# -- min-char-rnn: globals, and a function that returns everything ----------------------------------
+# -- min-char-rnn: globals, and a function that returns everything --------------------------------
 
 vocab_size, hidden_size = 4, 5
 Wxh = 0.5 * N((hidden_size, vocab_size))
@@ -357,7 +358,7 @@ def lossFun(inputs, targets, hprev):  # noqa: N802 - the gist's name
     return loss, dWxh, dWhh, dWhy, dbh, dby, hs[len(inputs) - 1]
 
 
-# -- Dive into Deep Learning, without automatic differentiation --------------------------------------
+# -- Dive into Deep Learning, without automatic differentiation -----------------------------------
 
 
 class LinearRegressionScratch:
@@ -378,7 +379,7 @@ class LinearRegressionScratch:
         self.b_grad = np.sum(error, axis=0) * (2 if self.slip else 1)
 
 
-# -- Data Science from Scratch ----------------------------------------------------------------------
+# -- Data Science from Scratch --------------------------------------------------------------------
 
 
 class Linear:
@@ -409,7 +410,7 @@ class Linear:
         return [self.w_grad, self.b_grad]
 
 
-# -- CS224n: everything in one vector ----------------------------------------------------------------
+# -- CS224n: everything in one vector -------------------------------------------------------------
 
 
 def forward_backward_prop(X, labels, params, dimensions, slip=""):
@@ -440,7 +441,7 @@ def forward_backward_prop(X, labels, params, dimensions, slip=""):
     return cost, grad
 
 
-# -- UFLDL: a cost of theta, and a struct of options ------------------------------------------------
+# -- UFLDL: a cost of theta, and a struct of options ----------------------------------------------
 
 
 def softmax_cost(theta, num_classes, input_size, lambda_, data, labels, slip=""):
@@ -456,7 +457,7 @@ def softmax_cost(theta, num_classes, input_size, lambda_, data, labels, slip="")
     return cost, grad.flatten()
 
 
-# -- A framework of modules and parameters ----------------------------------------------------------
+# -- A framework of modules and parameters --------------------------------------------------------
 
 
 class Parameter:
