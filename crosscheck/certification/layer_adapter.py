@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.certification.layer_calls import RATE
 from crosscheck.certification.own_parameters import Own, by_name, find
 from crosscheck.certification.side_effects import SideEffects, alike, attempt, changed, drifts
 from crosscheck.certification.state import State, state_of
@@ -128,7 +129,7 @@ class Layer:
         result = self.calls.run_backward(douts, kept)
         inputs, own = self.judged(given), self.own(given)
         mine, rest = self.calls.split(result, self.names, inputs)
-        return {**by_name(mine, inputs), **own.read(rest)} if own.values else mine
+        return {**by_name(mine, inputs), **own.read(rest, given)} if own.values else mine
 
     def judged(self, given: Given) -> list[str]:
         """Return the inputs that are differentiated: those that are float arrays."""
@@ -154,11 +155,13 @@ class Layer:
                 result = self.calls.run_backward(douts, passed[1])
                 return self.calls.split(result, self.names, self.judged(given))[1]
 
-            own = find(self.roots, forward, backward, self.params, self.grads, self.names)
+            rate = RATE if self.calls.rate else 0.0
+            own = find(self.roots, forward, backward, self.params, self.grads, self.names, rate)
             self._own[""] = own
             douts = [rng.standard_normal(np.shape(out)) for out in passed[0]] if passed else []
             everything = functools.partial(self._everything, given, douts)
-            refuse_views(own.swap, everything, functools.partial(everything, None))
+            if not own.updates:
+                refuse_views(own.swap, everything, functools.partial(everything, None))
         return self._own[""]
 
     def _everything(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification.user_loss import call_with_note, name_of
-from crosscheck.objects.methods import TARGETS, positional, required, takes
+from crosscheck.objects.methods import RATES, TARGETS, positional, required, takes
 from crosscheck.objects.pairs import is_gradient_of, named_alike, plain
 from crosscheck.objects.walk import attributes
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 OUTPUTS = ("output", "outputs", "out")  # attributes of a layer whose forward returns nothing
 INPUT_GRADIENTS = frozenset(["dinputs", "dinput", "dx", "gradinput", "inputgrad", "inputgradient"])
+# A gradient is read back as (old − new) / rate: a large power of two, and its rounding is small.
+RATE = 2.0**20
 UPSTREAM_NAME = re.compile(
     r"(d|grad|g|delta|upstream)_?[A-Za-z]\w{0,5}|grad\w*|delta\w*|upstream\w*"
 )
@@ -42,6 +44,7 @@ class Calls:
     has_cache: bool = True
     upstream: bool = True
     targets: frozenset[str] = frozenset()  # inputs that are labels
+    rate: str = ""  # backward's argument that is a learning rate: it updates the parameters
 
     def run_forward(self, inputs: Sequence[Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """Return the outputs, and what backward gets beside their gradients: cache or inputs."""
@@ -62,16 +65,23 @@ class Calls:
     def run_backward(self, douts: Sequence[Any], kept: tuple[Any, ...]) -> Any:
         """Return what backward returns, given upstream gradients and a cache or inputs."""
         given = tuple(douts) if self.upstream else ()
-        return call_with_note(self.backward, *given, *(kept if self._wants(len(given)) else ()))
+        more = kept if self._wants(len(given)) else ()
+        rates = dict.fromkeys(self._rates, RATE)
+        return call_with_note(self.backward, *given, *more, **rates)
+
+    @property
+    def _rates(self) -> tuple[str, ...]:
+        return (self.rate,) if self.rate else ()
 
     def _wants(self, count: int) -> bool:
         """Return whether backward wants more than so many upstream gradients.
 
         What it may be given, it is given if forward returned it: other options have defaults.
         """
-        if not takes(self.backward, count):
+        if not takes(self.backward, count, *self._rates):
             return True
-        return takes(self.backward, count + 1) and (self.has_cache or self.owner is None)
+        more = takes(self.backward, count + 1, *self._rates)
+        return more and (self.has_cache or self.owner is None)
 
     def settled(self, inputs: Sequence[Any], outputs: int | None) -> Calls:
         """Return the calls with what forward's results say of them; it is run once."""
@@ -79,7 +89,11 @@ class Calls:
         count = outputs or outputs_of(self.backward, result)
         alone = count == 1 and np.size(result[0]) == 1 and not required(self.backward)
         upstream = not (alone and takes(self.backward, 0))
-        return replace(self, outputs=count, has_cache=len(result) > count, upstream=upstream)
+        rates = [name for name in positional(self.backward) if plain(name) in RATES]
+        rate = rates[0] if rates and self.owner is not None else ""
+        return replace(
+            self, outputs=count, has_cache=len(result) > count, upstream=upstream, rate=rate
+        )
 
     def split(self, result: Any, names: Sequence[str], inputs: Sequence[str]) -> tuple[Any, Any]:
         """Return the gradients of the inputs, and what may hold those of an object's parameters.

@@ -29,20 +29,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gradient:
-    """Where backward leaves a gradient: at a path from an object, or in what it returns."""
+    """Where backward leaves a gradient: at a path from an object, or in what it returns.
+
+    With a `rate` the parameter itself is there, which backward has updated.
+    """
 
     start: Any
     path: Path
+    rate: float = 0.0
 
-    def read(self, returned: Any) -> Any:
-        """Return what is there now; None if nothing is."""
+    def read(self, returned: Any, old: Any = None) -> Any:
+        """Return what is there now; None if nothing is. `old` is the parameter as it was."""
         try:
-            return follow(returned if self.start is None else self.start, self.path)
+            found = follow(returned if self.start is None else self.start, self.path)
         except (KeyError, TypeError):
             return None
+        return (old - found) / self.rate if self.rate else found
 
     def __str__(self) -> str:
         """Return where it is."""
+        if self.rate:
+            return "old − new"
         if self.start is None:
             return f"returned {written(self.path)}"
         return written(self.path)
@@ -69,11 +76,24 @@ class Own:
 
     def enter(self, given: Mapping[str, Any]) -> None:
         """Start from the state as it was, with the parameters exchanged for what is given."""
-        self.swap.enter({name: given.get(name, own) for name, own in self.values.items()})
+        values = {name: given.get(name, own) for name, own in self.values.items()}
+        copied = {name: np.copy(value) for name, value in values.items() if self._is_updated(name)}
+        self.swap.enter(values | copied)
 
-    def read(self, returned: Any) -> dict[str, Any]:
-        """Return the gradients as they are now; `returned` may hold some."""
-        return {name: gradient.read(returned) for name, gradient in self.gradients.items()}
+    def _is_updated(self, name: str) -> bool:
+        return bool(self.gradients[name].rate)
+
+    @property
+    def updates(self) -> bool:
+        """Whether backward updates parameters."""
+        return any(map(self._is_updated, self.gradients))
+
+    def read(self, returned: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the gradients as they are now, at the given parameters."""
+        return {
+            name: gradient.read(returned, given.get(name, self.values[name]))
+            for name, gradient in self.gradients.items()
+        }
 
 
 def is_float(thing: Any) -> bool:
@@ -88,6 +108,7 @@ def find(  # noqa: PLR0913, PLR0917 - what is known of an object
     params: Iterable[str] | None = None,
     grads: Mapping[str, str | None] | Sequence[str] | None = None,
     taken: Collection[str] = (),
+    rate: float = 0.0,
 ) -> Own:
     """Return the parameters that functions keep in what they reach, and their gradients.
 
@@ -100,6 +121,7 @@ def find(  # noqa: PLR0913, PLR0917 - what is known of an object
         grads: name or path of a parameter -> path of its gradient, None where there is none; or
             the names in the order in which their gradients are returned.
         taken: names that are others'.
+        rate: the learning rate with which backward updates the parameters, 0 if it does not.
 
     Raises:
         ValueError: it is not clear which array is whose gradient, or a path leads nowhere.
@@ -124,7 +146,7 @@ def find(  # noqa: PLR0913, PLR0917 - what is known of an object
     finally:
         state.restore()
     search = _Search(state, before, after, updated, contents, forward, out, returned, empty)
-    return search.own(params, {} if grads is None else grads, taken)
+    return search.own(params, {} if grads is None else grads, taken, rate)
 
 
 def _values(roots: Sequence[Any]) -> dict[Path, Found]:
@@ -158,7 +180,11 @@ class _Search:
     empty: tuple[Path, ...]  # places where nothing is
 
     def own(
-        self, params: Any, grads: Mapping[str, str | None] | Sequence[str], taken: Collection[str]
+        self,
+        params: Any,
+        grads: Mapping[str, str | None] | Sequence[str],
+        taken: Collection[str],
+        rate: float,
     ) -> Own:
         """Return the pairs, after asking about each array whether forward reads it."""
         places = self._places()
@@ -179,6 +205,8 @@ class _Search:
                 where = self._gradient(places[path], candidates)
             if where is not None:
                 pairs[path] = Gradient(self.after[where].start, where)
+            elif rate and path in read and path in self.updated and path not in settled:
+                pairs[path] = Gradient(self.after[path].start, path, rate)
         silent = [path for path in chosen if path in read and self._is_array(path)]
         asked = {
             names[path]: (path, self.before[path].thing) for path in silent if path not in settled
@@ -213,7 +241,7 @@ class _Search:
         settled: Mapping[Path, str | None],
     ) -> Own:
         numbers = numbers_in(self.state)
-        in_object = [pair.path for pair in pairs.values() if pair.start is not None]
+        in_object = [p.path for p in pairs.values() if p.start is not None and not p.rate]
         swap = Swap(
             self.state,
             {names[path]: self.before[path].thing for path in pairs if self._is_array(path)},
@@ -239,8 +267,11 @@ class _Search:
         )
 
     def _is_empty(self, path: Path) -> bool:
-        """Return whether there is a place for a parameter's gradient, and nothing in it."""
-        return bool(gradients_of(path, self.empty))
+        """Return whether there is a place for a parameter's gradient, and nothing new in it."""
+        return bool(gradients_of(path, (*self.empty, *self.after)))
+
+    def _is_zero(self, path: Path) -> bool:
+        return not np.any(self.contents[path])
 
     def _gradient(self, paths: Sequence[Path], candidates: Sequence[Path]) -> Path | None:
         """Return the path of a parameter's gradient, given all places of the parameter."""
@@ -249,9 +280,11 @@ class _Search:
             for path in paths
             for gradient in gradients_of(path, candidates)
         }
-        if not found:
+        # What backward did not write is no gradient, unless it is to be added to: all zero.
+        recent = [path for path in found if path in self.updated or self._is_zero(path)]
+        recent = [path for path in recent if path in self.updated] or recent
+        if not recent:
             return None
-        recent = [path for path in found if path in self.updated] or list(found)
         fewest = min(found[path] for path in recent)
         alike = [path for path in recent if found[path] == fewest]
         values = [self.contents[path] for path in alike]

@@ -27,6 +27,7 @@ GRADIENT = (
 TARGETS = frozenset(
     "y t target targets label labels ytrue truth groundtruth yt expected desired tgt".split()
 )
+RATES = frozenset("lr learningrate eta alpha stepsize rate".split())
 PREDICTIONS = frozenset(
     "yhat ypred pred preds prediction predictions output outputs out al a2 a3 scores logits probs "
     "yp o".split()
@@ -67,10 +68,10 @@ def methods_of(thing: Any) -> list[str]:
     ]
 
 
-def takes(function: Callable[..., Any], count: int) -> bool:
-    """Return whether a function takes so many arguments, as far as its signature tells."""
+def takes(function: Callable[..., Any], count: int, *names: str) -> bool:
+    """Return whether a function takes so many arguments, and these by name, as far as it tells."""
     try:
-        inspect.signature(function).bind(*range(count))
+        inspect.signature(function).bind(*range(count), **dict.fromkeys(names))
     except (TypeError, ValueError):
         return False
     return True

@@ -437,3 +437,48 @@ def test_running_statistics_are_listed_where_they_are_read() -> None:
     tested = layer(norm, X)
     assert tested.verdict is AGREE
     assert tested.unjudged == ("running_mean (4,)",)
+
+
+@pytest.mark.parametrize("how", ["in place", "anew"])
+def test_a_gradient_is_read_back_from_an_update(how: str) -> None:
+    class Dense:
+        def __init__(self):
+            self.weights, self.bias = N((4, 3)), N((1, 3))
+            self.factor, self.late = 1.0, False
+
+        def forward(self, input_data):
+            self.input = input_data
+            return input_data @ self.weights + self.bias
+
+        def backward(self, output_error, learning_rate):
+            input_error = output_error @ self.weights.T
+            step = self.factor * learning_rate * (self.input.T @ output_error)
+            if how == "in place":
+                self.weights -= step
+            else:
+                self.weights = self.weights - step
+            self.bias -= learning_rate * output_error.sum(axis=0, keepdims=True)
+            return output_error @ self.weights.T if self.late else input_error
+
+    dense = Dense()
+    before = dense.weights.copy()
+    right = layer(dense, X)
+    assert right.verdict is AGREE, str(right)
+    assert right.parameters == ("weights (old − new)", "bias (old − new)")
+    assert np.array_equal(dense.weights, before)
+    dense.factor = 2.0
+    assert verdicts(layer(dense, X))["grad weights"] is DISAGREE
+    dense.factor, dense.late = 1.0, True  # the input's gradient, with the new weights
+    assert verdicts(layer(dense, X))["grad input_data"] is DISAGREE
+
+
+def test_a_gradient_that_another_method_left_is_not_taken() -> None:
+    class Stale(Affine):
+        def backward(self, dout):
+            return dout @ self.W.T
+
+    stale = Stale(N((4, 3)), N(3))
+    stale.dW, stale.db = N((4, 3)), np.zeros(3)
+    found = verdicts(layer(stale, X))
+    assert found["grad W"] is INCONCLUSIVE  # it may be computed elsewhere
+    assert found["grad b"] is DISAGREE  # it is zero

@@ -1,6 +1,6 @@
 """Networks in the styles of courses and books: each in one line, right and with a slip."""
 
-# mypy: allow-untyped-calls - networks as people write them have no types
+# mypy: ignore-errors
 
 from __future__ import annotations
 
