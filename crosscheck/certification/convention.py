@@ -15,6 +15,7 @@ import numpy as np
 from crosscheck.certification.user_loss import call_with_note, name_of
 from crosscheck.core.pytree import flatten
 from crosscheck.objects.methods import positional, required, takes_names
+from crosscheck.objects.pairs import CONTAINERS, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,8 @@ def call_of(
     if takes_names(function, names):
         return Call(function, REFERENCES, names)
     others = [name for name in required(function) if name not in data]
-    if len(others) == 1 and takes_names(function, [*others, *names]):
+    alone = len(others) == 1 and (len(params) > 1 or plain(others[0]) in CONTAINERS)
+    if alone and takes_names(function, [*others, *names]):
         return Call(function, MAPPING, names, others[0])
     return Call(function, NAMES, names)
 

@@ -19,7 +19,7 @@ from crosscheck.certification.gradient import certified
 from crosscheck.certification.layer_adapter import UPSTREAM, Layer, differentiable
 from crosscheck.certification.layer_calls import Calls
 from crosscheck.certification.options import Options, check_functions
-from crosscheck.certification.shape_variants import NUMBERS, SHAPE, doubtful, shrunk, size
+from crosscheck.certification.shape_variants import NUMBERS, SHAPE, doubtful, seeming, shrunk, size
 from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.state import state_of
 from crosscheck.certification.user_loss import name_of
@@ -149,6 +149,9 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     try:
         settled = _settled(calls, state, own, outputs)
         found = Layer(settled, names, seed, params, grads)
+        if settled.derivative:  # unless what it takes is an upstream gradient after all
+            upstream = replace(found, calls=replace(settled, derivative=False), _own={})
+            found = found if seeming(upstream, own) else upstream
         judge = functools.partial(_one, found, options)
         return _certified(found, judge, own, further, suggest=configurations is None)
     finally:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification.layer_calls import RATE
-from crosscheck.certification.own_parameters import Own, by_name, find
+from crosscheck.certification.own_parameters import Own, by_name
+from crosscheck.certification.own_search import find
 from crosscheck.certification.side_effects import SideEffects, alike, attempt, changed, drifts
 from crosscheck.certification.state import State, state_of
 from crosscheck.certification.user_loss import UserLoss, name_of

@@ -45,6 +45,7 @@ class Calls:
     upstream: bool = True
     targets: frozenset[str] = frozenset()  # inputs that are labels
     rate: str = ""  # backward's argument that is a learning rate: it updates the parameters
+    derivative: bool = False  # backward is the derivative of each entry, without an upstream one
 
     def run_forward(self, inputs: Sequence[Any]) -> tuple[list[Any], tuple[Any, ...]]:
         """Return the outputs, and what backward gets beside their gradients: cache or inputs."""
@@ -65,6 +66,8 @@ class Calls:
     def run_backward(self, douts: Sequence[Any], kept: tuple[Any, ...]) -> Any:
         """Return what backward returns, given upstream gradients and a cache or inputs."""
         given = tuple(douts) if self.upstream else ()
+        if self.derivative:
+            return douts[0] * call_with_note(self.backward, *kept)
         more = kept if self._wants(len(given)) else ()
         rates = dict.fromkeys(self._rates, RATE)
         return call_with_note(self.backward, *given, *more, **rates)
@@ -89,11 +92,32 @@ class Calls:
         count = outputs or outputs_of(self.backward, result)
         alone = count == 1 and np.size(result[0]) == 1 and not required(self.backward)
         upstream = not (alone and takes(self.backward, 0))
+        if self._is_of_inputs(inputs, result):
+            is_loss = np.size(result[0]) == 1
+            return replace(self, has_cache=False, upstream=not is_loss, derivative=not is_loss)
         rates = [name for name in positional(self.backward) if plain(name) in RATES]
         rate = rates[0] if rates and self.owner is not None else ""
         return replace(
             self, outputs=count, has_cache=len(result) > count, upstream=upstream, rate=rate
         )
+
+    def _is_of_inputs(self, inputs: Sequence[Any], result: tuple[Any, ...]) -> bool:
+        """Return whether backward takes what forward takes, and no upstream gradient.
+
+        So does the gradient of a loss, `mse_prime(y_true, y_pred)`, and the derivative of an
+        activation, `tanh_prime(x)`; but `backward(x)` of an object may call its upstream gradient
+        so, and gets it.
+        """
+        names, others = positional(self.forward), required(self.backward)
+        if len(result) > 1 or len(others) != len(inputs):
+            return False
+        same = names[: len(others)] == others
+        if len(inputs) == 1:
+            alike = np.shape(result[0]) == np.shape(inputs[0])
+            return same and alike and self.owner is None and not _has_closure(self.backward)
+        ends = {plain(names[-1]), plain(others[-1])} if names else set()
+        values = others[0] == "dvalues" and ends <= TARGETS
+        return (same or values) and np.size(result[0]) == 1
 
     def split(self, result: Any, names: Sequence[str], inputs: Sequence[str]) -> tuple[Any, Any]:
         """Return the gradients of the inputs, and what may hold those of an object's parameters.
@@ -158,6 +182,10 @@ def outputs_of(backward: Callable[..., Any], result: tuple[Any, ...]) -> int:
         count += 1
     rest = len(required(backward)) - count
     return count if count > 1 and rest == len(result) - count else 1
+
+
+def _has_closure(function: Callable[..., Any]) -> bool:
+    return getattr(function, "__closure__", None) is not None
 
 
 def is_upstream(name: str) -> bool:

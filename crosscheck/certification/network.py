@@ -13,7 +13,7 @@ from crosscheck.certification.diagnose import BUDGET
 from crosscheck.certification.gradient import certified
 from crosscheck.certification.layer_calls import is_upstream
 from crosscheck.certification.options import Options
-from crosscheck.certification.own_parameters import find
+from crosscheck.certification.own_search import find
 from crosscheck.certification.reference import Reference, user_loss_from
 from crosscheck.certification.state import state_of
 from crosscheck.certification.user_loss import call_with_note, name_of

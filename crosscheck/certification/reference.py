@@ -18,7 +18,9 @@ from crosscheck.certification.convention import (
     loss_in,
     returned_by,
 )
-from crosscheck.certification.own_parameters import Gradient, Own, find, is_float, reads
+from crosscheck.certification.own_parameters import Gradient, Own, is_float
+from crosscheck.certification.own_search import find
+from crosscheck.certification.reads import reads
 from crosscheck.certification.side_effects import attempt
 from crosscheck.certification.state import state_of
 from crosscheck.certification.swap import Swap

@@ -172,7 +172,7 @@ def doubtful(layer: Layer, own: Given) -> Iterator[tuple[str, Given, str]]:
     for ways in suggested(own):
         taken = (way for way in ways if _follow(before, _outputs(layer, way.given), way.cut))
         for what, given, _, is_mode in islice(taken, 1):
-            why = _doubt(layer, given)
+            why = seeming(layer, given)
             if why and (why == NUMBERS or not is_mode):
                 yield what, given, why
 
@@ -192,11 +192,11 @@ def _follow(before: Shapes, after: Shapes, cut: Mapping[int, int]) -> bool:
 
 def shrunk(layer: Layer, given: Given) -> Given:
     """Return the smallest inputs, cut from the given ones, of which there is the same doubt."""
-    why = _doubt(layer, given)
-    return smallest(given, lambda less: _doubt(layer, less) == why) if why else given
+    why = seeming(layer, given)
+    return smallest(given, lambda less: seeming(layer, less) == why) if why else given
 
 
-def _doubt(layer: Layer, given: Given) -> str:
+def seeming(layer: Layer, given: Given) -> str:
     """Return what seems wrong with the gradient for these inputs; "" if forward refuses them."""
     if not _outputs(layer, given):
         return ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crosscheck.certificate import Certificate
 from crosscheck.certification.state import state_of
+from crosscheck.certification.update_settings import DEFAULT, KINDS, Setting, settings_of
 from crosscheck.certification.user_loss import call_with_note, name_of
 from crosscheck.core.norms import norm
 from crosscheck.core.pytree import flatten, rebuild
@@ -19,7 +20,6 @@ from crosscheck.core.versions import versions
 from crosscheck.errors import OracleUnavailableError
 from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.objects.methods import method, methods_of
-from crosscheck.objects.walk import attributes
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
@@ -31,36 +31,8 @@ if TYPE_CHECKING:
     Trajectory = dict[str, Array]  # parameter -> its values after each step, less the first ones
 
 UPDATE = ("update", "step", "update_params", "apply_gradients", "apply")
-DEFAULT = "torch's default"
 POINTS = 8  # sampled parameters and gradients
 ORACLE = "PyTorch"
-
-# Optimiser -> its class in torch.optim, and its settings: torch's name, the value where nothing
-# tells, and what people call it.
-LR = ("lr", None, ("lr", "learning_rate", "eta", "step_size"))
-EPS = ("eps", 1e-8, ("eps", "epsilon"))
-BETAS = (("beta1", 0.9, ("beta1", "beta_1", "b1")), ("beta2", 0.999, ("beta2", "beta_2", "b2")))
-DECAY = ("weight_decay", 0.0, ("weight_decay", "wd"))
-MOMENTUM = ("momentum", 0.9, ("momentum", "mu", "beta", "rho"))
-KINDS: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "sgd": ("SGD", (LR, DECAY)),
-    "momentum": ("SGD", (LR, MOMENTUM, DECAY)),
-    "nesterov": ("SGD", (LR, MOMENTUM, DECAY)),
-    "adagrad": ("Adagrad", (LR, ("eps", 1e-10, EPS[2]), DECAY)),
-    "rmsprop": (
-        "RMSprop",
-        (LR, ("alpha", 0.99, ("alpha", "decay_rate", "rho", "beta", "decay")), EPS, DECAY),
-    ),
-    "adam": ("Adam", (LR, *BETAS, EPS, DECAY)),
-    "adamw": ("AdamW", (LR, *BETAS, EPS, ("weight_decay", 0.01, DECAY[2]))),
-}
-
-
-class Setting(NamedTuple):
-    """A setting of an optimiser, and where it is from."""
-
-    value: float
-    how: str
 
 
 @dataclass(frozen=True)
@@ -144,7 +116,7 @@ def certify_update(  # noqa: PLR0913 - what is certified, and how hard
         for start in starts:
             state.restore()
             runs.append(_by_hand(function, params, start, config))
-        used = _settings(like, settings, config, step, runs[0][1])
+        used = settings_of(like, settings, config, step, runs[0][1])
     finally:
         state.restore()
     return _certificate(name_of(function), like, starts, [run for run, _ in runs], used, seed)
@@ -205,40 +177,6 @@ def _by_hand(
         for path, first in start.params.items()
     }
     return moves, next(iter(configs.values()))
-
-
-def _settings(
-    like: str, given: Mapping[str, float], config: Any, step: Any, after: Any
-) -> dict[str, Setting]:
-    """Return the settings of the twin."""
-    _, known = KINDS[like]
-    unknown = sorted(given.keys() - {name for name, _, _ in known})
-    if unknown:
-        names = ", ".join(name for name, _, _ in known)
-        msg = f"settings: {', '.join(unknown)}; {like} has {names}"
-        raise ValueError(msg)
-    kept = {**attributes_of(step), **(after or {}), **(config or {})}
-    used: dict[str, Setting] = {}
-    for name, default, called in known:
-        source = next((one for one in called if isinstance(kept.get(one), float | int)), None)
-        if name in given:
-            used[name] = Setting(given[name], "given")
-        elif source is not None:
-            used[name] = Setting(float(kept[source]), f"from {source}")
-        elif default is None:
-            msg = f"no learning rate is found; pass {name}=, which torch.optim calls it"
-            raise ValueError(msg)
-        else:
-            used[name] = Setting(default, DEFAULT)
-    return used
-
-
-def attributes_of(step: Any) -> dict[str, Any]:
-    """Return the attributes of an optimiser, those of its class too."""
-    owner = getattr(step, "__self__", step)
-    kinds = type(owner).__mro__ if not isinstance(owner, type) else ()
-    found = {key: value for kind in reversed(kinds) for key, value in vars(kind).items()}
-    return found | attributes(owner)
 
 
 def _twin(

@@ -70,7 +70,10 @@ def changes(parameter: Path, gradient: Path) -> int:
 
 def _beyond(parameter: Path, rest: Path) -> int:
     """Return the changes of a path from which a container of gradients has been taken."""
-    return 1 if parameter == rest else 1 + changes(parameter, rest) if rest != parameter else 0
+    if parameter == rest:
+        return 1
+    further = changes(parameter, rest)
+    return further and 1 + further
 
 
 def _without(path: Path, words: frozenset[str]) -> Iterator[Path]:

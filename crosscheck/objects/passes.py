@@ -68,6 +68,9 @@ def _of_object(
             f'{missing}="name" says which one is its {missing} pass'
         )
         raise TypeError(msg)
+    if forward is None and positional(back)[:1] == ["dvalues"] and len(positional(back)) > 1:
+        # A loss of each sample; what its gradient belongs to is their mean.
+        found = getattr(layer, "calculate", found)
     if inputs is None:
         inputs = list(arguments)
         names = positional(found)

@@ -482,3 +482,80 @@ def test_a_gradient_that_another_method_left_is_not_taken() -> None:
     found = verdicts(layer(stale, X))
     assert found["grad W"] is INCONCLUSIVE  # it may be computed elsewhere
     assert found["grad b"] is DISAGREE  # it is zero
+
+
+def mse(y_true, y_pred):
+    return np.mean((y_true - y_pred) ** 2)
+
+
+def mse_prime(y_true, y_pred):
+    return 2 * (y_pred - y_true) / np.size(y_true)
+
+
+def half_mse_prime(y_true, y_pred):
+    return (y_pred - y_true) / np.size(y_true)
+
+
+def tanh(x):
+    return np.tanh(x)
+
+
+def tanh_prime(x):
+    return 1 - np.tanh(x) ** 2
+
+
+def doubled(x):
+    return 2 * x
+
+
+def wrong_prime(x):
+    return 1 - np.tanh(x)
+
+
+def test_derivatives_that_take_what_the_function_takes() -> None:
+    y, p = N((4, 3)), N((4, 3))
+    right = layer(mse, mse_prime, [y, p])
+    assert right.verdict is AGREE
+    assert set(verdicts(right)) == {"loss", "grad y_pred", "side effects"}
+    assert layer(mse, half_mse_prime, [y, p]).verdict is DISAGREE
+    assert layer(tanh, tanh_prime, [p]).verdict is AGREE
+    assert layer(tanh, wrong_prime, [p]).verdict is DISAGREE
+    assert layer(doubled, doubled, [p]).verdict is AGREE  # its x is an upstream gradient
+
+
+class Cross:
+    """Its forward pass is a loss of each sample, as in Neural Networks from Scratch."""
+
+    factor = 1.0
+
+    def calculate(self, output, y):
+        return np.mean(self.forward(output, y))
+
+    def forward(self, y_pred, y_true):
+        clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        return -np.log(np.sum(clipped * y_true, axis=1))
+
+    def backward(self, dvalues, y_true):
+        self.dinputs = -self.factor * y_true / dvalues / len(dvalues)
+
+
+class MeanSquare:
+    factor = 2.0
+
+    def forward(self, pred, target):
+        return np.mean((pred - target) ** 2)
+
+    def backward(self, pred, target):
+        return self.factor * (pred - target) / target.size
+
+
+def test_losses_whose_gradient_takes_predictions() -> None:
+    p = np.abs(N((4, 3))) + 0.1
+    p, t = p / p.sum(axis=1, keepdims=True), np.eye(3)[[0, 2, 1, 0]]
+    cross, square = Cross(), MeanSquare()
+    inside = {"output": "between 0 and 1"}
+    assert layer(cross, p, t, structure=inside).verdict is AGREE
+    assert layer(square, p, t).verdict is AGREE
+    cross.factor = square.factor = 1.5
+    assert layer(cross, p, t, structure=inside).verdict is DISAGREE
+    assert layer(square, p, t).verdict is DISAGREE
