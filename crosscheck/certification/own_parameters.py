@@ -46,7 +46,7 @@ class Gradient:
         if self.rate:
             return "old − new"
         if self.start is None:
-            return f"returned {written(self.path)}"
+            return f"returned {written(self.path)}".rstrip()
         return written(self.path)
 
 

@@ -33,8 +33,10 @@ def in_returned(
     """
     if isinstance(result, Mapping):
         return {name: (key,) for name, key in named_alike(result, parameters).items()}
+    if isinstance(result, np.ndarray):
+        return dict.fromkeys(in_returned((result,), parameters, order), ())
     if not isinstance(result, list | tuple):
-        result = (result,) if isinstance(result, np.ndarray) and result.ndim else ()
+        return {}
     if order is not None:
         return {name: (i,) for i, name in enumerate(order)}
     groups = _groups(parameters)
