@@ -11,7 +11,7 @@ import numpy as np
 from crosscheck.certification.convention import REFERENCES, Call, is_number, loss_in, returned_by
 from crosscheck.certification.diagnose import BUDGET
 from crosscheck.certification.gradient import certified
-from crosscheck.certification.layer_calls import is_upstream
+from crosscheck.certification.layer_calls import RATE, is_upstream
 from crosscheck.certification.options import Options
 from crosscheck.certification.own_search import find
 from crosscheck.certification.reference import Reference, user_loss_from
@@ -23,10 +23,12 @@ from crosscheck.objects.methods import (
     FORWARD,
     GRADIENT,
     LOSS,
+    RATES,
     method,
     methods_of,
     positional,
 )
+from crosscheck.objects.pairs import plain
 from crosscheck.objects.roles import PREDICTION, arguments
 
 if TYPE_CHECKING:
@@ -43,10 +45,11 @@ class Method:
     arguments: Mapping[str, str]
     forward: Callable[..., Any] | None = None
     names: tuple[str, ...] = ()  # of the data; the first one is what forward takes
+    rate: str = ""  # the argument that is a learning rate: the method updates the parameters
 
     def __call__(self, **data: Any) -> Any:
         """Return what the method returns."""
-        given: dict[str, Any] = {}
+        given: dict[str, Any] = {self.rate: RATE} if self.rate else {}
         for name, datum in self.arguments.items():
             if datum == PREDICTION and self.forward is not None:
                 given[name] = self.forward(copy.deepcopy(data[self.names[0]]))
@@ -214,7 +217,8 @@ def _bound(
             f"judges it; {what}= names another method"
         )
         raise TypeError(msg)
-    return Method(function, found, predict, tuple(names))
+    rates = [name for name in positional(function) if plain(name) in RATES]
+    return Method(function, found, predict, tuple(names), rates[0] if rates else "")
 
 
 def _reference(
@@ -235,19 +239,21 @@ def _reference(
 
     roots = tuple(dict.fromkeys((*loss.roots, *gradient.roots)))
     state = state_of(*roots)
-    own = find(roots, forward, backward, params, grads, tuple(data))
+    rate = RATE if getattr(gradient.function, "rate", "") else 0.0
+    own = find(roots, forward, backward, params, grads, tuple(data), rate)
     if not own.values:
         msg = (
             f"no parameter with a gradient is found in {type(loss.roots[0]).__name__}; arrays that "
             f"{loss.name} reads: {', '.join(own.unjudged) or 'none'}; grads={{'W': 'path of its "
-            "gradient'}} names pairs"
+            "gradient'} names pairs"
         )
         raise ValueError(msg)
     made = Reference(
         loss, gradient, own.values, data, own.swap, own.gradients, own.unjudged, own.missing
     )
     try:
-        refuse_views(own.swap, made.exchanged, made.as_is)
+        if not own.updates:
+            refuse_views(own.swap, made.exchanged, made.as_is)
     finally:
         state.restore()
     return made

@@ -71,7 +71,8 @@ class Reference:
         result = self.gradient_call(params, given)
         if self.kept:
             returned = returned_by(result, both=self._both)
-            leaves = iter([self.kept[path].read(returned) for path in flatten(dict(self.params))])
+            old = flatten(params)
+            leaves = iter([self.kept[path].read(returned, old[path]) for path in old])
             return rebuild(dict(self.params), leaves)
         return gradients_in(result, self.params, both=self._both)
 
@@ -93,7 +94,13 @@ class Reference:
 
     def _enter(self, given: Mapping[str, Any]) -> dict[str, Any]:
         params = {name: given[name] for name in self.params}
-        self.swap.enter(flatten(params))
+        updated = {path for path, gradient in self.kept.items() if gradient.rate}
+        self.swap.enter(
+            {
+                path: np.copy(leaf) if path in updated else leaf
+                for path, leaf in flatten(params).items()
+            }
+        )
         return params
 
     @property

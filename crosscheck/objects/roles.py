@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from crosscheck.objects.methods import PREDICTIONS, TARGETS
+from crosscheck.objects.methods import PREDICTIONS, RATES, TARGETS
 from crosscheck.objects.pairs import plain
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def arguments(
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return None
-    parameters = [p for p in parameters if p.kind not in {p.VAR_POSITIONAL, p.VAR_KEYWORD}]
+    variadic = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    parameters = [p for p in parameters if p.kind not in variadic and plain(p.name) not in RATES]
     names = [plain(p.name) for p in parameters]
     rest = list(data)
     found: dict[str, str] = {}

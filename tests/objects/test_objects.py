@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections import deque, namedtuple
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -225,6 +228,11 @@ def test_a_gradient_without_a_known_name_is_asked_for() -> None:
     none = layer(Odd(N((4, 3)), N(3)), X, grads={"W": None})
     assert none.verdict is AGREE
     assert none.unjudged == ("W (4, 3)",)
+    document = json.loads(none.to_json())
+    assert document["unjudged"] == ["W (4, 3)"]
+    assert document["parameters"] == ["b (db)"]
+    schema = files("crosscheck.report").joinpath("certificate.schema.json").read_text()
+    jsonschema.validate(document, json.loads(schema))
     assert "AGREE, not judged: W (4, 3): " in " ".join(str(none).split())
     strict = layer(Odd(N((4, 3)), N(3)), X, grads={"W": None}, strict=True)
     assert strict.verdict is INCONCLUSIVE

@@ -355,6 +355,21 @@ def test_a_network_without_a_loss_is_given_one() -> None:
         network(Silent(), X)
 
 
+def test_a_network_may_update_itself() -> None:
+    class Trains(Line):
+        def backward(self, x, t, lr=0.1):
+            self.w -= self.factor * lr * 2 * x.T @ (x @ self.w - t) / len(x)
+
+    net = Trains()
+    before = net.w.copy()
+    right = network(net, X, np.ones(5))
+    assert right.verdict is AGREE
+    assert right.parameters == ("w (old − new)",)
+    assert np.array_equal(net.w, before)
+    net.factor = 0.5
+    assert network(net, X, np.ones(5)).verdict is DISAGREE
+
+
 def test_a_network_without_parameters_is_refused() -> None:
     class Constant:
         def loss(self, x):
