@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[Any, ...]
 MOST_THINGS = 10_000
+LONG = 1_000  # entries of a list of data
 ATOMS = (str, bytes, int, float, complex, type(None), np.generic, types.ModuleType)
 
 
@@ -48,11 +49,14 @@ def written(path: Path) -> str:
 
 
 def walk(*roots: Any) -> Iterator[Found]:
-    """Yield everything that is reached from functions and objects, the nearest first, once."""
+    """Yield everything that is reached from functions and objects, the nearest first, once.
+
+    What stands in long lists comes last: those are data.
+    """
     seen: dict[int, Any] = {}  # the things themselves, so that no id is given to another
-    waiting = deque(Found("", (), root) for root in roots)
-    while waiting and len(seen) < MOST_THINGS:
-        found = waiting.popleft()
+    waiting, last = deque(Found("", (), root) for root in roots), deque[Found]()
+    while (waiting or last) and len(seen) < MOST_THINGS:
+        found = (waiting or last).popleft()
         if id(found.thing) in seen or isinstance(found.thing, ATOMS):
             continue
         seen[id(found.thing)] = found.thing
@@ -60,7 +64,8 @@ def walk(*roots: Any) -> Iterator[Found]:
             root = type(found.thing).__name__ if is_object(found.thing) else ""
             found = Found(root, (), found.thing, found.thing)
         yield found
-        waiting += _inside(found)
+        inside = list(_inside(found))
+        (waiting if len(inside) <= LONG else last).extend(inside)
 
 
 def _inside(found: Found) -> Iterator[Found]:

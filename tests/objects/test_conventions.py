@@ -252,6 +252,13 @@ def test_everything_is_found_by_its_path() -> None:
     assert Found("", ("a", 1), 0).name == "a.1"
 
 
+def test_long_lists_come_last() -> None:
+    data = [(i, np.zeros(1)) for i in range(20_000)]
+    found = list(walk({"data": data, "deep": [[[[A]]]]}))
+    assert len(found) == 10_000
+    assert any(one.thing is A for one in found)
+
+
 def test_functions_hold_their_variables() -> None:
     kept = [A]
     bound = functools.partial(lambda x: (kept, x), x=B)
