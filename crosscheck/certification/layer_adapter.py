@@ -82,6 +82,7 @@ class Layer:
             parameters=own.pairs,
             unjudged=own.unjudged,
             missing=own.missing,
+            own=frozenset(own.values),
         )
 
     def subject(self, given: Given, note: str) -> str:

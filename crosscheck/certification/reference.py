@@ -282,4 +282,5 @@ def user_loss_from(  # noqa: PLR0913, PLR0917 - what is known of an object
         parameters=parameters,
         unjudged=unjudged,
         missing=missing,
+        own=frozenset(flatten(dict(params)) if isinstance(made, Reference) else ()),
     )

@@ -62,11 +62,10 @@ def side_effects(
     first = user_loss.gradient_at(user_loss.arguments(point))
     again = user_loss.gradient_at(arguments, fresh=user_loss.state.randomness.restore)
     by_gradient = changed(before, arguments)
-    faults = [
-        f"{name} writes into its argument {path}"
-        for path in by_gradient
-        if path not in by_loss or not user_loss.is_layer
-    ]
+    written = [path for path in by_gradient if path not in by_loss or not user_loss.is_layer]
+    # A backward pass may train, and update what its object keeps.
+    updated = [path for path in written if path in user_loss.own]
+    faults = [f"{name} writes into its argument {path}" for path in written if path not in updated]
     unlike = [path for path, array in again.items() if not same(array, first[path])]
     faults += [
         f"{name} called twice with the same arguments returns two gradients for {path}"
@@ -76,6 +75,7 @@ def side_effects(
     # Running statistics are kept among the data, and are there to be written into.
     bad = [said for path, said in forward.items() if user_loss.is_layer and path in point.params]
     remarks = [said for said in forward.values() if said not in bad]
+    remarks += [f"{name} updates {path}" for path in updated]
     low = [
         f"{finding.quantity} is computed in {judgement.precision}, where float64 came in"
         for finding in findings

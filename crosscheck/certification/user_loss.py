@@ -44,6 +44,7 @@ class UserLoss:
     roots: tuple[Any, ...] = ()  # the user's own functions, where the two are made of others
     parameters: tuple[str, ...] = ()  # that were found in objects, with their gradients' places
     unjudged: tuple[str, ...] = ()  # arrays that the loss reads and that have no gradient
+    own: frozenset[str] = frozenset()  # parameters that objects keep, by path
     missing: tuple[str, ...] = ()  # the names of those that should have one
     # By the id of a point, which stays alive beside them.
     losses: dict[int, tuple[Point, Array]] = field(default_factory=dict, compare=False)

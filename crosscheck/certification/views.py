@@ -42,7 +42,7 @@ def refuse_views(
     values = {name: moved(array, rng).astype(array.dtype) for name, array in swap.arrays.items()}
     values |= {name: place.kept.before[place.key] for name, place in swap.numbers.items()}
     with np.errstate(all="ignore"):
-        by_exchange, raised = attempt(lambda: copy.deepcopy(exchanged(values)))
+        by_exchange, raised = attempt(lambda: copy.deepcopy(exchanged(copy.deepcopy(values))))
     swap.leave()
     if raised:  # it is for others to say
         return

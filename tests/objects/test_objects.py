@@ -480,6 +480,23 @@ def test_a_gradient_is_read_back_from_an_update(how: str) -> None:
     assert verdicts(layer(dense, X))["grad input_data"] is DISAGREE
 
 
+def test_a_backward_pass_that_trains_is_remarked_on() -> None:
+    class Trains(Affine):
+        lr = 0.1
+
+        def backward(self, dout):
+            dx = super().backward(dout)
+            self.W -= self.lr * self.dW
+            return dx
+
+    trains = Trains(N((4, 3)), N(3))
+    before = trains.W.copy()
+    certificate = layer(trains, X)
+    assert certificate.verdict is AGREE
+    assert "backward updates W" in certificate.findings[-1].reason
+    assert np.array_equal(trains.W, before)
+
+
 def test_a_gradient_that_another_method_left_is_not_taken() -> None:
     class Stale(Affine):
         def backward(self, dout):
