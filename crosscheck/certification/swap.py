@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification.state import State, held
-from crosscheck.objects.walk import entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -140,5 +139,5 @@ def numbers_in(state: State) -> dict[Path, Place]:
         (*kept.found.path, key): Place(kept, key)
         for kept in state.kept
         for key, value in kept.before.items()
-        if isinstance(value, float | np.floating) and key in entries(kept.found.thing)
+        if isinstance(value, float | np.floating)
     }

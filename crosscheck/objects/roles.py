@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PREDICTION = "prediction"  # in place of the name of a datum
-INPUTS = frozenset("x xs input inputs data images xb xbatch features samples a0".split())
 
 
 def arguments(
@@ -63,4 +62,4 @@ def _role(name: str, names: Sequence[str]) -> str:
         return "prediction"
     if name == "y" and any(other in TARGETS for other in others):
         return "prediction"  # beside t, y is what the network says
-    return "target" if name in TARGETS else "input" if name in INPUTS else ""
+    return "target" if name in TARGETS else ""
