@@ -55,9 +55,7 @@ def find(  # noqa: PLR0913, PLR0917 - what is known of an object
         return Own(Swap(state, {}))
     try:
         state.restore()
-        out, raised = attempt(forward)
-        if raised:  # it raises it again where that counts
-            return Own(Swap(state, {}))
+        out = forward()
         between = _values(roots)
         copies = {path: np.copy(found.thing) for path, found in between.items()}
         returned = attempt(backward)[0]

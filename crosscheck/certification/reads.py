@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,10 +30,6 @@ def reads(swap: Swap, forward: Callable[[], Any], out: Any, value: Any) -> bool:
 
 def _equal(a: Any, b: Any) -> bool:
     """Return whether two results are the same, whatever they are made of."""
-    if isinstance(a, np.ndarray | np.generic | float):
-        return np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f")
-    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
-        return len(a) == len(b) and all(map(_equal, a, b))
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(_equal(a[k], b[k]) for k in a)
-    return a is b or type(a) is type(b)
+    if isinstance(a, tuple | list):
+        return isinstance(b, type(a)) and len(a) == len(b) and all(map(_equal, a, b))
+    return np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f")

@@ -21,11 +21,16 @@ from crosscheck.certification.convention import (
     loss_in,
     returned_by,
 )
+from crosscheck.certification.own_parameters import Gradient
 from crosscheck.certification.returned import in_returned
+from crosscheck.certification.state import state_of
+from crosscheck.certification.swap import Swap
+from crosscheck.certification.views import refuse_views
 from crosscheck.objects.methods import method, positional, required, takes, takes_names
 from crosscheck.objects.pairs import changes, gradients_of, is_gradient_of, named_alike, shortened
 from crosscheck.objects.roles import PREDICTION, arguments
 from crosscheck.objects.walk import Found, attributes, entries, follow, places, variables, walk
+from tests.objects.courses import N
 
 
 @pytest.mark.parametrize(
@@ -250,6 +255,22 @@ def test_everything_is_found_by_its_path() -> None:
     assert attributes(holder.inner) == {"only": holder.inner.only}
     assert entries(holder.things) == {0: 3}
     assert Found("", ("a", 1), 0).name == "a.1"
+
+
+def test_a_gradient_may_be_gone() -> None:
+    assert Gradient(Holder(), ("gone",)).read(None) is None
+    assert Gradient(None, ("W",)).read({"W": 2.0}) == 2.0
+
+
+def test_what_raises_at_other_parameters_is_for_others_to_say() -> None:
+    def raises(_: Any) -> Any:
+        raise ArithmeticError
+
+    array = N(3)
+    swap = Swap(state_of([array]), {"w": array})
+    refuse_views(swap, raises, lambda: [array])
+    with pytest.raises(ValueError, match="a reference is hidden"):
+        refuse_views(swap, lambda values: [2 * values["w"]], lambda: [array])
 
 
 def test_long_lists_come_last() -> None:

@@ -110,6 +110,11 @@ def test_a_layer_of_indices_has_its_parameters_alone(kind: Any) -> None:
     assert set(verdicts(certificate)) == {"loss", "grad W", "side effects"}
 
 
+def test_what_forward_raises_comes_through() -> None:
+    with pytest.raises(IndexError, match="out of bounds"):
+        layer(Embedding(), np.array([7]))
+
+
 @pytest.mark.parametrize(
     "back",
     [
@@ -253,6 +258,9 @@ class Line:
         self.store(x)
         return {"seconds": 0.1}
 
+    def listed(self, x, t):
+        return [self.row(x, t)[0]]
+
     def nothing(self):
         return None
 
@@ -271,6 +279,7 @@ def test_a_gradient_may_be_left_in_the_object() -> None:
         line.factor = 2.0
         assert loss(line.loss, gradient, params, DATA).verdict is DISAGREE
     line.factor = 1.0
+    assert loss(line.loss, line.listed, params, DATA).verdict is AGREE
     assert loss(line.loss, line.store, params, DATA, grads={"w": "dw"}).verdict is AGREE
     with pytest.raises(ValueError, match=r"Line\.nothing returns no gradients, and leaves none"):
         loss(line.loss, line.nothing, params, DATA)
