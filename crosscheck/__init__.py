@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from crosscheck.certification.jvp import certify_jvp
     from crosscheck.certification.kernels.certify import certify_custom_vjp, certify_function
     from crosscheck.certification.layer import certify_layer
+    from crosscheck.certification.network import certify_network
     from crosscheck.certification.objective import check_objective
     from crosscheck.certification.optimize import check_least_squares, check_minimize
+    from crosscheck.certification.update import certify_update
     from crosscheck.core.verdict import Judgement, Verdict, float32_noise, judge
     from crosscheck.diagnosis.diagnosis import Diagnosis
     from crosscheck.diagnosis.wording import Cause
@@ -80,6 +82,8 @@ _WHERE = {
     "check_least_squares": "certification.optimize",
     "check_minimize": "certification.optimize",
     "check_objective": "certification.objective",
+    "certify_network": "certification.network",
+    "certify_update": "certification.update",
     "float32_noise": "core.verdict",
     "judge": "core.verdict",
     "oracle_processes": "examples.oracle_process",
@@ -117,6 +121,8 @@ __all__ = [
     "certify_jacobian",
     "certify_jvp",
     "certify_layer",
+    "certify_network",
+    "certify_update",
     "check_least_squares",
     "check_minimize",
     "check_objective",

@@ -106,6 +106,8 @@ class CertificateData:
     compute in float64, and in float32 for the noise.
     `uncovered`: branches that no point took; `untested`: what else the points cannot tell, by name;
     `conventions`: of functions that read a part of a matrix. All are sentences.
+    `parameters`: those that were found in the user's objects, with the places of their gradients.
+    `unjudged`: arrays in the objects that the loss reads and that got no gradient.
     """
 
     subject: str
@@ -123,6 +125,8 @@ class CertificateData:
     conventions: tuple[str, ...] = ()
     is_strict: bool = False
     domain: str = ""
+    parameters: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -133,7 +137,8 @@ class CertificateData:
         verdicts = [finding.verdict for finding in self.findings if finding.verdict is not None]
         if any(f.published and not f.published.reproduced for f in self.findings):
             verdicts.append(Verdict.DISAGREE)
-        if self.unavailable or (self.is_strict and (self.uncovered or self.untested)):
+        limits = self.uncovered or self.untested or self.unjudged
+        if self.unavailable or (self.is_strict and limits):
             verdicts.append(Verdict.INCONCLUSIVE)
         return overall(verdicts)
 

@@ -188,6 +188,39 @@ def test_layers_are_certified_too(run: Runner) -> None:
     assert len(list(run.pytester.path.glob("*.json"))) == 3
 
 
+OBJECT = """
+    class Net:
+        def __init__(self, factor=1.0):
+            self.w, self.factor = np.array([0.2, 0.4]), factor
+
+        def loss(self, x):
+            return np.sum(np.tanh(self.w * x))
+
+        def gradient(self, x):
+            return {"w": self.factor * (1 - np.tanh(self.w * x) ** 2) * x}
+
+    def step(w, dw):
+        return w - 0.1 * dw
+
+    def test_both(certify_network, certify_update):
+        certify_network(Net(), X, **ONE)
+        certify_update(step, W, X, like="sgd", lr=0.1)
+
+    def test_network(certify_network):
+        certify_network(Net(2.0), X, **ONE)
+
+    def test_update(certify_update):
+        certify_update(step, W, X, like="sgd", lr=0.2)
+"""
+
+
+def test_objects_and_optimisers_are_certified_too(run: Runner) -> None:
+    result = run(OBJECT, "--crosscheck-json=.", "--crosscheck-points=9")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["E *crosscheck: DISAGREE: *grad w*"])
+    assert len(list(run.pytester.path.glob("*.json"))) == 4
+
+
 WRITTEN = """
     @pytest.mark.parametrize("scale", ["a/b", "a:b", "A/b"])
     def test_each(certify, scale, monkeypatch, tmp_path):

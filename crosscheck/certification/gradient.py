@@ -14,11 +14,11 @@ from crosscheck.certification.domain import Trial, right_where, sampled_by
 from crosscheck.certification.findings import hidden, judged, uncovered, undecided
 from crosscheck.certification.limits import conventions, limits
 from crosscheck.certification.options import Options, check_functions, check_names
+from crosscheck.certification.reference import user_loss_of
 from crosscheck.certification.side_effects import SideEffects, side_effects
 from crosscheck.certification.structures import declared, named, projected, structured
 from crosscheck.certification.third_vote import outlier
 from crosscheck.certification.unfinished import unfinished
-from crosscheck.certification.user_loss import UserLoss, name_of
 from crosscheck.core.verdict import Verdict
 from crosscheck.core.versions import versions
 from crosscheck.core.watch import TimeLimitError, check, time_left, watched
@@ -27,20 +27,24 @@ from crosscheck.frameworks import ORACLES, usual
 from crosscheck.kinks.given_point import kinks_at
 from crosscheck.results import Finding
 
+MISSING = "no gradient was found, as for others; grads= says where it is, or None if it has none"
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from crosscheck.certification.structures import Structure
+    from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
     from crosscheck.core.types import Point
 
 
 def certify(  # noqa: PLR0913 - what is certified, and how hard
     loss: Callable[..., Any],
-    gradient: Callable[..., Any],
+    gradient: Callable[..., Any] | None,
     params: Mapping[str, Any],
     data: Mapping[str, Any] | None = None,
     *,
+    grads: Mapping[str, str | None] | Sequence[str] | None = None,
     points: int | None = None,
     seed: int = 0,
     oracles: Sequence[str] | None = None,
@@ -57,13 +61,17 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
 
     Args:
         loss: plain NumPy; `loss(**params, **data)` returns one float. It runs unchanged under both
-            frameworks.
+            frameworks. Where it takes no parameters, as a method of a network does, it is
+            `loss(**data)`, and uses the very arrays that `params` names; where it takes one mapping
+            of all, `loss(params, **data)`.
         gradient: plain NumPy; `gradient(**params, **data)` returns a mapping by parameter name, a
             sequence in the order of `params`, or one array where there is one parameter. Each array
-            has its parameter's shape.
+            has its parameter's shape. None where `loss` returns the loss and the gradients. A
+            method may leave gradients in its object, under names that tell: `W` and `dW`.
         params: name -> float array of any shape, or a nested dict, list, tuple or dataclass of
             them. What is differentiated.
         data: name -> whatever else the two functions take.
+        grads: parameter -> path where a method leaves its gradient, where the names do not tell.
         points: how many points are sampled beside the given one, 8 or more; every parameter is
             moved by a tenth of its largest entry. By default 8, or 2 from 100,000 parameters on:
             every one of them is judged at every point.
@@ -109,9 +117,10 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
 
     """
     data = {} if data is None else data
+    gradient = loss if gradient is None else gradient
     check_functions(loss=loss, gradient=gradient)
     check_names(params, data)
-    user_loss = UserLoss(loss, gradient, params, data, name_of(gradient), name_of(loss))
+    user_loss = user_loss_of(loss, gradient, params, data, grads)
     subject = f"{user_loss.gradient_name}, the gradient of {user_loss.name},"
     options = Options(
         points,
@@ -203,6 +212,10 @@ def _finished(
         start="the given point",
         findings=(
             *findings,
+            *(
+                Finding(evidence.name, f"grad {name}", Verdict.INCONCLUSIVE, None, reason=MISSING)
+                for name in user_loss.missing
+            ),
             Finding(evidence.name, "side effects", effects.verdict, None, reason=effects.text()),
         ),
         points=len(evidence.points) - 1,
@@ -221,6 +234,8 @@ def _finished(
         is_strict=options.strict,
         domain=named(structures),
         diagnoses=diagnoses,
+        parameters=user_loss.parameters,
+        unjudged=user_loss.unjudged,
     )
 
 

@@ -1,50 +1,99 @@
-"""Parameters that a layer keeps in itself: `W`, with its gradient in `dW`, `grad_W` or `W_grad`."""
+"""Parameters that an object keeps in itself, found by what people call them and their gradients.
+
+A parameter is a float array that the forward pass reads, as a change of it shows. Its gradient is
+what the backward pass leaves under a name that belongs to it: `W` and `dW`, `params["W1"]` and
+`grads["W1"]`, `weight.data` and `weight.grad`. What no convention tells is not guessed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.objects.walk import follow, written
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-CONVENTIONS = ("d{}", "d_{}", "grad_{}", "{}_grad", "g_{}", "{}_gradient", "gradient_{}")
-
-
-def holder(forward: Callable[..., Any], backward: Callable[..., Any]) -> Any:
-    """Return the object whose methods both passes are; None if they are not of one object."""
-    owner = getattr(forward, "__self__", None)
-    return owner if owner is getattr(backward, "__self__", None) else None
+    from crosscheck.certification.swap import Swap
+    from crosscheck.objects.walk import Path
 
 
-def own_parameters(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
-    """Return attribute of a parameter -> attribute of its gradient.
+@dataclass(frozen=True)
+class Gradient:
+    """Where backward leaves a gradient: at a path from an object, or in what it returns.
 
-    Args:
-        before: the attributes of a layer before anything was called.
-        after: its attributes after a forward and a backward pass.
-
+    With a `rate` the parameter itself is there, which backward has updated.
     """
-    return {
-        name: gradient
-        for name, value in before.items()
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f"
-        for gradient in (form.format(name) for form in CONVENTIONS)
-        if isinstance(after.get(gradient), np.ndarray | np.floating)
-        and after.get(gradient) is not before.get(gradient)
-    }
+
+    start: Any
+    path: Path
+    rate: float = 0.0
+
+    def read(self, returned: Any, old: Any = None) -> Any:
+        """Return what is there now; None if nothing is. `old` is the parameter as it was."""
+        try:
+            found = follow(returned if self.start is None else self.start, self.path)
+        except (KeyError, TypeError):
+            return None
+        return (old - found) / self.rate if self.rate else found
+
+    def __str__(self) -> str:
+        """Return where it is."""
+        if self.rate:
+            return "old − new"
+        if self.start is None:
+            return f"returned {written(self.path)}".rstrip()
+        return written(self.path)
 
 
-def conventional(gradients: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Return gradients by the names of their parameters where all follow a convention: `dw`, `w`.
+@dataclass(frozen=True)
+class Own:
+    """An object's own parameters by name, and where their gradients are.
 
-    What does not is returned as it is.
+    `unjudged`: what forward reads and backward leaves no gradient for, as text. `missing`: the
+    names of those that should have one, since others beside them do, or there is a place for it.
     """
-    forms = {form.format(name): name for name in names for form in CONVENTIONS}
-    named = {forms.get(key, key): gradient for key, gradient in gradients.items()}
-    return named if set(named) == set(names) else dict(gradients)
+
+    swap: Swap
+    values: Mapping[str, Any] = field(default_factory=dict)
+    gradients: Mapping[str, Gradient] = field(default_factory=dict)
+    unjudged: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def pairs(self) -> tuple[str, ...]:
+        """Each parameter with the place of its gradient, as text."""
+        return tuple(f"{name} ({gradient})" for name, gradient in self.gradients.items())
+
+    def enter(self, given: Mapping[str, Any]) -> None:
+        """Start from the state as it was, with the parameters exchanged for what is given."""
+        values = {name: given.get(name, own) for name, own in self.values.items()}
+        copied = {name: np.copy(value) for name, value in values.items() if self._is_updated(name)}
+        self.swap.enter(values | copied)
+
+    def _is_updated(self, name: str) -> bool:
+        return bool(self.gradients[name].rate)
+
+    @property
+    def updates(self) -> bool:
+        """Whether backward updates parameters."""
+        return any(map(self._is_updated, self.gradients))
+
+    def read(self, returned: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the gradients as they are now, at the given parameters."""
+        return {
+            name: gradient.read(returned, given.get(name, self.values[name]))
+            for name, gradient in self.gradients.items()
+        }
+
+
+def is_float(thing: Any) -> bool:
+    """Return whether a thing is an array of floats."""
+    return isinstance(thing, np.ndarray) and thing.dtype.kind == "f"
 
 
 def by_name(result: Any, names: Sequence[str]) -> dict[str, Any]:

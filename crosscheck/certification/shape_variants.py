@@ -33,7 +33,10 @@ T = TypeVar("T")
 
 SHAPE, NUMBERS = "its shape", "its numbers"  # what seems wrong with a gradient
 SEQUENCE, IMAGES = 3, 4  # dimensions: (batch, length, features), (batch, channels, height, width)
-STRIDES = (1, 2)
+SCORES = 2  # dimensions: (batch, classes)
+SIZES = {"stride": (1, 2), "pad": (0, 1, 2)}
+WINDOWS = ("window", "pool_h", "pool_w", "pool_size", "kernel_size", "filter_size")
+MODES = (("train", "test"), ("max", "average"), ("max", "mean"), ("same", "valid"))
 
 
 class Suggestion(NamedTuple):
@@ -42,6 +45,7 @@ class Suggestion(NamedTuple):
     what: str
     given: Given
     cut: Mapping[int, int]
+    is_mode: bool = False  # forward may be all there is of it: backward may refuse
 
 
 def suggested(given: Given) -> Iterator[list[Suggestion]]:
@@ -50,8 +54,9 @@ def suggested(given: Given) -> Iterator[list[Suggestion]]:
     yield from _of_one("a batch of one", given, first, 0)
     if len(first) == SEQUENCE:
         yield from _of_one("a length of one", given, first, 1)
-    yield from _narrower(given)
-    yield from _strides(given)
+    yield from _one_class(given, first)
+    yield from _apart(given)
+    yield from _options(given)
 
 
 def _of_one(what: str, given: Given, first: Shape, axis: int) -> Iterator[list[Suggestion]]:
@@ -66,23 +71,53 @@ def _of_one(what: str, given: Given, first: Shape, axis: int) -> Iterator[list[S
         yield [Suggestion(what, _cut(given, length[0], 1), {length[0]: 1})]
 
 
-def _narrower(given: Given) -> Iterator[list[Suggestion]]:
-    """Yield the inputs with their square images cut, and with their square kernels."""
+def _one_class(given: Given, first: Shape) -> Iterator[list[Suggestion]]:
+    """Yield scores of one class, where whole numbers label the rows."""
+    labels = [leaf for leaf in flatten(given).values() if _are_labels(leaf, first)]
+    if len(first) == SCORES and labels:
+        for (way,) in _of_one("one class", given, first, 1):
+            zeros = _changed(way.given, lambda a: 0 * a if _are_labels(a, first) else a)
+            yield [Suggestion(way.what, zeros, way.cut)]
+
+
+def _are_labels(leaf: Any, first: Shape) -> bool:
+    return isinstance(leaf, np.ndarray) and leaf.dtype.kind in "iu" and leaf.shape == first[:1]
+
+
+def _apart(given: Given) -> Iterator[list[Suggestion]]:
+    """Yield the inputs with their square images, and kernels, cut: in width, and in height."""
     shapes = [shape for shape in _shapes(given) if len(shape) == IMAGES]
     for side in sorted({width for *_, height, width in shapes if height == width}, reverse=True):
-        what = f"{side} × {side} made narrower"
-        widths = dict.fromkeys((side - 1, side - 2, side // 2))  # a stride takes some of them
-        yield [Suggestion(what, _narrowed(given, side, w), {}) for w in widths if w > 1]
+        lengths = dict.fromkeys((side - 1, side - 2, side // 2))  # a stride takes some of them
+        for what, axis in (("narrower", -1), ("shorter", -2)):
+            name = f"{side} × {side} made {what}"
+            yield [Suggestion(name, _less(given, side, n, axis), {}) for n in lengths if n > 1]
 
 
-def _strides(given: Given) -> Iterator[list[Suggestion]]:
-    """Yield the inputs with other strides: windows overlap at 1, and do not touch at 2."""
+def _options(given: Given) -> Iterator[list[Suggestion]]:
+    """Yield the inputs with other strides, padding, windows and modes.
+
+    Windows overlap at a stride of 1, and do not touch at 2; without padding a slice up to `-pad` is
+    empty.
+    """
     leaves = flatten(given)
     for path, value in leaves.items():
-        if "stride" in path.rpartition(".")[2] and type(value) is int:
-            for stride in {*STRIDES} - {value}:
-                changed = rebuild(given, iter({**leaves, path: stride}.values()))
-                yield [Suggestion(f"{path} {stride}", changed, {})]
+        name = path.rpartition(".")[2].lower()
+        for other in _others(name, value):
+            changed = rebuild(given, iter({**leaves, path: other}.values()))
+            yield [Suggestion(f"{path} {other}", changed, {}, is_mode=isinstance(other, str))]
+
+
+def _others(name: str, value: Any) -> list[Any]:
+    """Return other values for an option, as its name tells what it is."""
+    if isinstance(value, str):
+        modes = next((modes for modes in MODES if value in modes), ())
+        return [mode for mode in modes if mode != value and "mode" in name]
+    if type(value) is not int:
+        return []
+    if any(word in name for word in WINDOWS):
+        return [size for size in (value - 1, value + 1) if size > 0]
+    return [n for word, sizes in SIZES.items() if word in name for n in sizes if n != value]
 
 
 def smallest(given: Given, fails: Callable[[Given], bool]) -> Given:
@@ -117,11 +152,13 @@ def _cut(given: Given, length: int, less: int) -> Given:
     return _changed(given, lambda a: a[tuple(slice(less if n == length else n) for n in a.shape)])
 
 
-def _narrowed(given: Given, side: int, width: int) -> Given:
-    """Return the inputs with the last axis of their square images, or kernels, cut."""
+def _less(given: Given, side: int, length: int, axis: int) -> Given:
+    """Return the inputs with one of the last two axes of their square images cut."""
 
     def change(a: Any) -> Any:
-        return a[..., :width] if a.ndim == IMAGES and a.shape[-2:] == (side, side) else a
+        if a.ndim != IMAGES or a.shape[-2:] != (side, side):
+            return a
+        return a[..., :length] if axis == -1 else a[..., :length, :]
 
     return _changed(given, change)
 
@@ -134,8 +171,9 @@ def doubtful(layer: Layer, own: Given) -> Iterator[tuple[str, Given, str]]:
     before = _outputs(layer, own)
     for ways in suggested(own):
         taken = (way for way in ways if _follow(before, _outputs(layer, way.given), way.cut))
-        for what, given, _ in islice(taken, 1):
-            if why := _doubt(layer, given):
+        for what, given, _, is_mode in islice(taken, 1):
+            why = seeming(layer, given)
+            if why and (why == NUMBERS or not is_mode):
                 yield what, given, why
 
 
@@ -154,11 +192,11 @@ def _follow(before: Shapes, after: Shapes, cut: Mapping[int, int]) -> bool:
 
 def shrunk(layer: Layer, given: Given) -> Given:
     """Return the smallest inputs, cut from the given ones, of which there is the same doubt."""
-    why = _doubt(layer, given)
-    return smallest(given, lambda less: _doubt(layer, less) == why) if why else given
+    why = seeming(layer, given)
+    return smallest(given, lambda less: seeming(layer, less) == why) if why else given
 
 
-def _doubt(layer: Layer, given: Given) -> str:
+def seeming(layer: Layer, given: Given) -> str:
     """Return what seems wrong with the gradient for these inputs; "" if forward refuses them."""
     if not _outputs(layer, given):
         return ""

@@ -64,11 +64,10 @@ def side_effects(
     again = user_loss.gradient_at(arguments, fresh=user_loss.state.randomness.restore)
     by_gradient = changed(before, arguments)
     anew = [] if user_loss.is_layer else _anew(kept, user_loss.state.changes())
-    faults = [
-        f"{name} writes into its argument {path}"
-        for path in by_gradient
-        if path not in by_loss or not user_loss.is_layer
-    ]
+    written = [path for path in by_gradient if path not in by_loss or not user_loss.is_layer]
+    # A backward pass may train, and update what its object keeps.
+    updated = [path for path in written if path in user_loss.own]
+    faults = [f"{name} writes into its argument {path}" for path in written if path not in updated]
     unlike = [path for path, array in again.items() if not same(array, first[path])]
     faults += _remembers(user_loss, evidence) if not unlike else []
     faults += [
@@ -80,6 +79,7 @@ def side_effects(
     bad = [said for path, said in forward.items() if user_loss.is_layer and path in point.params]
     remarks = [said for said in forward.values() if said not in bad]
     remarks += [f"{name} changes {path} at every call" for path in anew]
+    remarks += [f"{name} updates {path}" for path in updated]
     low = [
         f"{finding.quantity} is computed in {judgement.precision}, where float64 came in"
         for finding in findings
@@ -88,6 +88,9 @@ def side_effects(
     ]
     (bad if dtype == "strict" else remarks).extend(low)
     remarks += [*_in_float32(user_loss, evidence, findings), *_drifts(user_loss, point)]
+    if user_loss.ignored:
+        keys = ", ".join(user_loss.ignored)
+        remarks.append(f"{name} returns {keys} beside the gradients; not judged")
     return SideEffects((*faults, *bad), tuple(remarks))
 
 

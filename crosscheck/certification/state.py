@@ -10,33 +10,38 @@ from __future__ import annotations
 
 import copy
 import types
+from collections import deque
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crosscheck.core.norms import blocks
+from crosscheck.objects.walk import Found, attributes, is_object, variables, walk
 from crosscheck.tracing.reachable import GENERATORS, Randomness
-from crosscheck.tracing.source_locations import is_users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Mapping
 
     from crosscheck.core.types import Array
 
 MOST_ENTRIES = 10**6  # of the arrays that are copied: larger ones are data sets
-MOST_THINGS = 10_000
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A place that holds something: how to look at it, what was there, and how to put it back."""
+    """A thing that holds others by key, and what it held."""
 
-    name: str
-    look: Callable[[], Any]
-    before: Any
-    put: Callable[[Any], None]
+    found: Found
+    before: Mapping[Any, Any]
+
+    def now(self) -> dict[Any, Any]:
+        """Return what it holds."""
+        return held(self.found.thing)
+
+    def put(self, entries: Mapping[Any, Any]) -> None:
+        """Make it hold these entries."""
+        fill(self.found.thing, entries)
 
 
 @dataclass(frozen=True)
@@ -44,28 +49,31 @@ class State:
     """What functions may change beside their arguments, as it was."""
 
     kept: tuple[Kept, ...]
+    arrays: tuple[tuple[Found, Array], ...]  # with a copy of what was in it
+    found: tuple[Found, ...]
     randomness: Randomness
 
     def restore(self) -> None:
         """Put everything back."""
         for one in self.kept:
-            if not _same(one.look(), one.before):
+            if not _unchanged(one.now(), one.before):
                 one.put(one.before)
+        for array, before in self.arrays:
+            if not _same(array.thing, before):
+                array.thing[...] = before
         self.randomness.restore()
 
     def changes(self) -> dict[str, Any]:
         """Return what is not as it was, by name: copies of what is there now."""
         found: dict[str, Any] = {}
         for one in self.kept:
-            now = one.look()
-            if isinstance(now, dict) and isinstance(one.before, dict):
-                found |= {
-                    f"{one.name}.{key}": copy.deepcopy(value)
-                    for key, value in now.items()
-                    if key not in one.before or one.before[key] is not value
-                }
-            elif not _same(now, one.before):
-                found[one.name] = copy.deepcopy(now)
+            for key, value in one.now().items():
+                if key not in one.before or one.before[key] is not value:
+                    name = Found(one.found.root, (*one.found.path, key), value).name
+                    found[name] = copy.deepcopy(value)
+        for array, before in self.arrays:
+            if not _same(array.thing, before):
+                found[array.name] = array.thing.copy()
         return found
 
     def draws(self) -> bool:
@@ -76,46 +84,93 @@ class State:
 def state_of(*roots: Any) -> State:
     """Return the state of what functions reach: closures, globals, objects, random generators."""
     kept: list[Kept] = []
-    generators: list[Any] = []
-    seen: dict[int, Any] = {}
+    arrays: list[tuple[Found, Array]] = []
+    everything = tuple(walk(*roots))
     room = MOST_ENTRIES
-    waiting: list[tuple[str, Any]] = [("", root) for root in roots]
-    while waiting and len(seen) < MOST_THINGS:
-        name, thing = waiting.pop()
-        if id(thing) in seen:
-            continue
-        seen[id(thing)] = thing
-        if isinstance(thing, GENERATORS):
-            generators.append(thing)
-        elif type(thing) is np.ndarray and thing.dtype != object:
+    for found in everything:
+        thing = found.thing
+        if type(thing) is np.ndarray and thing.dtype != object:
             room -= thing.size
             if room > 0 and thing.flags.writeable:
-                kept.append(
-                    Kept(name, partial(_itself, thing), thing.copy(), partial(_fill, thing))
-                )
-        else:
-            kept += _places(name, thing)
-            waiting += _inside(name, thing)
-    return State(tuple(kept), Randomness(generators))
+                arrays.append((found, thing.copy()))
+        elif before := held(thing):
+            kept.append(Kept(found, before))
+        elif _can_hold(thing):
+            kept.append(Kept(found, {}))
+    generators = [found.thing for found in everything if isinstance(found.thing, GENERATORS)]
+    return State(tuple(kept), tuple(arrays), everything, Randomness(generators))
 
 
-def _places(name: str, thing: Any) -> Iterator[Kept]:
-    """Yield the places of a thing whose bindings may change."""
-    if type(thing) is dict:
-        yield Kept(name, partial(_itself, thing), dict(thing), partial(_refill, thing))
-    elif type(thing) is list:
-        yield Kept(name, partial(list, thing), list(thing), partial(_relist, thing))
-    elif type(thing) is set:
-        yield Kept(name, partial(set, thing), set(thing), partial(_reset, thing))
+def _can_hold(thing: Any) -> bool:
+    return isinstance(thing, dict | list | set | deque) or is_object(thing)
+
+
+def held(thing: Any) -> dict[Any, Any]:
+    """Return what a thing holds by key, as far as it may be bound anew."""
+    if isinstance(thing, dict):
+        return dict(thing.items())
+    if isinstance(thing, list | deque):
+        return dict(enumerate(thing))
+    if isinstance(thing, set):
+        return dict.fromkeys(thing)
+    if isinstance(thing, np.ndarray):
+        return dict(enumerate(thing.flat)) if thing.dtype == object else {}
+    if isinstance(thing, types.FunctionType):
+        return {k: v for k, v in variables(thing).items() if _may_be_bound_anew(v)}
+    return attributes(thing) if is_object(thing) else {}
+
+
+def fill(thing: Any, entries: Mapping[Any, Any]) -> None:
+    """Make a thing hold these entries, and no others."""
+    if isinstance(thing, dict):
+        thing.clear()
+        thing.update(entries)
+    elif isinstance(thing, list | deque):
+        thing.clear()
+        thing.extend(entries.values())
+    elif isinstance(thing, set):
+        thing.clear()
+        thing.update(entries)
+    elif isinstance(thing, np.ndarray):
+        for i, value in entries.items():
+            thing.flat[i] = value
     elif isinstance(thing, types.FunctionType):
-        for key in _names(thing.__code__) & thing.__globals__.keys():
-            look = partial(thing.__globals__.get, key)
-            if _may_be_bound_anew(look()):
-                yield Kept(key, look, look(), partial(thing.__globals__.__setitem__, key))
-        for key, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
-            look = partial(getattr, cell, "cell_contents", None)
-            if _may_be_bound_anew(look()):
-                yield Kept(key, look, look(), partial(setattr, cell, "cell_contents"))
+        for key, value in entries.items():
+            _bind(thing, key, value)
+    else:
+        _set_attributes(thing, entries)
+
+
+def _bind(function: types.FunctionType, key: str, value: Any) -> None:
+    """Bind a free variable of a function, or a global one."""
+    if key in function.__code__.co_freevars:
+        cells = function.__closure__ or ()
+        cells[function.__code__.co_freevars.index(key)].cell_contents = value
+    else:
+        function.__globals__[key] = value
+
+
+def _set_attributes(thing: Any, entries: Mapping[str, Any]) -> None:
+    """Give an instance these attributes, and no others."""
+    held = getattr(thing, "__dict__", None)
+    for key in attributes(thing).keys() - entries.keys():
+        if isinstance(held, dict) and key in held:
+            del held[key]
+        else:
+            object.__delattr__(thing, key)
+    for key, value in entries.items():
+        if isinstance(held, dict) and not hasattr(type(thing), key):
+            held[key] = value
+        else:
+            _set_attribute(thing, key, value)
+
+
+def _set_attribute(thing: Any, key: str, value: Any) -> None:
+    held = getattr(thing, "__dict__", None)
+    if isinstance(held, dict) and key in held:
+        held[key] = value
+    else:
+        object.__setattr__(thing, key, value)
 
 
 def _may_be_bound_anew(value: Any) -> bool:
@@ -123,82 +178,14 @@ def _may_be_bound_anew(value: Any) -> bool:
     return not isinstance(value, types.ModuleType) and not callable(value)
 
 
-def _inside(name: str, thing: Any) -> Iterator[tuple[str, Any]]:  # noqa: C901 - a kind a case
-    """Yield what a thing holds, by name."""
-    if isinstance(thing, dict):
-        yield from ((f"{name}[{key!r}]", value) for key, value in list(thing.items()))
-    elif isinstance(thing, list | tuple | set | frozenset):
-        yield from ((f"{name}[{i}]", value) for i, value in enumerate(thing))
-    elif isinstance(thing, types.MethodType):
-        yield from (("", thing.__func__), (type(thing.__self__).__name__, thing.__self__))
-    elif isinstance(thing, partial):
-        yield from (("", thing.func), ("", thing.args), ("", thing.keywords))
-    elif isinstance(thing, types.FunctionType):
-        if is_users(thing.__module__ or ""):
-            for key in _names(thing.__code__) & thing.__globals__.keys():
-                yield key, thing.__globals__[key]
-            for key, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
-                yield key, getattr(cell, "cell_contents", None)
-            yield (
-                "",
-                (thing.__defaults__, thing.__kwdefaults__, getattr(thing, "__wrapped__", None)),
-            )
-    elif is_users(type(thing).__module__) and not isinstance(thing, type | types.ModuleType):
-        if isinstance(getattr(thing, "__dict__", None), dict):
-            yield name or type(thing).__name__, thing.__dict__
-        yield from (("", method) for kind in type(thing).__mro__ for method in _methods(kind))
+def _unchanged(now: Mapping[Any, Any], before: Mapping[Any, Any]) -> bool:
+    """Return whether a thing holds the very things that it held."""
+    return len(now) == len(before) and all(
+        key in before and before[key] is value for key, value in now.items()
+    )
 
 
-def _methods(kind: type) -> Iterator[Any]:
-    """Yield the functions of a user's class."""
-    if is_users(kind.__module__):
-        for value in list(vars(kind).values()):
-            function = getattr(value, "__func__", getattr(value, "fget", value))
-            if isinstance(function, types.FunctionType):
-                yield function
-
-
-def _names(code: types.CodeType) -> set[str]:
-    """Return the global names that a function and the functions inside of it use."""
-    inner = (constant for constant in code.co_consts if isinstance(constant, types.CodeType))
-    return set(code.co_names).union(*map(_names, inner))
-
-
-def _same(now: Any, before: Any) -> bool:
-    """Return whether a place holds what it held: the very things, and the same numbers."""
-    if type(before) is np.ndarray and type(now) is np.ndarray:
-        if now is before:
-            return True
-        alike = (now.dtype, now.shape) == (before.dtype, before.shape)
-        return alike and all(x.tobytes() == y.tobytes() for x, y in blocks(now, before))
-    if type(before) is dict and type(now) is dict:
-        return len(now) == len(before) and all(
-            key in before and before[key] is value for key, value in now.items()
-        )
-    if type(before) is list and type(now) is list:
-        return len(now) == len(before) and all(a is b for a, b in zip(now, before, strict=True))
-    if type(before) is set and type(now) is set:
-        return now == before
-    return now is before
-
-
-def _itself(thing: Any) -> Any:
-    return thing
-
-
-def _fill(array: Array, before: Array) -> None:
-    array[...] = before
-
-
-def _refill(mapping: dict[Any, Any], before: dict[Any, Any]) -> None:
-    mapping.clear()
-    mapping.update(before)
-
-
-def _relist(items: list[Any], before: list[Any]) -> None:
-    items[:] = before
-
-
-def _reset(items: set[Any], before: set[Any]) -> None:
-    items.clear()
-    items.update(before)
+def _same(now: Array, before: Array) -> bool:
+    """Return whether an array has the numbers that it had."""
+    alike = (now.dtype, now.shape) == (before.dtype, before.shape)
+    return alike and all(x.tobytes() == y.tobytes() for x, y in blocks(now, before))

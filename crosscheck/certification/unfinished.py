@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 from crosscheck.certificate import Certificate
 from crosscheck.core.verdict import Verdict
 from crosscheck.core.versions import versions
-from crosscheck.frameworks import FRAMEWORKS
+from crosscheck.errors import OracleUnavailableError
+from crosscheck.frameworks import ORACLES
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crosscheck.certification.options import Options
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
+    from crosscheck.core.types import Quantities, Request
 
 
 def unfinished(
@@ -43,7 +47,7 @@ def unfinished(
         if evidence is not None:
             finding = _so_far(finding, evidence)
         findings.append(finding)
-    asked = [FRAMEWORKS[key] for key in options.oracles]
+    asked = [ORACLES[key] for key in options.oracles]
     oracles = tuple(framework.name for framework in asked if framework.is_installed)
     missing = {f.name: f.missing for f in asked if not f.is_installed}
     return Certificate(
@@ -60,11 +64,17 @@ def unfinished(
     )
 
 
+def _busy(_: Sequence[Request]) -> list[list[Quantities]]:
+    """Answer nothing: there is no time."""
+    msg = "the time limit was reached"
+    raise OracleUnavailableError(msg)
+
+
 def _so_far(finding: Finding, evidence: Evidence) -> Finding:
     """Return the finding with the judgements at the points that are known."""
     everywhere = range(len(evidence.points))
     # The noise is not measured again: there is no time to ask anybody.
-    quiet = replace(evidence, measured={i: {} for i in everywhere})
+    quiet = replace(evidence, oracles=dict.fromkeys(evidence.oracles, _busy))
     judgements = tuple(quiet.judgement(i, finding.quantity) for i in everywhere)
     agreeing = sum(judgement.verdict is Verdict.AGREE for judgement in judgements)
     return replace(

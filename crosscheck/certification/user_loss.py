@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.certification.own_parameters import conventional
 from crosscheck.certification.state import State, state_of
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.pytree import flatten, rebuild
 from crosscheck.core.sampling import COTANGENT
 from crosscheck.core.types import HandWritten, Point, named
 from crosscheck.core.watch import check
+from crosscheck.objects.pairs import named_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +50,15 @@ class UserLoss:
     name: str = ""  # what the user calls the loss
     is_layer: bool = False  # the gradient runs the loss's forward pass, too
     redraw: Callable[[np.random.Generator], Mapping[str, Any]] = nothing  # random data, anew
+    roots: tuple[Any, ...] = ()  # the user's own functions, where the two are made of others
+    parameters: tuple[str, ...] = ()  # that were found in objects, with their gradients' places
+    unjudged: tuple[str, ...] = ()  # arrays that the loss reads and that have no gradient
+    own: frozenset[str] = frozenset()  # parameters that objects keep, by path
+    missing: tuple[str, ...] = ()  # the names of those that should have one
     # By the id of a point, which stays alive beside them.
     losses: dict[int, tuple[Point, Array]] = field(default_factory=dict, compare=False)
     recordings: dict[int, tuple[Point, Recording]] = field(default_factory=dict, compare=False)
+    ignored: dict[str, None] = field(default_factory=dict, compare=False)  # keys beside gradients
 
     @functools.cached_property
     def given(self) -> Point:
@@ -104,8 +110,11 @@ class UserLoss:
         (fresh or self.state.restore)()
         result = call_with_note(self.gradient, **arguments)
         names = list(self.params)
+        unknown: list[str] = []
         if isinstance(result, Mapping):
-            by_name = conventional(result, names)
+            keys = named_alike(result, names)
+            by_name = {name: result[key] for name, key in keys.items()}
+            unknown = [str(key) for key in result if key not in keys.values()]
         elif len(names) == 1 and not isinstance(result, Sequence):
             by_name = {names[0]: result}
         elif isinstance(result, Sequence) and len(result) == len(names):
@@ -120,12 +129,13 @@ class UserLoss:
         gradients, expected = flatten(by_name), flatten(dict(self.params))
         if set(gradients) != set(expected):
             missing = sorted(set(expected) - set(gradients))
-            unknown = sorted(set(gradients) - set(expected))
+            unknown += sorted(set(gradients) - set(expected))
             msg = (
                 f"{self.gradient_name} returned no gradient for {missing} and unknown ones for "
                 f"{unknown}; the parameters are {sorted(expected)}"
             )
             raise ValueError(msg)
+        self.ignored.update(dict.fromkeys(unknown))
         arrays = {path: _numbers(gradients[path]) for path in expected}
         for path, array in arrays.items():
             if array.dtype.kind not in "fciub":
@@ -237,14 +247,14 @@ class UserLoss:
     @functools.cached_property
     def state(self) -> State:
         """What the two functions keep outside of their arguments, as it was handed over."""
-        return state_of(self.loss, self.gradient)
+        return state_of(*(self.roots or (self.loss, self.gradient)))
 
     @functools.cached_property
     def _reached(self) -> Reachable:
         """What the loss reaches: its namespaces and random generators."""
         from crosscheck.tracing import reachable
 
-        return reachable(self.loss)
+        return reachable(*(self.roots or (self.loss,)))
 
 
 def call_with_note(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

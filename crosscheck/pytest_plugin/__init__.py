@@ -4,7 +4,8 @@
         certify(loss, gradient, {"W": W, "b": b}, {"X": X, "y": y})
 
 It takes what `crosscheck.certify` takes and returns the certificate; `check=False` returns it
-without asserting. `certify_layer` is the same for `crosscheck.certify_layer`. pytest finds this
+without asserting. `certify_layer`, `certify_network` and `certify_update` are the same for the
+functions of these names. pytest finds this
 module by its entry point, in every run where the package is installed: neither NumPy nor a
 framework is imported before a test asks.
 """
@@ -108,12 +109,28 @@ def certify_layer(request: pytest.FixtureRequest) -> Callable[..., Certificate]:
     return _asserting(crosscheck.certify_layer, request)
 
 
+@pytest.fixture
+def certify_network(request: pytest.FixtureRequest) -> Callable[..., Certificate]:
+    """Certify the gradient of a network that is an object, and fail the test unless it agrees."""
+    import crosscheck
+
+    return _asserting(crosscheck.certify_network, request)
+
+
+@pytest.fixture
+def certify_update(request: pytest.FixtureRequest) -> Callable[..., Certificate]:
+    """Certify a hand-written optimiser, and fail the test unless it agrees."""
+    import crosscheck
+
+    return _asserting(crosscheck.certify_update, request, options=False)
+
+
 def _asserting(
-    function: Callable[..., Certificate], request: pytest.FixtureRequest
+    function: Callable[..., Certificate], request: pytest.FixtureRequest, *, options: bool = True
 ) -> Callable[..., Certificate]:
     """Return the function with the run's options, keeping and asserting what it returns."""
-    points = request.config.getoption("crosscheck_points")
-    oracles = request.config.getoption("crosscheck_oracles")
+    points = request.config.getoption("crosscheck_points") if options else None
+    oracles = request.config.getoption("crosscheck_oracles") if options else None
     folder = request.config.getoption("crosscheck_json")
     everything = request.config.getoption("fulltrace")
     numbers = request.node.stash.setdefault(_NUMBERS, count(1))

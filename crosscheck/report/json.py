@@ -46,6 +46,8 @@ def _document(certificate: CertificateData) -> dict[str, Any]:
         "uncovered": certificate.uncovered,
         "untested": certificate.untested,
         "conventions": certificate.conventions,
+        "parameters": certificate.parameters,
+        "unjudged": certificate.unjudged,
         "strict": certificate.is_strict,
         "findings": [_finding(finding) for finding in certificate.findings],
         "diagnoses": {name: _diagnosis(one) for name, one in certificate.diagnoses.items()},

@@ -15,6 +15,7 @@ from rich.text import Text
 from crosscheck.core.verdict import Verdict
 from crosscheck.frameworks import by_name
 from crosscheck.report.console import print_paragraph, render_text, stdout
+from crosscheck.report.objects import found_in_objects, without_gradient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +78,8 @@ def _what(certificate: CertificateData) -> str:
             return f"{finding.quantity} of {finding.example}: printed line not reproduced"
     if certificate.unavailable:
         return "; ".join(certificate.unavailable.values())
-    return f"strict: {(*certificate.uncovered, *certificate.untested)[0]}"
+    limits = (*certificate.uncovered, *certificate.untested, *without_gradient(certificate))
+    return f"strict: {limits[0]}"
 
 
 def cause(finding: Finding) -> str:
@@ -165,6 +167,7 @@ def explanations(certificate: CertificateData) -> Iterator[Text]:
     for name, diagnosis in certificate.diagnoses.items():
         yield Text.assemble(f"\n{name}  ", ("diagnosis", "bold"), f": {diagnosis}")
     yield from _limits(certificate)
+    yield from found_in_objects(certificate)
     for reason in certificate.unavailable.values():
         yield Text(f"\n{reason}", style=STYLES[Verdict.INCONCLUSIVE])
 
@@ -203,6 +206,8 @@ def summary(certificate: CertificateData) -> Text:
         text.append(", with uncovered branches")
     elif certificate.untested:
         text.append(", with limits")
+    if certificate.unjudged:
+        text.append(f", not judged: {', '.join(certificate.unjudged)}")
     text.append(f": {_counts(certificate)}")
     if certificate.domain:
         text.append(f", for {certificate.domain}")

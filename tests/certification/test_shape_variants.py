@@ -274,13 +274,55 @@ def test_suggestions_keep_together_what_fits_together() -> None:
     images = said(x=normal(1, 2, 8, 8), kernel=normal(3, 2, 3, 3), skip=normal(1, 2, 8, 8))
     assert images == {
         "8 × 8 made narrower": {"x": (1, 2, 8, 7), "kernel": (3, 2, 3, 3), "skip": (1, 2, 8, 7)},
+        "8 × 8 made shorter": {"x": (1, 2, 7, 8), "kernel": (3, 2, 3, 3), "skip": (1, 2, 7, 8)},
         "3 × 3 made narrower": {"x": (1, 2, 8, 8), "kernel": (3, 2, 3, 2), "skip": (1, 2, 8, 8)},
+        "3 × 3 made shorter": {"x": (1, 2, 8, 8), "kernel": (3, 2, 2, 3), "skip": (1, 2, 8, 8)},
     }
+    assert said(x=normal(6, 4), y=labels)["one class"] == {"x": (6, 1), "y": (6,)}
     assert said(x=normal(1), o={"stride": 3, "pad": 0}) == {
         "o.stride 1": {"x": (1,), "o": {"stride": 1, "pad": 0}},
         "o.stride 2": {"x": (1,), "o": {"stride": 2, "pad": 0}},
+        "o.pad 1": {"x": (1,), "o": {"stride": 3, "pad": 1}},
+        "o.pad 2": {"x": (1,), "o": {"stride": 3, "pad": 2}},
     }
-    assert not said(x=normal(1), stride=True)
+    assert list(said(x=normal(1), pool_size=2)) == ["pool_size 1", "pool_size 3"]
+    assert list(said(x=normal(1), mode="train", name="train")) == ["mode test"]
+    assert not said(x=normal(1), stride=True, n=2, mode="other")
+
+
+def padded(x: Any, kernel: Any, options: Any) -> Any:
+    pad = options["pad"]
+    out, cache = conv(np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad))), kernel)
+    return out, (cache, options)
+
+
+def padded_back(dout: Any, cache: Any) -> Any:
+    inner, options = cache
+    dx, dkernel = conv_back(dout, inner)
+    pad = options["pad"]
+    return dx[:, :, pad:-pad, pad:-pad], dkernel  # nothing is left where pad is 0
+
+
+def test_padding_is_varied_and_named() -> None:
+    inputs = (IMAGE, KERNEL, {"pad": 1})
+    assert certify_layer(padded, padded_back, inputs, configurations=()).verdict is AGREE
+    certificate = certify_layer(padded, padded_back, inputs)
+    assert certificate.verdict is DISAGREE
+    assert "(options.pad 0)" in certificate.subject
+
+
+def moded(x: Any, options: Any) -> Any:
+    if options["mode"] == "test":
+        return 2 * x, None
+    return 3 * x, (x, options)
+
+
+def test_a_mode_may_have_no_backward_pass_but_not_a_wrong_one() -> None:
+    inputs = (normal(3, 4), {"mode": "train"})
+    assert certify_layer(moded, lambda d, c: 3 * d + 0 * c[0], inputs).verdict is AGREE
+    certificate = certify_layer(moded, lambda d, _: 3 * d, inputs)
+    assert certificate.verdict is DISAGREE
+    assert "(options.mode test)" in certificate.subject
 
 
 def test_the_smallest_is_found_by_halving() -> None:

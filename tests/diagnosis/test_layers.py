@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from crosscheck.certification.layer_adapter import Layer
+from crosscheck.certification.layer_calls import Calls
 from crosscheck.core.types import Point
 from crosscheck.diagnosis import Diagnosis, Observation, PointData, diagnose
 from tests.diagnosis import layers
@@ -286,7 +287,8 @@ def diagnosis_of(layer: Any, backward: Any) -> Diagnosis | None:
         for name, shape in layer.shapes.items()
     }
     outputs = 2 if layer is Branch else 1
-    loss = Layer(layer.forward, backward, tuple(given), outputs, 0).user_loss(given)
+    calls = Calls(layer.forward, backward, outputs=outputs)
+    loss = Layer(calls, tuple(given), 0).user_loss(given)
     rng, observations = np.random.default_rng(1), list[Observation]()
     wrong: dict[str, None] = {}
     for k in range(8):

@@ -134,6 +134,7 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None) -> Any:
 
 
 def sorted_along(a: Any, axis: int) -> Any:
+    """Elements in order, by an order that is constant."""
     return np.take_along_axis(a, np.argsort(plain(a), axis=axis, kind="stable"), axis=axis)
 
 
