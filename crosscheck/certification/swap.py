@@ -46,11 +46,6 @@ class Swap:
     zeroed: tuple[Any, ...] = ()
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The names of the parameters."""
-        return (*self.arrays, *self.numbers)
-
-    @cached_property
     def _others(self) -> tuple[Any, ...]:
         """The other float arrays."""
         own = {id(array) for array in (*self.arrays.values(), *self.zeroed)}

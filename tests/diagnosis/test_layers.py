@@ -167,7 +167,7 @@ MISTAKES = (
     Planted(LayerNorm, "s / D", "1 / s / D", "multiplied by the deviation", NORMALISED),
     Planted(LayerNorm, "s / D", "1 / D", "division by the deviation missing", NORMALISED),
     Planted(LayerNorm, "- mean", "+ mean", "sign flipped", "x.sum(axis=1, keepdims=True)"),
-    Planted(LayerNorm, "- var)", "+ var)", "sign flipped", "np.einsum(\"nd,nd->n\", c, c)"),
+    Planted(LayerNorm, "- var)", "+ var)", "sign flipped", 'np.einsum("nd,nd->n", c, c)'),
     Planted(LayerNorm, "var = n * (", "var = (", "not multiplied by the values", NORMALISED),
     Planted(LayerNorm, "(dn * n)", "dn", "sums up g, not g * n", NORMALISED),
     Planted(LayerNorm, "(dn * n)", "(dn * c)", "divided by the wrong power", NORMALISED),
