@@ -183,15 +183,17 @@ class Explaining:
             self.search.options[k] += values
             alone = "the values are correct, their shape is not: " if right and way.repair else ""
             place = self.context.place_of(self.context.run.consumers[self.context.run.leaves[k]][0])
+            # A shape may come about in many ways: which it was, only the values tell.
+            known = bool(right or values)
             yield Cause(
                 way.kind,
-                alone + way.sentence,
+                alone + way.sentence if known else way.sentence.partition(":")[0],
                 place[:1],
                 1.0,
                 place[1:],
-                way.fix,
+                way.fix if known else "",
                 gradients=(self.context.names[k],),
-                reproduces=bool(right or values),
+                reproduces=known,
             )
 
     def _repaired(self, k: int, repair: Turn) -> list[Fits]:

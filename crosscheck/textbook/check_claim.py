@@ -136,9 +136,11 @@ def _some(snapshots: Sequence[Recorded], passes: int) -> tuple[list[Recorded], s
     numbers = sorted({snapshot.number for snapshot in snapshots})
     if len(numbers) <= passes:
         return list(snapshots), ""
-    places = np.geomspace(1, len(numbers), passes).round().astype(int)
+    places = {int(i) for i in np.geomspace(1, len(numbers), passes).round()}
+    more = (i for i in range(1, len(numbers)) if i not in places)  # the first ones coincide
+    places |= set(itertools.islice(more, passes - len(places)))
     kept = {numbers[i - 1] for i in places}
-    said = f"{len(kept)} of {len(numbers)} passes judged"
+    said = f"{passes} of {len(numbers)} passes judged"
     return [snapshot for snapshot in snapshots if snapshot.number in kept], said
 
 

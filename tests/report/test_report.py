@@ -125,7 +125,7 @@ def test_a_long_line_goes_on_further_in_and_a_pipe_keeps_it_whole(
 
 def test_a_disagreement_is_explained_with_every_authors_number(oracles: dict[str, Oracle]) -> None:
     said = flowing(certificate(oracles, "square", "2 * x ", "4 * x "))
-    assert said.startswith("crosscheck: DISAGREE: reference/")
+    assert said.startswith("crosscheck: DISAGREE: <square with a mistake>:")
     assert "multiplied by 2" in said.partition(" example quantity ")[0]
     assert "square grad x DISAGREE: relative error 1 (rounding limit 2.6e-12)" in said
     assert re.search(r"worst at [^:]*point[^:]*: actual \S+, PyTorch \S+, JAX \S+", said)

@@ -45,8 +45,8 @@ def first_line(folder: Path, text: str, name: str = "book.md", **options: Limits
         ),
         (python("print(2.0)") + STALE, "DISAGREE: book.md:2: output not reproduced: ", "got 2.0"),
         (python("1 / 0"), "DISAGREE: book.md:2: raised ZeroDivisionError", "division by zero"),
-        # a shape has no diagnosis with a place
-        (python(f"{SQUARE}g = 2.0"), "DISAGREE: book.md:5: ", ""),
+        # of a wrong shape with other wrong values nothing but the shape is said
+        (python(f"{SQUARE}g = 2.0"), "DISAGREE: book.md:4: shape () instead of (2,) (grad x)", ""),
         (
             python(f"{NUMPY}# crosscheck: g = d(np.sum(x * 0)) / d(x)\ng = np.ones(2)"),
             "DISAGREE: book.md:4: gradient of a loss without this step",

@@ -240,8 +240,9 @@ def test_a_spoiled_checker_lets_no_mistake_pass(spoiled: str, tmp_path: Path) ->
         (python("def f(:\n# crosscheck: g = d(x) / d(x)\n"), "was not run"),
         (python("x = 1.0\n# crosscheck: g = d(x ** 2) / d(x)\ng = 'two'"), "is 'two'"),
         (python("x = 1.0\n# crosscheck: g = d('loss') / d(x)\ng = 1.0"), "one number"),
-        (python("import math\nx = 1.0\n# crosscheck: g = d(math.exp(math.exp(x))) / d(x)\n"
-                "g = math.exp(x) * math.exp(math.exp(x))"), "gradient would be lost"),
+        (python("import statistics\nx = 1.0\n"
+                "# crosscheck: g = d(statistics.fmean([x]) ** 2) / d(x)\ng = 2 * x"),
+         "gradient would be lost"),
         (python("import numpy as np\nx = np.ones(3)\n# crosscheck: g = d(x ** 2) / d(x)\n"
                 "g = 2 * x"), "of shape (3,); a loss is one number"),
         (python("import numpy as np\nx = np.ones(2)\n"
@@ -326,7 +327,7 @@ def test_a_training_loop_may_let_numbers_leave_the_trace_after_the_gradient(
 ) -> None:
     report = verified(write(tmp_path, python(TRAINING)))
     assert report.verdict is Verdict.AGREE
-    assert len([m for m in report.claims[0].snapshots if not m.run]) == 30
+    assert len([m for m in report.claims[0].snapshots if not m.run]) == check_claim.PASSES
     report = verified(write(tmp_path, python(TRAINING.replace("2 * np.mean", "np.mean"))))
     assert wrong(report) == ["grads['b']"]
     assert len(report.claims[0].snapshots) == 2 * check_claim.ENOUGH

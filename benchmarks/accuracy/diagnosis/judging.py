@@ -162,7 +162,8 @@ def graded(mutant: Mutant, wrong: Sequence[str], diagnosis: Diagnosis) -> str:
 def _meets(mutant: Mutant, wrong: Sequence[str], causes: Sequence[Cause]) -> bool:
     """Return whether one cause explains a mutant, by a name and with a line that are right.
 
-    No line is needed where one gradient alone is wrong, and is named.
+    No line is needed where one gradient alone is wrong, and is named, nor of what has none, such as
+    a difference quotient.
     """
     (cause, *more) = causes
     if more or not any(answer.meets(cause) for answer in mutant.answers):
@@ -170,4 +171,6 @@ def _meets(mutant: Mutant, wrong: Sequence[str], causes: Sequence[Cause]) -> boo
     if cause.places:
         place = cause.places[0]
         return (place.file, place.line) in mutant.lines
+    if not mutant.lines:
+        return True
     return len(wrong) == 1 and [f"grad {name}" for name in cause.gradients] == list(wrong)

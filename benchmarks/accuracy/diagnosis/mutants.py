@@ -132,8 +132,11 @@ def _catalogue(net: Net, rng: np.random.Generator) -> Iterator[Mutant]:
 
 
 def _largest(net: Net, name: str) -> Any:
-    """Return the size of a gradient's largest entry, at the parameters of the network."""
-    return np.max(np.abs(_module(net).gradient(**net.params, **net.data)[name]))
+    """Return the size of a gradient's largest entry, at the parameters of the network; 1 for 0.
+
+    Clipped at zero it would be zero, which has another name.
+    """
+    return np.max(np.abs(_module(net).gradient(**net.params, **net.data)[name])) or 1.0
 
 
 def _outside(net: Net, rng: np.random.Generator) -> Iterator[Mutant]:

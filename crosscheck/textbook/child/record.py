@@ -196,7 +196,7 @@ def _traced(
         with stand_ins(subject.start.around.namespaces), recording(session):
             losses = call(as_leaf, traced_data, values.constant_result)
             nodes = [values.node_of(loss, session) for loss in losses]
-            exact = np.array([float(values.plain(loss).item()) for loss in losses])
+            exact = np.array([float(np.asarray(values.plain(loss)).item()) for loss in losses])
         program, where = session.program(nodes)
         escapes = tuple(e for k, e in enumerate(session.escapes) if k in relevant)
         return Recording(program, tuple(leaves), exact, escapes, where)
