@@ -155,7 +155,7 @@ ANSWERS: dict[str, Rule] = {
     "zero": lambda _: (factor(0),),
     "learning rate inside": lambda _: (factor(0.01),),
     "clipped": _clipped,
-    "divided by its norm": lambda _: (Answer("clipped by norm"),),
+    "clipped by norm": lambda _: (Answer("clipped by norm"),),
     "coarse difference": lambda _: (Answer("numerical derivative", words="forward difference"),),
     "absolute value": lambda _: (Answer(whole_gradient.ABSOLUTE.name),),
     "rolled by one": lambda _: (

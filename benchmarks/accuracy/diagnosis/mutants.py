@@ -65,11 +65,11 @@ OUTSIDE: dict[str, Callable[[Array, Array], Array]] = {
 # What is done to any gradient, given the size of its largest entry at the first point.
 OF_ONE: dict[str, Callable[[Array, Any], Array]] = {
     "clipped": lambda g, largest: np.clip(g, -0.5 * largest, 0.5 * largest),
-    "divided by its norm": lambda g, _: g / np.linalg.norm(g),
+    "clipped by norm": lambda g, largest: g * min(1.0, 0.5 * largest / np.linalg.norm(g)),
 }
 EMPTY: frozenset[Line] = frozenset()
 PAIR = 2
-STEP = 1e-2
+STEP = 1e-4
 OTHERS = 6  # of them, drawn for each network: a fifth of what the catalogue has for it
 # Where a parameter's value goes on one way alone, without a bias: what is done to its gradient at
 # the end of the way back is done on the way. The lines of the other end.
