@@ -73,9 +73,9 @@ class CloserLook:
                         rounding = np.abs(other[quantity] - exact)
                     _larger(found, quantity, np.maximum(rounding, U32 * np.abs(exact)))
         for at in near:
-            for quantity, own in self._own_noise(at).items():
-                if quantity in found and found[quantity].shape == own.shape:
-                    _larger(found, quantity, own)
+            known = {q: own for q, own in self._own_noise(at).items() if _fits(found, q, own)}
+            for quantity, own in known.items():
+                _larger(found, quantity, own)
         return found
 
     def _own_noise(self, point: Point) -> Quantities:
@@ -129,6 +129,11 @@ class CloserLook:
                 for own, found in zip(actual, results, strict=True)
             )
         }
+
+
+def _fits(found: dict[str, Array], quantity: str, noise: Array) -> bool:
+    """Return whether a noise is that of the oracles' quantity, of the same shape."""
+    return quantity in found and found[quantity].shape == noise.shape
 
 
 def _larger(found: dict[str, Array], quantity: str, noise: Array) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
@@ -95,12 +95,7 @@ class Run:
     program: Program
     values: tuple[Array, ...]
     watched: frozenset[int] | None = None
-    full: Run | None = None
     meter: Meter = field(default_factory=Meter, compare=False, repr=False)
-
-    def watching(self, leaves: Iterable[int]) -> Run:
-        """Return the same run with only some of the gradients."""
-        return replace(self, watched=frozenset(leaves), full=self)
 
     @property
     def nodes(self) -> Sequence[Node]:
@@ -172,13 +167,11 @@ class Run:
     @cached_property
     def correct(self) -> ReversePass:
         """The correct reverse pass."""
-        if self.full is not None:
-            return self.full.correct
         return reverse_pass(self.program, self.values, self.tracked)
 
     def cotangent(self, n: int) -> Array:
         """Return the correct cotangent of a node."""
-        return (self.full or self).correct.cotangents.get(n, self.zeros(n))
+        return self.correct.cotangents.get(n, self.zeros(n))
 
     def vjp(self, n: int, k: int, ybar: Array) -> Array:
         """Return the cotangent of node n's input number k, of this node alone."""

@@ -163,12 +163,13 @@ class Factors:
             return
         function = (self.text_of(n) or "").rpartition(".")[2]
         mean = f"np.{function} over " if function in MEANS else ""
-        for some in (s for count in range(len(summed)) for s in combinations(summed, count + 1)):
+        longer = [(axis, length) for axis, length in summed if length > 1]
+        for some in (s for count in range(len(longer)) for s in combinations(longer, count + 1)):
             axes, length = [axis for axis, _ in some], prod(length for _, length in some)
             batch = self._batch(length) if axes == [0] else ""
             if batch:
                 yield _divisor(n, length, f"the batch size ({mean}{batch})")
-            elif length > 1:
+            else:
                 known = self._lengths(length) if len(axes) == 1 else ""
                 named = f"the n of {mean or 'the sum over '}{over(axes)}"
                 yield _divisor(n, length, f"{named} ({known})" if known else named)

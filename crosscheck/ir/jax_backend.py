@@ -157,6 +157,11 @@ def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
         return np.asarray(value), [np.asarray(gradient) for gradient in gradients]
 
 
+def _nothing(*_: Any) -> list[Any]:
+    """Return the cotangents of no inputs."""
+    return []
+
+
 def _walk(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
     """Return the value and the gradients: forward through the blocks, and back."""
     values = _computed(program, leaves)
@@ -169,11 +174,10 @@ def _walk(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
     for step in reversed(_steps(program.structure)):
         check()
         moving = [step.block.inputs[k] for k in step.moving]
-        if moving:
-            inputs = [values[i] for i in step.block.inputs]
-            backward = _backward(step.moved.structure, step.moving)
-            found = backward(inputs, [at(i) for i in step.moved.outputs], [at(i) for i in moving])
-            cotangents.update(zip(moving, found, strict=True))
+        inputs = [values[i] for i in step.block.inputs]
+        backward = _backward(step.moved.structure, step.moving) if moving else _nothing
+        found = backward(inputs, [at(i) for i in step.moved.outputs], [at(i) for i in moving])
+        cotangents.update(zip(moving, found, strict=True))
         for i in step.block.outputs:
             cotangents.pop(i, None)
     gradients = [np.zeros_like(leaf) for leaf in leaves]
