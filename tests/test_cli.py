@@ -148,10 +148,10 @@ def test_an_interrupted_command_ends_quietly(
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    line = f"{sys.executable} -m crosscheck --example square | head -n 1; exit ${{PIPESTATUS[0]}}"
+    # It has ended before anything is written: how much of it would fit into the pipe is chance.
+    line = f"{sys.executable} -m crosscheck --example square | true; exit ${{PIPESTATUS[0]}}"
     result = subprocess.run(["/bin/bash", "-c", line], check=False, capture_output=True)
     assert result.returncode == cli.CLOSED_PIPE
-    assert result.stdout.startswith(b"example")
     assert result.stderr == b""
 
 

@@ -157,11 +157,6 @@ def run(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
         return np.asarray(value), [np.asarray(gradient) for gradient in gradients]
 
 
-def _nothing(*_: Any) -> list[Any]:
-    """Return the cotangents of no inputs."""
-    return []
-
-
 def _walk(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
     """Return the value and the gradients: forward through the blocks, and back."""
     values = _computed(program, leaves)
@@ -175,8 +170,9 @@ def _walk(program: Program, leaves: Arrays) -> tuple[Array, list[Array]]:
         check()
         moving = [step.block.inputs[k] for k in step.moving]
         inputs = [values[i] for i in step.block.inputs]
-        backward = _backward(step.moved.structure, step.moving) if moving else _nothing
-        found = backward(inputs, [at(i) for i in step.moved.outputs], [at(i) for i in moving])
+        backward = _backward(step.moved.structure, step.moving)
+        douts = [at(i) for i in step.moved.outputs]
+        found = backward(inputs, douts, [at(i) for i in moving]) if moving else []
         cotangents.update(zip(moving, found, strict=True))
         for i in step.block.outputs:
             cotangents.pop(i, None)

@@ -39,10 +39,6 @@ def _gamma_density(a: Array, x: Array) -> Array:
     return np.exp(special("xlogy", a - 1, x) - x - special("gammaln", a))
 
 
-def _unknown(y: Array, a: Array, x: Array) -> Array:
-    return np.nan
-
-
 # Of y = f(*xs), by each of xs: functions of (y, *xs).
 PARTIALS: dict[str, tuple[Partial, ...]] = {
     "add": (lambda y, a, b: 1.0, lambda y, a, b: 1.0),
@@ -112,8 +108,8 @@ PARTIALS: dict[str, tuple[Partial, ...]] = {
     "i0e": (lambda y, x: special("i1e", x) - np.sign(x) * y,),
     "i1e": (lambda y, x: special("i0e", x) - np.sign(x) * y - _over(y, x),),
     # by the second argument alone: the first is a constant
-    "gammainc": (_unknown, lambda y, a, x: _gamma_density(a, x)),
-    "gammaincc": (_unknown, lambda y, a, x: -_gamma_density(a, x)),
+    "gammainc": (lambda y, a, x: np.nan, lambda y, a, x: _gamma_density(a, x)),
+    "gammaincc": (lambda y, a, x: np.nan, lambda y, a, x: -_gamma_density(a, x)),
     "ndtr": (lambda y, x: _normal(x),),
     "log_ndtr": (lambda y, x: _normal(x) / np.exp(y),),
     "modulus": (lambda y, x: np.conj(x) / np.where(y == 0, 1.0, y),),
