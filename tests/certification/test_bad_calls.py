@@ -55,7 +55,7 @@ ONE = {"w": np.ones(2)}
             (square, lambda w: np.full(w.shape, None), ONE),
             {},
             TypeError,
-            "object; a gradient is an arr",
+            "which is object; return np.as",
         ),
         ((lambda w: None, double, ONE), {}, ValueError, "returned None; a loss is one float"),
         ((lambda w: 3, double, ONE), {}, ValueError, "returned 3; a loss is one float"),
