@@ -112,3 +112,11 @@ def test_only_the_examples_and_the_command_know_the_reference() -> None:
             assert all(module.partition(".")[0] != "reference" for module, _ in imported(path)), (
                 name
             )
+
+
+def test_the_public_names_are_listed_and_there() -> None:
+    import crosscheck
+
+    assert set(crosscheck.__all__) <= set(dir(crosscheck))
+    assert all(getattr(crosscheck, name) is not None for name in crosscheck.__all__)
+    assert set(crosscheck._WHERE) == set(crosscheck.__all__) - {"__version__"}  # noqa: SLF001
