@@ -56,7 +56,7 @@ def certify_hessian(
 
     Raises:
         TypeError: neither `hess` nor `hessp` is given; `f` returns no floats.
-        ValueError: what `certify` raises.
+        ValueError: `f` may be either, with one parameter; what `certify` raises.
 
     >>> import numpy as np
     >>> from crosscheck import certify_hessian
@@ -112,6 +112,12 @@ def _projection(
 ) -> Projection:
     """Return the Hessian times a random vector, as the gradient of a loss."""
     output = np.shape(call_with_note(f, x.copy(), *copy.deepcopy(args)))
+    if output == x.shape == (1,) * x.ndim and x.ndim:
+        msg = (
+            f"{name_of(f)} returned shape {output}, which may be a loss or the gradient of one "
+            "parameter; pass a loss that returns a number, shape ()"
+        )
+        raise ValueError(msg)
     if output == x.shape and x.ndim:
         return projection(f, hess, x, args, seed)
     if int(np.prod(output)) != 1:

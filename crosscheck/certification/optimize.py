@@ -13,7 +13,12 @@ from crosscheck.certification.hessian import certify_hessian
 from crosscheck.certification.jacobian import certify_jacobian
 from crosscheck.certification.merge import merged
 from crosscheck.certification.options import Options, check_functions
-from crosscheck.certification.projection import float_array, random_cotangent
+from crosscheck.certification.projection import (
+    float_array,
+    float_output,
+    random_cotangent,
+    stacked,
+)
 from crosscheck.certification.user_loss import name_of
 from crosscheck.core.sampling import COTANGENT
 
@@ -72,7 +77,7 @@ def check_minimize(  # noqa: PLR0913 - the signature is SciPy's
         certificates.append(gradient_by_position(objective, gradient, x, args, Options.of(how)))
     second = {"hess": hess if callable(hess) else None, "hessp": hessp}
     if any(second.values()):
-        certificates.append(certify_hessian(objective, x=x, args=args, **second, **how))
+        certificates.append(certify_hessian(_number(objective), x=x, args=args, **second, **how))
     certificates += [
         certificate
         for constraint in _listed(constraints)
@@ -133,22 +138,23 @@ def _constraint(constraint: Any, x: Array, how: Mapping[str, Any]) -> Iterator[C
     if fun is not None and callable(jac):
         yield certify_jacobian(fun, jac, x, **how)
         if callable(hess):
-            yield _multiplied(jac, hess, x, how)
+            yield _multiplied(fun, hess, x, how)
 
 
 def _multiplied(
-    jac: Callable[..., Any], hess: Callable[..., Any], x: Array, how: Mapping[str, Any]
+    fun: Callable[..., Any], hess: Callable[..., Any], x: Array, how: Mapping[str, Any]
 ) -> Certificate:
     """Return the certificate of `hess(x, v)`, the Hessian of v·fun(x), for random v."""
-    rows = np.atleast_2d(jac(x)).shape[0]
-    v = random_cotangent(np.random.default_rng(COTANGENT), (rows,))
+    output = float_output(fun, x, ())
+    v = random_cotangent(np.random.default_rng(COTANGENT), output.shape)
+    loss = functools.wraps(fun)(lambda x: np.sum(v * stacked(fun(x))))
+    second = functools.wraps(hess)(lambda x: hess(x, np.atleast_1d(v)))
+    return certify_hessian(loss, second, x, **how)
 
-    def gradient(x: Any) -> Any:
-        return np.atleast_2d(jac(x)).T @ v
 
-    gradient.__qualname__ = f"v·{name_of(jac)}"
-    second = functools.wraps(hess)(lambda x: hess(x, v))
-    return certify_hessian(gradient, second, x, **how)
+def _number(fun: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an objective as a loss: SciPy takes an array of one number for a number, too."""
+    return functools.wraps(fun)(lambda *args: np.reshape(fun(*args), ()))
 
 
 def _with(function: Callable[..., Any], known: dict[str, Any]) -> Callable[..., Any]:

@@ -30,7 +30,8 @@ def cell_report(book: Book, cell: Cell, run: Run, *, exact: bool = False) -> Cel
     if ran.raised and not expected and not _traceback_recorded(cell):
         error = next(piece.text for piece in ran.pieces if piece.kind == "error")
         if ran.skipped:  # what they define is missing, and no fault of the book
-            return replace(report, note=f"skipped: {note}, without which: {error}", comparison=None)
+            skipped = f"skipped: {note}, without which: {error}"
+            return replace(report, note=skipped, comparison=Comparison(Match.UNCOMPARED))
         report = replace(report, note=f"raised {error}", failed=True, comparison=None)
     return report
 

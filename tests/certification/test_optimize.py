@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.optimize import BFGS, LinearConstraint, NonlinearConstraint, rosen_der, rosen_hess
 
-from crosscheck import check_least_squares, check_minimize, check_objective
+from crosscheck import certify_hessian, check_least_squares, check_minimize, check_objective
+from crosscheck.certification.merge import merged
 from crosscheck.core.verdict import Verdict
 
 Array = Any
@@ -131,3 +133,44 @@ def test_an_upper_bound_is_said_to_be_one() -> None:
         lambda p, y: (logistic(p, y)[0], np.zeros_like(p)), p, y, upper_bound=True, **FAST
     )
     assert low.verdict is Verdict.DISAGREE
+
+
+def test_a_mistake_of_a_constraints_jacobian_is_none_of_its_hessian() -> None:
+    def fun(x: Array) -> Any:
+        return [x[0] ** 3, x[1] ** 2]
+
+    wrong = NonlinearConstraint(
+        fun,
+        -1,
+        1,
+        jac=lambda x: np.array([[x[0] ** 2, 0, 0, 0], [0, 2 * x[1], 0, 0]]),
+        hess=lambda x, v: np.diag([6 * x[0] * v[0], 2 * v[1], 0, 0]),
+    )
+    certificate = check_minimize(np.sum, X0, constraints=wrong, **FAST)
+    assert [f.verdict for f in certificate.findings if f.quantity == "grad x"] == [
+        Verdict.DISAGREE,
+        Verdict.AGREE,
+    ]
+
+
+def test_an_objective_of_one_number_in_an_array_is_no_gradient() -> None:
+    x = np.array([1.5])
+    assert check_minimize(lambda x: x**4, x, hess=lambda x: np.diag(12 * x**2), **FAST)
+    assert not check_minimize(lambda x: x**4, x, hess=lambda x: np.diag(4 * x**3), **FAST)
+    with pytest.raises(ValueError, match="may be a loss or the gradient of one parameter"):
+        certify_hessian(lambda x: x**4, lambda x: np.diag(12 * x**2), x, **FAST)
+
+
+def test_limits_of_every_part_are_kept() -> None:
+    def rare(x: Array) -> Any:
+        return np.sum(np.where(np.abs(x) > 1e6, x, x**2))
+
+    def jac(x: Array) -> Array:
+        return 2 * x
+
+    one = check_minimize(rare, X0, jac=jac, **FAST)
+    assert one.uncovered
+    both = merged([check_minimize(np.sum, X0, jac=np.ones_like, **FAST), one])
+    limited = merged([both, replace(one, untested=("u",), unjudged=("W",), conventions=("c",))])
+    assert limited.uncovered == one.uncovered
+    assert (limited.untested, limited.unjudged, limited.conventions) == (("u",), ("W",), ("c",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -186,9 +187,12 @@ def test_lines_for_ipython(source: str, becomes: str, skipped: int) -> None:
 
 
 def test_a_name_that_a_skipped_line_defines_is_no_fault_of_the_book(tmp_path: Path) -> None:
-    found = report(tmp_path, python("%store -r w\nprint(w)") + "```text\n3\n```\n")
+    good = python("print(1)") + "```text\n1\n```\n"
+    found = report(tmp_path, good + python("%store -r w\nprint(w)") + "```text\n3\n```\n")
+    found = replace(found, cells=found.cells[::-1])
     assert not found.cells[0].failed
     assert "skipped" in found.cells[0].note
+    assert [cell.verdict for cell in found.cells] == [INCONCLUSIVE, AGREE]
     assert found.verdict is INCONCLUSIVE
 
 

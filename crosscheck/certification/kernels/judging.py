@@ -180,7 +180,8 @@ def _finding(results: Sequence[Results], quantity: str, dtype: str, oracle: str)
     others = {
         name.removeprefix("grad "): [r.truth[name] for r in results]
         for name in first.truth
-        if name != quantity and first.truth[name].shape == triples[0][1].shape
+        if name.startswith("grad ") and name != quantity
+        if first.truth[name].shape == triples[0][1].shape
     }
     digits = 6 if dtype in {"float64", "float32"} else 3
     said = what_it_is([(a, t) for a, t, _ in triples], noise, others, digits)

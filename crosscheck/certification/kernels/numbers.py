@@ -33,8 +33,8 @@ def what_it_is(
         if all(same):
             return f"it is the gradient of {name}"
     found, right = (np.concatenate([pair[k].reshape(-1) for pair in pairs]) for k in (0, 1))
-    factor = float(found @ right / (right @ right))
-    if _near(found, factor * right, max(abs(factor), 1.0) * noise):
+    factor = float(found @ right / (right @ right)) if right.any() else 0.0
+    if factor and _near(found, factor * right, max(abs(factor), 1.0) * noise):
         return f"multiplied by {factor:.{digits}g}"
     return ""
 

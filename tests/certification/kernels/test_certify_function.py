@@ -139,6 +139,23 @@ def test_an_input_without_a_gradient_has_none() -> None:
     assert [f.verdict for f in found.findings if f.quantity == "grad y"] == [Verdict.DISAGREE]
 
 
+def test_a_gradient_where_there_is_none_has_no_name() -> None:
+    class Doubling(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+            ctx.x = x
+            return torch.round(x)
+
+        @staticmethod
+        def backward(ctx: Any, g: torch.Tensor) -> Any:
+            return torch.round(ctx.x) + 0 * g
+
+    found = certify_function(Doubling, torch.round, [X], dtypes=["float64"])
+    (finding,) = (f for f in found.findings if f.quantity == "grad input0")
+    assert finding.verdict is Verdict.DISAGREE
+    assert finding.reason == ""  # it has the numbers of the output, which is no gradient
+
+
 def test_a_precision_that_the_reference_does_not_know_is_inconclusive() -> None:
     found = certify_function(torch.linalg.inv, torch.linalg.inv, [SQUARE], dtypes=["bfloat16"])
     assert found.verdict is Verdict.INCONCLUSIVE
