@@ -40,15 +40,25 @@ CASES = {
     "keepdims forgotten": (changed("c", np.squeeze), "reshaped", "keepdims", True),
     "keepdims too much": (changed("b", lambda g: g[None]), "reshaped", "keepdims", True),
     "as a column": (changed("c", np.transpose), "turned", "transposed", True),
-    "transposed": (changed("W", lambda g: np.sin(g.T)), "turned", "transposed", False),
+    "transposed": (
+        changed("W", lambda g: np.sin(g.T)),
+        "turned",
+        "(2, 3) instead of (3, 2)",
+        False,
+    ),
     "not summed": (
         changed("b", lambda g: np.arange(8.0).reshape(4, 2)),
         "not summed",
-        "axis 0",
+        "(4, 2) instead of (2,)",
         False,
     ),
     "summed too far": (changed("b", np.sum), "summed over everything", "axis 0, too", True),
-    "summed, and wrong": (changed("b", lambda g: g[0]), "summed over everything", "axis 0", False),
+    "summed, and wrong": (
+        changed("b", lambda g: g[0]),
+        "summed over everything",
+        "() instead of (2,)",
+        False,
+    ),
     "flattened": (changed("W", np.ravel), "reshaped", "arranged otherwise", True),
 }
 
