@@ -17,6 +17,7 @@ from crosscheck.core.pytree import flatten, rebuild
 from crosscheck.core.sampling import COTANGENT
 from crosscheck.core.types import HandWritten, Point, named
 from crosscheck.core.watch import check
+from crosscheck.ir.replay import replay
 from crosscheck.objects.pairs import named_alike
 
 if TYPE_CHECKING:
@@ -183,7 +184,10 @@ class UserLoss:
     def recorded(self, point: Point) -> Recording:
         """Return the traced loss at a point, traced once: for every framework and precision."""
         if id(point) not in self.recordings:
-            self.recordings[id(point)] = point, self.record(point)
+            _, first = self.recordings.get(id(self.given), (point, None))
+            _, loss = self.losses.get(id(point), (point, None))
+            again = replay(first, tuple(point.params.values()), loss)
+            self.recordings[id(point)] = point, again or self.record(point)
         return self.recordings[id(point)][1]
 
     def follow(self, point: Point, near: tuple[Point, ...]) -> None:

@@ -48,18 +48,21 @@ def tree_map(change: Callable[[Any], Any], tree: Any) -> Any:
     >>> tree_map(lambda x: 2 * x, {"W": 1, "layers": [{"b": 2}, (3, 4)]})
     {'W': 2, 'layers': [{'b': 4}, (6, 8)]}
     """
+    kind = type(tree)
+    if kind is tuple or kind is list:  # most nodes are, and need no list of their children
+        return kind([tree_map(change, child) for child in tree])
+    if kind is dict:
+        return {key: tree_map(change, child) for key, child in tree.items()}
     children = _children(tree)
     if children is None:
         return change(tree)
     changed = {key: tree_map(change, child) for key, child in children}
-    kind = type(tree)
     if issubclass(kind, Mapping):
         return changed
     if dataclasses.is_dataclass(kind):
         return dataclasses.replace(tree, **changed)
-    if hasattr(kind, "_fields"):  # a named tuple
-        return kind(*changed.values())
-    return kind(changed.values())
+    named = hasattr(kind, "_fields")  # a named tuple
+    return kind(*changed.values()) if named else kind(changed.values())
 
 
 def _children(tree: Any) -> list[tuple[Any, Any]] | None:

@@ -52,6 +52,8 @@ class Escape:
     how: str
 
 
+# Primitives that compute one thing or another, by which of their operands is larger.
+BRANCHING = frozenset("maximum minimum fmax fmin clip".split())
 ORDER = "order"  # the switch of a choice among entries: another one where left > right
 
 
@@ -95,6 +97,12 @@ class Recording:
     margins: Program | None = None
     orders: tuple[tuple[Expression, int], ...] = ()
     notes: tuple[Note, ...] = ()
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether the run did nothing by the numbers' size that its program does not do itself."""
+        inside = all(s.operation in BRANCHING | {"absolute"} for s in self.switches)
+        return inside and not (self.escapes or self.orders or self.notes or self.program.masks)
 
 
 def same_value(value: Any, exact: Array, eps: float = 2.0**-52) -> bool:

@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 
 from crosscheck.ir.program import Array, Node, Program, prune
-from crosscheck.ir.recording import ORDER, Escape, Expression, Note, Origin, Switch
+from crosscheck.ir.recording import BRANCHING, ORDER, Escape, Expression, Note, Origin, Switch
 from crosscheck.tracing.source_locations import Origins, expression, site
 from crosscheck.tracing.ties import Side
-
-# Primitives that compute one thing or another, by which of their operands is larger.
-BRANCHING = frozenset("maximum minimum fmax fmin clip".split())
 
 
 class Session:

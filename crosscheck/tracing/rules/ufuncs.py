@@ -107,8 +107,13 @@ def _exact(ufunc: Any, args: Any, kwargs: dict[str, Any]) -> Any:
 
 def _on_objects(ufunc: np.ufunc, args: Any) -> bool:
     """Whether elements are Python objects: `np.frompyfunc`, or an array of objects."""
-    by_type = all(set(signature) <= set("O->") for signature in ufunc.types)
-    return by_type or any(getattr(arg, "dtype", None) == np.object_ for arg in args)
+    return _of_objects(ufunc) or any(getattr(arg, "dtype", None) == np.object_ for arg in args)
+
+
+@functools.lru_cache(maxsize=1024)
+def _of_objects(ufunc: np.ufunc) -> bool:
+    """Whether a ufunc knows Python objects alone."""
+    return all(set(signature) <= set("O->") for signature in ufunc.types)
 
 
 def _by_element(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any]) -> Any:
