@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 UNREADABLE = 1e6  # a factor is written as a power of ten from here on
 ROUNDING = 1e-14
+CALLS = 16  # in a row, of a gradient that changes its state at every call
 CLOSE = 1e-9  # two orders of the same sums; a cotangent read wrongly is off by its own size
 
 
@@ -74,11 +75,13 @@ def side_effects(
         f"{name} called twice with the same arguments returns two gradients for {path}"
         for path in unlike
     ]
+    faults += _later(user_loss, point, first, anew) if not faults else []
     forward = {path: f"{user_loss.name} writes into its argument {path}" for path in by_loss}
     # Running statistics are kept among the data, and are there to be written into.
     bad = [said for path, said in forward.items() if user_loss.is_layer and path in point.params]
     remarks = [said for said in forward.values() if said not in bad]
-    remarks += [f"{name} changes {path} at every call" for path in anew]
+    often = f"; called {CALLS} times, it returned the same gradient" if not faults else ""
+    remarks += [f"{name} changes {path} at every call{often}" for path in anew]
     remarks += [f"{name} updates {path}" for path in updated]
     low = [
         f"{finding.quantity} is computed in {judgement.precision}, where float64 came in"
@@ -113,6 +116,21 @@ def _remembers(user_loss: UserLoss, evidence: Evidence) -> list[str]:
         f"point than without it{kept}"
         for path in unlike
     ]
+
+
+def _later(
+    user_loss: UserLoss, point: Point, first: Mapping[str, Array], anew: Sequence[str]
+) -> list[str]:
+    """Return whether a gradient that changes its state at every call is another one later."""
+    for number in range(3, CALLS + 1) if anew else ():
+        arguments = user_loss.arguments(point)
+        now = user_loss.gradient_at(arguments, fresh=user_loss.state.randomness.restore)
+        if unlike := [path for path, array in now.items() if not same(array, first[path])]:
+            return [
+                f"{user_loss.gradient_name} called {number} times with the same arguments returns "
+                f"another gradient for {', '.join(unlike)}; it changes {', '.join(anew)}"
+            ]
+    return []
 
 
 def _drifts(user_loss: UserLoss, point: Point) -> list[str]:

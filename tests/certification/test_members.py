@@ -754,3 +754,28 @@ def test_nothing_is_listed_where_there_is_nothing(name: str) -> None:
     found = certify(loss, gradient, {"w": w}, data)
     assert found.verdict is AGREE
     assert found.untested == ()
+
+
+class Counting:
+    """A gradient that counts its calls; right at the first ones, or at all."""
+
+    def __init__(self, right_until: float) -> None:
+        self.calls, self.right_until = 0, right_until
+
+    def __call__(self, w: Any) -> Any:
+        self.calls += 1
+        return {"w": 3 * w**2 * (1 if self.calls <= self.right_until else 2)}
+
+
+@pytest.mark.parametrize(
+    ("right_until", "verdict"),
+    [(2, "DISAGREE"), (3, "DISAGREE"), (10, "DISAGREE"), (np.inf, "AGREE")],
+)
+def test_a_gradient_that_is_another_one_later(right_until: float, verdict: str) -> None:
+    gradient = Counting(right_until)
+    params = {"w": np.array([0.3, -1.2])}
+    found = certify(lambda w: np.sum(w**3), gradient, params, oracles=["torch"])
+    side = next(f for f in found.findings if f.quantity == "side effects")
+    assert (str(found.verdict), str(side.verdict)) == (verdict, verdict)
+    assert "Counting.calls" in str(found)
+    assert gradient.calls == 0

@@ -191,7 +191,7 @@ def cases():
         P,
         lambda w, v: (2 * w, dv(v)),
         {"sign": lambda w, v: (-2 * w, dv(v))},
-        scale=1e-5,
+        exact=lambda w, v: w * w + main(v),
         is_easy=False,
     )
     yield from family(
