@@ -126,10 +126,9 @@ def _later(
         arguments = user_loss.arguments(point)
         now = user_loss.gradient_at(arguments, fresh=user_loss.state.randomness.restore)
         if unlike := [path for path, array in now.items() if not same(array, first[path])]:
-            return [
-                f"{user_loss.gradient_name} called {number} times with the same arguments returns "
-                f"another gradient for {', '.join(unlike)}; it changes {', '.join(anew)}"
-            ]
+            said = f"called {number} times with the same arguments returns another gradient for"
+            kept = f"it changes {', '.join(anew)}"
+            return [f"{user_loss.gradient_name} {said} {', '.join(unlike)}; {kept}"]
     return []
 
 

@@ -37,11 +37,13 @@ def is_gradient_of(key: Any, gradient: Any) -> bool:
 
     >>> is_gradient_of("weights", "dW"), is_gradient_of("W", "W_diff"), is_gradient_of("W", "db")
     (True, True, False)
+    >>> is_gradient_of("s", "grad")
+    False
     """
     name, said = plain(key), plain(gradient)
     if not isinstance(key, str) or not isinstance(gradient, str) or not name:
         return False
-    names = {name, SHORT.get(name, name), name.removesuffix("s")}
+    names = {name, SHORT.get(name, name), name.removesuffix("s") or name}
     return any(form.format(one) == said for one in names for form in FORMS)
 
 

@@ -68,10 +68,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Claims:
-    """All of a book's claims, and the values that replace random ones, by name."""
+    """All of a book's claims, and the values that replace random ones, by name.
+
+    `tried`: they are suggestions, several for each gradient.
+    """
 
     claims: tuple[Claim, ...] = ()
     given: Mapping[str, Any] = field(default_factory=dict)
+    tried: bool = False
 
 
 def of_book(book: Book) -> Claims:

@@ -23,6 +23,7 @@ from crosscheck.textbook.formats.book import Book
 from crosscheck.textbook.parallel import in_turn, side_by_side
 from crosscheck.textbook.results import BookReport
 from crosscheck.textbook.runner import Limits, Run, Trial
+from crosscheck.textbook.suggest import NO_GRADIENT, chosen
 from crosscheck.textbook.suggest import suggest as suggest_claims
 from crosscheck.textbook.verification import Verification
 
@@ -130,7 +131,7 @@ def _read(
         try:
             book = load.read(file)
             claims = claim_reader.of_book(book)
-            own = replace(claims, claims=suggest_claims(book)) if suggest else claims
+            own = replace(claims, claims=suggest_claims(book), tried=True) if suggest else claims
             work.append((book, own))
         except BookError as error:
             if alone:
@@ -221,7 +222,9 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
         )
         for i, claim in enumerate(claims.claims)
     )
-    number = len(claims.claims)
+    if claims.tried:
+        found = chosen(found)
+    number = len(found)
     certificate = Certificate(
         subject=f"{book.path.name}, {number} claim{'s' * (number != 1)},",
         start="the book's own values",
@@ -286,7 +289,9 @@ def _errors(book: Book, claims: Claims, run: Run, reports: Sequence[CellReport])
         for name in claims.given
         if name not in run.given
     ]
-    if not claims.claims and not any(report.verdict for report in reports):
+    if claims.tried and not claims.claims:
+        errors.append(f"{book.path.name}: {NO_GRADIENT}")
+    elif not claims.claims and not any(report.verdict for report in reports):
         errors.append(
             f"{book.path.name} records no output and makes no claim: nothing to verify; "
             "add `# crosscheck: GRADIENT = d(LOSS) / d(VARIABLE)` to a cell, or try --suggest"

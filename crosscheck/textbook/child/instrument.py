@@ -157,11 +157,12 @@ def _block(statements: Iterable[ast.stmt], by: Callable[[Step], list[ast.stmt]])
         if isinstance(statement, ast.For):
             statement.body[:0] = first
         elif not isinstance(statement, ast.Return | ast.Break | ast.Continue | ast.Raise):
-            result += following(statement, _step(statement))
+            result += following(statement, step_of(statement))
     return result
 
 
-def _step(statement: ast.stmt) -> Step:
+def step_of(statement: ast.stmt) -> Step:
+    """Return what a statement itself does to names."""
     match statement:
         case ast.Assign(targets, value) if value is not None:
             return Step(statement.lineno, _texts(targets), _names(value))
