@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,14 @@ from crosscheck.textbook.results import CellReport
 if TYPE_CHECKING:
     from crosscheck.textbook.formats.book import Book, Cell
     from crosscheck.textbook.runner import Ran, Run
+
+DOCTEST = {
+    "doctest-ellipsis": doctest.ELLIPSIS,
+    "doctest-normalize-whitespace": doctest.NORMALIZE_WHITESPACE,
+}
+
+# What a line for IPython or the shell may have been there for: a name, a module, a file.
+MISSING = ("NameError", "ModuleNotFoundError", "ImportError", "FileNotFoundError", "OSError")
 
 
 def cell_report(book: Book, cell: Cell, run: Run, *, exact: bool = False) -> CellReport:
@@ -29,8 +38,11 @@ def cell_report(book: Book, cell: Cell, run: Run, *, exact: bool = False) -> Cel
     expected = cell.may_raise or any(p.kind == "error" for p in cell.recorded or ())
     if ran.raised and not expected and not _traceback_recorded(cell):
         error = next(piece.text for piece in ran.pieces if piece.kind == "error")
-        if ran.skipped:  # what they define is missing, and no fault of the book
-            skipped = f"skipped: {note}, without which: {error}"
+        above = [n for n, one in run.cells.items() if n < cell.number and one.skipped]
+        if ran.skipped or (above and error.startswith(MISSING)):
+            # what they define is missing, and no fault of the book
+            said = note or f"lines for IPython or the shell skipped in cell {above[0]}"
+            skipped = f"skipped: {said}, without which: {error}"
             return replace(report, note=skipped, comparison=Comparison(Match.UNCOMPARED))
         report = replace(report, note=f"raised {error}", failed=True, comparison=None)
     return report
@@ -40,6 +52,8 @@ def _compared(cell: Cell, ran: Ran, *, exact: bool) -> Comparison | None:
     """Return how a cell's output compares with the recorded one; None if it is not compared."""
     if cell.recorded is None or cell.unchecked:
         return None
+    if _as_doctest(cell, ran):
+        return Comparison(Match.REPRODUCED)
     try:
         found = compare_outputs.compare_outputs(cell.recorded, ran.pieces)
     except Exception as error:  # noqa: BLE001 - it costs this output its verdict, no other
@@ -51,6 +65,14 @@ def _compared(cell: Cell, ran: Ran, *, exact: bool) -> Comparison | None:
         explanation = f"{found.explanation}; run its lines for IPython with --isolate kernel"
         return replace(found, match=Match.UNCOMPARED, explanation=explanation)
     return found
+
+
+def _as_doctest(cell: Cell, ran: Ran) -> bool:
+    """Return whether the output fits the recorded one by options of doctest in the cell itself."""
+    flags = sum(flag for name, flag in DOCTEST.items() if name in cell.tags)
+    texts = ("".join(p.text for p in pieces) for pieces in (cell.recorded or (), ran.pieces))
+    recorded, printed = (text.rstrip() + "\n" for text in texts)
+    return bool(flags) and doctest.OutputChecker().check_output(recorded, printed, flags)
 
 
 def _traceback_recorded(cell: Cell) -> bool:

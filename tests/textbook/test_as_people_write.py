@@ -196,6 +196,39 @@ def test_a_name_that_a_skipped_line_defines_is_no_fault_of_the_book(tmp_path: Pa
     assert found.verdict is INCONCLUSIVE
 
 
+def test_what_needs_a_line_that_was_skipped_above_is_no_fault_of_the_book(tmp_path: Path) -> None:
+    cells = ["!wget w.txt", "print(open('w.txt').read())", "print(1 / 0)"]
+    text = "".join(python(cell) + "```text\n3\n```\n" for cell in cells)
+    found = report(tmp_path, text).cells
+    assert [cell.failed for cell in found] == [False, False, True]
+    assert "skipped in cell 1" in found[1].note
+    assert found[1].verdict is INCONCLUSIVE
+    found = report(tmp_path, python("x = 1") + python("print(w)") + "```text\n3\n```\n").cells
+    assert found[1].failed
+
+
+def test_a_script_of_the_book_is_run(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("w = 3\nprint('own', __name__)\n", encoding="utf-8")
+    text = python("%run own.py\nprint(w)") + "```text\nown <run_path>\n3\n```\n"
+    (cell,) = report(tmp_path, text).cells
+    assert cell.verdict is AGREE
+    assert cell.note == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "recorded", "verdict"),
+    [
+        ("ELLIPSIS", "[0, 1, ..., 8, 9]", AGREE),
+        ("ELLIPSIS", "[0, 1, ..., 7, 9]", DISAGREE),
+        ("NORMALIZE_WHITESPACE", "[0,  1, 2, 3, 4,\n 5, 6, 7, 8, 9]", AGREE),
+        ("NORMALIZE_WHITESPACE", "[0, 1, ..., 8, 9]", DISAGREE),
+    ],
+)
+def test_options_of_doctest(tmp_path: Path, option: str, recorded: str, verdict: Verdict) -> None:
+    text = f"```pycon\n>>> list(range(10))  # doctest: +{option}\n{recorded}\n```\n"
+    assert report(tmp_path, text).cells[0].verdict is verdict
+
+
 def test_the_last_digits_are_a_result_of_their_own() -> None:
     found = compare("x 0.30000000000000004", "x 0.30000000000001")
     assert found.match is Match.ROUNDING

@@ -25,6 +25,11 @@ MAGIC = re.compile(r"^(\s*)(%%?\w|!|\?\w|\w+\?\??$).*$")
 QUIET = re.compile(r"^(\s*)%(matplotlib|config|load_ext|reload_ext|autoreload|precision)\b.*$")
 PYLAB = re.compile(r"^(\s*)%pylab\b.*$")
 TIMED = re.compile(r"^(\s*)%time\s+(.+)$")
+RUN = re.compile(r"^(\s*)%run\s+(?:-i\s+)?([\w./-]+\.py)\s*$")
+RAN = (
+    "globals().update({k: v for k, v in __import__('runpy').run_path('FILE').items() "
+    "if not k.startswith('__')})"
+)
 WHOLE = re.compile(r"^%%(time|capture)\b.*$")
 NAMES = "from pylab import *; import matplotlib.pyplot as plt; import numpy as np"
 DISPLAY = "__crosscheck_display__"
@@ -91,7 +96,7 @@ def parsed(source: str, filename: str, line: int) -> tuple[ast.Module, int]:
         known = [_known(text) for text in lines]
         whole = known[0].startswith("%%")  # a magic that takes the cell as its text
         kept = ["" if whole else MAGIC.sub(r"\1pass", text) for text in known]
-        quiet = sum(bool(QUIET.match(text) or PYLAB.match(text)) for text in lines)
+        quiet = sum(any(m.match(text) for m in (QUIET, PYLAB, RUN)) for text in lines)
         skipped = sum(a != b for a, b in zip(lines, kept, strict=True)) - quiet
         if lines == kept:
             raise
@@ -106,6 +111,7 @@ def parsed(source: str, filename: str, line: int) -> tuple[ast.Module, int]:
 def _known(line: str) -> str:
     """Return a line for IPython as the Python that it stands for, where that is known."""
     line = WHOLE.sub("pass", QUIET.sub(r"\1pass", line))
+    line = RUN.sub(lambda found: found[1] + RAN.replace("FILE", found[2]), line)
     return TIMED.sub(r"\1\2", PYLAB.sub(rf"\1{NAMES}", line))
 
 

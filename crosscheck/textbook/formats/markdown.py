@@ -20,6 +20,8 @@ PYTHON = {"python", "python3", "py", "py3", "ipython", "ipython3", "{code-cell}"
 SESSION = {"pycon", "doctest", "python-console", "python-repl"}
 OUTPUT = {"", "text", "txt", "output", "out", "console", "plain", "plaintext", "none", "{output}"}
 BLANK = doctest.BLANKLINE_MARKER
+# Of doctest's options, those that say how an output is compared.
+OPTIONS = {doctest.ELLIPSIS: "ellipsis", doctest.NORMALIZE_WHITESPACE: "normalize-whitespace"}
 OPTION = re.compile(r"^:[\w-]+:.*$")
 
 
@@ -66,13 +68,18 @@ def session(text: str, line: int, before: int) -> Iterator[Cell]:
     for number, example in enumerate(doctest.DocTestParser().get_examples(text), before + 1):
         first = line + example.lineno
         shown = first + len(lines_of(example.source))
-        raises = {"raises-exception"} if example.exc_msg else set()
+        tags = {f"doctest-{name}" for flag, name in OPTIONS.items() if example.options.get(flag)}
+        tags |= {"raises-exception"} if example.exc_msg else set()
         yield Cell(
             number,
             example.source,
             first,
-            (Piece("error" if raises else "text", example.exc_msg or _blank(example.want)),),
-            frozenset({"skip-execution"} if example.options.get(doctest.SKIP) else raises),
+            (
+                Piece(
+                    "error" if example.exc_msg else "text", example.exc_msg or _blank(example.want)
+                ),
+            ),
+            frozenset({"skip-execution"} if example.options.get(doctest.SKIP) else tags),
             (shown, shown + len(lines_of(example.want))),
         )
 
