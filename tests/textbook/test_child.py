@@ -6,6 +6,7 @@ import ast
 import copy
 import ctypes
 import json
+import os
 import subprocess
 import sys
 from types import ModuleType, SimpleNamespace
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import crosscheck
 from crosscheck.core.verdict import Verdict
 from crosscheck.ir.program import Node, Program, Structure
 from crosscheck.ir.recording import Expression, Origin
@@ -23,10 +25,11 @@ from crosscheck.textbook.child.instrument import pinned, probed
 from crosscheck.textbook.child.protocol import GarbledError, Recorded, from_wire, to_wire
 from crosscheck.textbook.child.snapshot import duplicate
 from crosscheck.textbook.claims import Claim
-from crosscheck.textbook.runner import Trial
+from crosscheck.textbook.runner import Limits, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 class Layer:
@@ -224,9 +227,69 @@ def test_the_network_is_left_by_the_kernel_or_refused_by_python(
         hooks[0]("socket.connect", ())
 
 
+@pytest.mark.parametrize("network", [True, False])
+@pytest.mark.parametrize("granted", [True, False])
+def test_the_processes_are_left_where_the_system_can(
+    monkeypatch: pytest.MonkeyPatch, *, network: bool, granted: bool
+) -> None:
+    forks = iter([0, 0])
+    monkeypatch.setattr(limits, "_unshare", lambda _: granted)
+    monkeypatch.setattr(limits, "without_network", lambda: "python")
+    monkeypatch.setattr(limits, "die_with_parent", lambda: None)
+    monkeypatch.setattr(os, "fork", lambda: next(forks))
+    found = limits.leave(network=network)
+    assert found == ("" if network else "kernel" if granted else "python")
+    assert len(list(forks)) == 2 * (not granted)
+
+
+def alive(seconds: float) -> bool:
+    """Return whether a process `sleep SECONDS` is running."""
+    done = subprocess.run(["/bin/ps", "axo", "args"], capture_output=True, text=True, check=True)
+    return f"sleep {seconds}" in done.stdout
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system has no namespaces")
+@pytest.mark.parametrize("end", ["pass", "os.kill(os.getpid(), 9)", "os._exit(3)"])
+def test_nothing_that_a_cell_starts_survives_it(tmp_path: Path, end: str) -> None:
+    ways = {"Popen": 3000.125, "setsid": 3000.25, "forks": 3000.5}
+    cells = f"""
+import os, subprocess, time
+subprocess.Popen(["sleep", "{ways["Popen"]}"], start_new_session=True)
+os.system("setsid sleep {ways["setsid"]} &")
+if os.fork() == 0:
+    os.setsid()
+    os.execvp("sleep", ["sleep", "{ways["forks"]}"])
+count = "ps axo args | grep -c '[s]leep 3000'"
+while subprocess.run(count, shell=True, capture_output=True).stdout < b"3":
+    time.sleep(0.01)
+print("all")
+# %%
+{end}
+"""
+    path = tmp_path / "book.py"
+    path.write_text("# %%" + cells, encoding="utf-8")
+    report = crosscheck.verify_textbook(path).books[0]
+    ran = report.cells[0].ran
+    assert ran is not None
+    assert "".join(piece.text for piece in ran.pieces) == "all\n"
+    assert not any(map(alive, ways.values()))
+    ended = {"pass": "", "os._exit(3)": "status 3"}.get(end, "killed by signal 9")
+    assert ended in "".join(report.errors)
+
+
+def test_a_cell_that_asks_finds_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "book.py"
+    path.write_text("x = input()\n", encoding="utf-8")
+    (cell,) = crosscheck.verify_textbook(path, limits=Limits(cell=20)).books[0].cells
+    assert "EOFError" in cell.note
+
+
 def test_memory_is_limited_where_the_system_can(monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
         "from crosscheck.textbook.child.limits import limit_memory\nlimit_memory(2**30)\n"
+        "import resource, contextlib\n"
+        "with contextlib.suppress(ValueError, OSError):\n"
+        "    resource.setrlimit(resource.RLIMIT_AS, (2**40, 2**40))\n"
         "limit_memory(2**29)\nbytearray(2**31)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)

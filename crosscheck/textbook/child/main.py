@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run a book; the channel is the former stdout, which is redirected to stderr."""
     job = json.loads(sys.stdin.readline())
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # `input()` finds the end, instead of waiting
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
+    limits.die_with_parent()
+    network = limits.leave(network=job["network"])
     encode = json.JSONEncoder().encode  # a book may change the module
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as channel:
         os.dup2(2, 1)
@@ -39,12 +43,11 @@ def main() -> None:
             channel.write(encode({"event": event, **content}) + "\n")
             channel.flush()
 
-        run(job, send)
+        run(job, send, network)
 
 
-def run(job: dict[str, Any], send: Send) -> None:
+def run(job: dict[str, Any], send: Send, network: str) -> None:
     """Set the limits, run the cells, then the claims."""
-    network = "" if job["network"] else limits.without_network()
     limits.limit_memory(job["memory"])
     os.chdir(job["folder"])
     from crosscheck.textbook.child.session import Session
