@@ -85,6 +85,7 @@ class Recording:
     the run was one at a point very near to these leaves, and the loss is that one's. `margins`
     computes left − right of every one of the `switches`; None where there is none. `orders`: where
     entries were chosen by their order, and a hash of which. `notes`: what no point can tell.
+    `decides`: whether a number became something without a gradient, such as a truth value.
     """
 
     program: Program
@@ -97,12 +98,14 @@ class Recording:
     margins: Program | None = None
     orders: tuple[tuple[Expression, int], ...] = ()
     notes: tuple[Note, ...] = ()
+    decides: bool = False
 
     @property
     def is_straight(self) -> bool:
         """Whether the run did nothing by the numbers' size that its program does not do itself."""
         inside = all(s.operation in BRANCHING | {"absolute"} for s in self.switches)
-        return inside and not (self.escapes or self.orders or self.notes or self.program.masks)
+        chosen = self.decides or self.orders or self.notes or self.program.masks
+        return inside and not (self.escapes or chosen)
 
 
 def same_value(value: Any, exact: Array, eps: float = 2.0**-52) -> bool:

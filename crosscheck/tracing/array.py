@@ -130,9 +130,15 @@ class Traced(NDArrayOperatorsMixin):
             return self.item()
         return [part.tolist() for part in self]
 
+    def _stepped(self) -> Shadow:
+        """The shadow, for a step function: nothing is lost, but it may decide what is done."""
+        if self.buffer.session is not None and self.buffer.tracked:
+            self.buffer.session.decides = True
+        return self.primal
+
     def __int__(self) -> int:
         """As NumPy: a step function, so nothing is lost."""
-        return int(self.primal)
+        return int(self._stepped())
 
     def __index__(self) -> int:
         """As NumPy: refused for floats."""
@@ -140,11 +146,11 @@ class Traced(NDArrayOperatorsMixin):
 
     def __bool__(self) -> bool:
         """As NumPy."""
-        return bool(self.primal)
+        return bool(self._stepped())
 
     def __round__(self, digits: int | None = None) -> Any:
         """As NumPy: a step function."""
-        return round(shown(self.primal), *([] if digits is None else [digits]))
+        return round(shown(self._stepped()), *([] if digits is None else [digits]))
 
     # -- text -----------------------------------------------------------------------------------
 
@@ -177,7 +183,7 @@ class Traced(NDArrayOperatorsMixin):
 
     def __contains__(self, element: Any) -> bool:
         """As NumPy."""
-        return bool((self.primal == getattr(element, "primal", element)).any())
+        return bool((self._stepped() == getattr(element, "primal", element)).any())
 
     def __getitem__(self, key: Any) -> Any:
         """As NumPy: a view for a basic index, a copy for masks and index arrays."""
@@ -189,7 +195,7 @@ class Traced(NDArrayOperatorsMixin):
 
     def __hash__(self) -> int:
         """As NumPy: scalars only."""
-        return hash(self.primal)
+        return hash(self._stepped())
 
     def __pow__(self, other: Any) -> Any:
         """As NumPy, which squares for `** 2`."""

@@ -89,6 +89,7 @@ def record(
             margins=margins,
             orders=tuple(session.orders),
             notes=tuple(session.notes),
+            decides=session.decides,
         )
 
     def plainly() -> Any:

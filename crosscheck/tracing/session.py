@@ -40,6 +40,7 @@ class Session:
         self.switches: list[tuple[Switch, int, int]] = []  # and the nodes of its operands
         self.orders: list[tuple[Expression, int]] = []  # a hash of what was chosen there
         self.notes: dict[Note, None] = {}  # in their order
+        self.decides = False  # whether a number became something that has no gradient
         self.open = True
         self._disturb = disturb
         self._origins = origins

@@ -72,6 +72,13 @@ def session_of(operands: Iterable[Any]) -> Session | None:
     return next((leaf.buffer.session for leaf in operands if is_tracked(leaf)), None)
 
 
+def decides(operands: Iterable[Any]) -> None:
+    """Note that numbers that depend on a parameter become something that has no gradient."""
+    session = session_of(operands)
+    if session is not None:
+        session.decides = True
+
+
 def fresh(exact: Any, session: Session | None = None, node: int | None = None) -> Traced:
     """A traced array or scalar with memory of its own.
 

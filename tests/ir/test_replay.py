@@ -38,14 +38,35 @@ def compares(x: Any) -> Any:
     return np.sum(x**2 * (x > 0))
 
 
+def is_in(x: Any) -> Any:
+    return np.sum(x**2) if 5.0 in x else np.sum(x**2) * 1.0
+
+
+def as_integers(x: Any) -> Any:
+    return np.sum(x**2) + 0 * np.sum(x.astype(int)) + 0 * int(x[0]) + 0 * round(x[0])
+
+
+def hashes(x: Any) -> Any:
+    return np.sum(x**2) * {hash(x[0]): 1.0}.get(hash(x[0]), 2.0)
+
+
+def is_true(x: Any) -> Any:
+    return np.sum(x**2) if x[0] and np.logical_or.reduce(x > 5) + 1 else np.sum(x**3)
+
+
+def unique(x: Any) -> Any:
+    return np.sum(np.unique(x) ** 2)
+
+
 def straight(x: Any) -> Any:
     return np.sum(np.maximum(np.tanh(x), 0.1) ** 2) + np.abs(x[1])
 
 
 LOSSES = [branches, masks, chooses, rounds, compares, straight]
+DECIDING = [is_in, as_integers, hashes, is_true, unique]
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", LOSSES + DECIDING)
 def test_only_what_is_the_same_everywhere_is_not_recorded_again(loss: Callable[..., Any]) -> None:
     user_loss = UserLoss(loss, lambda x: {"x": x}, {"x": x}, {})
     given, other = user_loss.given, Point({"x": -1.7 * x}, {})

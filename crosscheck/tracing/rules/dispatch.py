@@ -34,6 +34,11 @@ from crosscheck.tracing.rules.writers import deliver, write
 from crosscheck.tracing.signatures import signature
 from crosscheck.tracing.source_locations import site
 
+# What no parameter changes, since it depends on shapes alone.
+OF_SHAPES = frozenset({np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like})
+# What moves elements to places that depend on their values.
+OF_VALUES = frozenset({np.unique, np.trim_zeros, np.compress, np.extract, np.place, np.putmask})
+
 
 @handles("function")
 def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -54,6 +59,7 @@ def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         bound.arguments["out"] = None
         return deliver(function(func, bound.args, bound.kwargs), (out,))
     args, kwargs = _without_none_out(bound)
+    values.decides(leaves_of((args, kwargs)) if func in OF_VALUES else ())
     if kind is MOVE and (func is not np.pad or pads_by_moving(*args, **kwargs)):
         return move(func, args, kwargs, rule)
     args, kwargs = tuple(map(rectangular, args)), {k: rectangular(v) for k, v in kwargs.items()}
@@ -68,6 +74,7 @@ def function(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         or kind is CONSTANT
         or not any(map(values.is_differentiable, leaves_of(exact)))
     ):
+        values.decides(() if func in OF_SHAPES else operands)
         return values.constant_result(exact, operands)
     if kind is NODE and _takes(rule, session, exact, *args, **kwargs):
         values.refuse_dtype(exact.dtype, func)

@@ -15,6 +15,7 @@ from crosscheck.tracing.source_locations import site
 from crosscheck.tracing.values import (
     as_number,
     constant_result,
+    decides,
     fresh,
     is_tracked,
     node_of,
@@ -60,6 +61,7 @@ def astype(
     if exact.dtype.kind in "SU":  # text can be read back
         return self.__array__().astype(dtype)
     if exact.dtype.kind not in "fc" or not is_tracked(self):
+        decides([self])
         return constant_result(exact)
     refuse_dtype(exact.dtype, np.ndarray.astype)
     session = self.buffer.session

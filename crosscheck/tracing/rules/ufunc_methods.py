@@ -32,6 +32,7 @@ def reduce(func: np.ufunc, a: Any, axis: Any = 0, dtype: Any = None, **kwargs: A
     """`func.reduce`."""
     exact = func.reduce(values.plain(a), axis, dtype, **values.plain(kwargs))
     if values.session_of([a, *kwargs.values()]) is None or not values.is_differentiable(exact):
+        values.decides([a, *kwargs.values()])
         return values.constant_result(exact)
     entry = find(func.reduce)
     if entry is not None:

@@ -54,10 +54,11 @@ def call(ufunc: np.ufunc, args: Any, kwargs: dict[str, Any], compute: Any = None
         nodes = (values.node_of(arg, session, np.dtype(float)) for arg in operands)
         session.switch(ufunc.__name__, *nodes)
     kinds = {np.asarray(leaf).dtype.kind for leaf in leaves_of(exact)}
-    if session is None or kinds <= set("biu"):
+    if session is None:
         return values.constant_result(exact)
     entry = find(ufunc)
-    if entry is not None and entry.kind is CONSTANT:
+    if kinds <= set("biu") or (entry is not None and entry.kind is CONSTANT):
+        session.decides = True
         return values.constant_result(exact)
     for leaf in leaves_of(exact):
         values.refuse_dtype(np.asarray(leaf).dtype, ufunc)
