@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from crosscheck.core.verdict import Verdict
 from crosscheck.results import CertificateData
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,3 +48,20 @@ class Certificate(CertificateData):
         from crosscheck.report.json import to_json
 
         return to_json(self)
+
+    def plot(self) -> Figure:
+        """Return the pictures as a matplotlib figure; no display is needed.
+
+        Of each wrong gradient a map of its relative errors, and its entries against the oracle's;
+        below, error, tolerance and float32 noise of every tensor.
+
+        Raises:
+            MissingPackageError: matplotlib is not installed; the extra `plot` has it.
+
+        Example:
+            certify(loss, gradient, params).plot().savefig("certificate.png")
+
+        """
+        from crosscheck.report.pictures.figure import figure
+
+        return figure(self.findings)

@@ -36,3 +36,7 @@ class BookError(CrosscheckError, ValueError):
 
 class OracleUnavailableError(CrosscheckError, RuntimeError):
     """An oracle cannot answer: its framework is missing, or failed. Says what to do."""
+
+
+class MissingPackageError(CrosscheckError, ImportError):
+    """An optional package is not installed. Says how to install it."""

@@ -52,12 +52,27 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Entries:
+    """A quantity that disagrees beside an oracle's, at the point that decided; of one shape.
+
+    `tolerance` and `size` are absolute, as in the judgement there.
+    """
+
+    actual: Array
+    expected: Array
+    oracle: str
+    tolerance: float
+    size: float
+
+
+@dataclass(frozen=True)
 class Finding:
     """One quantity of an example or a function, judged at the given point and the sampled ones.
 
     `value` is the hand-written one at the first point, None where there is none.
     `verdict` is None for what is reported and decides nothing: a central difference. `reason` says
-    why the verdict is not that of the judgements alone.
+    why the verdict is not that of the judgements alone. `entries` are those of a quantity that
+    disagrees, where they can be compared.
     """
 
     example: str
@@ -68,6 +83,7 @@ class Finding:
     published: Published | None = None
     difference: Difference | None = None
     reason: str = ""
+    entries: Entries | None = None
 
     @property
     def errors(self) -> dict[str, float]:
