@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from crosscheck.core.version import __version__
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from crosscheck.certificate import Certificate
     from crosscheck.certification.gradient import certify
     from crosscheck.certification.hessian import certify_hessian
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         MissingPackageError,
         NotGenericError,
         OracleUnavailableError,
+        SpecError,
         TracingError,
         UnreachableError,
     )
@@ -69,6 +72,7 @@ _WHERE = {
     "NotGenericError": "errors",
     "OracleUnavailableError": "errors",
     "Published": "results",
+    "SpecError": "errors",
     "TracingError": "errors",
     "UnreachableError": "errors",
     "Verdict": "core.verdict",
@@ -111,6 +115,7 @@ __all__ = [
     "NotGenericError",
     "OracleUnavailableError",
     "Published",
+    "SpecError",
     "TracingError",
     "UnreachableError",
     "Verdict",
@@ -141,6 +146,11 @@ def __getattr__(name: str) -> object:
         msg = f"module 'crosscheck' has no attribute {name!r}"
         raise AttributeError(msg)
     return getattr(import_module(f"crosscheck.{_WHERE[name]}"), name)
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Add `%%certify` to a notebook: what `%load_ext crosscheck` calls."""
+    import_module("crosscheck.interactive.magic").register(shell)
 
 
 def __dir__() -> list[str]:

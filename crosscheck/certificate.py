@@ -11,6 +11,8 @@ from crosscheck.results import CertificateData
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from crosscheck.certification.hints import Hint
+
 
 @dataclass(frozen=True, repr=False)
 class Certificate(CertificateData):
@@ -48,6 +50,21 @@ class Certificate(CertificateData):
         from crosscheck.report.json import to_json
 
         return to_json(self)
+
+    def with_hint(self, hint: Hint) -> Certificate:
+        """Return the certificate without what a student is not told.
+
+        Args:
+            hint: "none": which quantities agree; "kind": also the kind of the mistake; "line": also
+                its line; "full": everything. What is withheld is not in the certificate any more.
+
+        Raises:
+            ValueError: `hint` is none of these.
+
+        """
+        from crosscheck.certification.hints import told
+
+        return told(self, hint)
 
     def plot(self) -> Figure:
         """Return the pictures as a matplotlib figure; no display is needed.

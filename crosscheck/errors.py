@@ -40,3 +40,7 @@ class OracleUnavailableError(CrosscheckError, RuntimeError):
 
 class MissingPackageError(CrosscheckError, ImportError):
     """An optional package is not installed. Says how to install it."""
+
+
+class SpecError(CrosscheckError, ValueError):
+    """A shell's words that name no function or no array: says what to write instead."""

@@ -40,6 +40,17 @@ def as_html(certificate: CertificateData) -> str:
     return f'<div class="crosscheck">{first}{table}{rest}{pictures(certificate.findings)}</div>'
 
 
+def page(certificate: CertificateData) -> str:
+    """Return the certificate as one self-contained HTML page."""
+    style = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem}"
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>crosscheck: {certificate.verdict}</title>"
+        f"<style>:root{{color-scheme:light dark}}{style}</style>{as_html(certificate)}</html>\n"
+    )
+
+
 def _align(header: str) -> str:
     return f' style="text-align:{"left" if header in WORDS else "right"}"'
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from crosscheck.core.verdict import Verdict
 from crosscheck.errors import MissingPackageError
 from crosscheck.report.pictures.reduced import GRADIENTS, LEAST, entry_map, marks, rows, wrong
@@ -77,7 +75,7 @@ def _against(axes: Any, entries: Entries, name: str) -> None:
 
 def _rule(axes: Any, shown: Sequence[Row], more: int) -> None:
     """Draw error, tolerance and float32 noise of every tensor."""
-    places = np.arange(len(shown))
+    places = range(len(shown))
     for label, marker, colour, numbers in (
         ("float32 noise", "D", "grey", [row.noise for row in shown]),
         ("tolerance", "|", "black", [row.tolerance for row in shown]),

@@ -68,7 +68,7 @@ def entry_map(entries: Entries) -> Map:
     """Return the map of the entries' relative errors."""
     floor = min(max(entries.tolerance / entries.size if entries.size else LEAST, LEAST), 0.1)
     levels = _levels(_sheet(entries.actual), _sheet(entries.expected), entries.tolerance, floor)
-    down, across = (_edges(n) for n in levels.shape)
+    down, across = map(_edges, levels.shape)
     worst = np.maximum.reduceat(np.maximum.reduceat(levels, down), across, axis=1)
     least = np.minimum.reduceat(np.minimum.reduceat(levels, down), across, axis=1)
     block = (-(-levels.shape[0] // len(down)), -(-levels.shape[1] // len(across)))
@@ -116,10 +116,10 @@ def _sheet(array: Array) -> Array:
     return array.reshape(array.shape[0], -1) if array.ndim > 1 else array.reshape(1, -1)
 
 
-def _edges(length: int) -> Array:
+def _edges(length: int) -> list[int]:
     """Return where the cells along an axis begin."""
     count = min(length, CELLS)
-    return np.arange(count) * length // count
+    return [k * length // count for k in range(count)]
 
 
 def _levels(actual: Array, expected: Array, tolerance: float, floor: float) -> Array:
