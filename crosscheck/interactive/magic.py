@@ -47,11 +47,13 @@ def register(shell: Any) -> None:  # IPython's own functions have no types
     loss is data.
     """
 
-    def magic(line: str, cell: str) -> Certificate | None:
+    def magic(line: str, cell: str) -> Certificate:
         options = _parser().parse_args(shlex.split(line))
-        result = shell.run_cell(cell)
-        # Of a cell that failed IPython has shown the error.
-        return _certified(shell.user_ns, options) if result.success else None
+        source = shell.transform_cell(cell)
+        # Under a name that IPython knows, so that a diagnosis finds the lines.
+        name = shell.compile.cache(source, shell.execution_count)
+        exec(compile(source, name, "exec"), shell.user_ns)  # noqa: S102 - the reader's own cell
+        return _certified(shell.user_ns, options)
 
     shell.register_magic_function(magic, "cell", "certify")
 

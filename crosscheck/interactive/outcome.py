@@ -38,7 +38,8 @@ def shown(
     else:
         show(certificate, stdout())
     problems = of_certificate(certificate, place)
-    announce(problems, headline(certificate) if problems else summary(certificate).plain.strip())
+    overall = summary(certificate).plain.splitlines()[-1]
+    announce(problems, headline(certificate) if problems else overall)
     for name, render in (
         ("json", certificate.to_json),
         ("sarif", lambda: to_sarif(problems)),

@@ -19,7 +19,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Give the report what is wrong: it travels to the process that writes the summary."""
     report = yield
     if report.failed and _PROBLEMS in item.stash:
-        report.crosscheck = [vars(problem) for problem in item.stash[_PROBLEMS]]
+        found = item.stash[_PROBLEMS]
+        report.crosscheck = [{**vars(one), "verdict": str(one.verdict.value)} for one in found]
     return report
 
 

@@ -80,7 +80,7 @@ def add(
     parser.add_argument(
         "--skip-others",
         action="store_true",
-        help="pass over files that are no book with code, such as a README, instead of failing",
+        help="pass over files that claim no gradient and record no output",
     )
     for name, default, unit, what in (
         ("--cell-seconds", 60.0, "S", "time for a cell (default 60)"),
@@ -118,12 +118,11 @@ def add(
 def run(options: argparse.Namespace) -> int:
     """Verify the books, show the report, write the files; return the exit status."""
     from crosscheck.errors import BookError, UnreachableError
-    from crosscheck.textbook.formats.load import is_book
     from crosscheck.textbook.runner import Limits
     from crosscheck.textbook.verify import verify_textbook
 
     if options.skip_others:
-        options.paths = [p for p in options.paths if p.is_dir() or is_book(p, p.parent)]
+        options.paths = [path for path in options.paths if _is_verifiable(path)]
         if not options.paths:
             return 0
     # the arrays of books are small: more threads make them slower
@@ -187,6 +186,23 @@ def _reported(verification: Verification, options: argparse.Namespace) -> int:
             print(f"crosscheck: --update {report.book.path}: {error.strerror}", file=sys.stderr)
             return 2
     return verification.exit_status
+
+
+def _is_verifiable(path: Path) -> bool:
+    """Return whether there may be something to verify; what cannot be read is for the report."""
+    from crosscheck.errors import BookError
+    from crosscheck.textbook.claims import of_book
+    from crosscheck.textbook.formats.load import is_book, read
+
+    if path.is_dir() or not path.exists():
+        return True
+    if not is_book(path, path.parent):
+        return False
+    try:
+        book = read(path)
+        return bool(of_book(book).claims) or any(cell.recorded for cell in book.cells)
+    except BookError:
+        return True
 
 
 def _positive(text: str) -> float:
