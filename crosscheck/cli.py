@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from crosscheck.classroom import command as classroom
 from crosscheck.core.version import __version__
 from crosscheck.doctor import command as doctor
 from crosscheck.errors import CrosscheckError
@@ -126,9 +127,12 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--version", action="version", version=f"crosscheck {__version__}")
     result.set_defaults(run=run)
-    commands = result.add_subparsers(title="another command", metavar="certify, verify, doctor")
+    commands = result.add_subparsers(
+        title="another command", metavar="certify, verify, grade, doctor"
+    )
     certify.add(commands, _whole, _writable)
     command.add(commands, _whole, _writable)
+    classroom.add(commands, _whole, _writable)
     doctor.add(commands)
     return result
 
