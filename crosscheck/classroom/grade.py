@@ -8,9 +8,9 @@ import json
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosscheck.core.verdict import Verdict
 from crosscheck.errors import SpecError
@@ -93,10 +93,11 @@ def _graded(
         log = process.logged()
     if not answer and "crosscheck.errors.SpecError: " in log:
         raise SpecError(log.rpartition("crosscheck.errors.SpecError: ")[2])
-    found = json.loads(answer) if answer else {"verdict": "INCONCLUSIVE", "score": 0.0}
-    message, text = found.get("message", why), found.get("text", why)
     spent = time.perf_counter() - start
-    made = Grade(str(path), Verdict(found["verdict"]), found["score"], message, text, spent)
+    made = Grade(str(path), Verdict.INCONCLUSIVE, 0.0, why, why, spent)
+    if answer:
+        found: dict[str, Any] = json.loads(answer)
+        made = replace(made, **{**found, "verdict": Verdict(found["verdict"])})
     progress(made)
     return made
 

@@ -16,6 +16,7 @@ from crosscheck.results import Finding, Published
 
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate
+    from crosscheck.certification.hints import Hint
     from crosscheck.core.types import Array
 
 RNG = np.random.default_rng(0)
@@ -44,7 +45,8 @@ def everything(certificate: Certificate) -> str:
         certificate.assert_agrees()
     shown = [str(raised.value), str(certificate), repr(certificate), certificate.to_json()]
     figure = certificate.plot()
-    drawn = [text.get_text() for axes in figure.axes for text in axes.findobj(match=_is_text)]
+    found: list[Any] = [text for axes in figure.axes for text in axes.findobj(match=_is_text)]
+    drawn = [text.get_text() for text in found]
     return "\n".join([*shown, certificate._repr_html_(), *drawn, str(vars(certificate))])
 
 
@@ -53,7 +55,8 @@ def _is_text(artist: Any) -> bool:
 
 
 def test_what_is_withheld_is_nowhere(full: Certificate) -> None:
-    cause = full.diagnosis.explanations[0][0]  # type: ignore[union-attr] - it has one
+    assert full.diagnosis is not None
+    cause = full.diagnosis.explanations[0][0]
     place = cause.places[0]
     worst = next(f for f in full.findings if f.quantity == "grad W").worst
     assert worst is not None
@@ -70,11 +73,11 @@ def test_what_is_withheld_is_nowhere(full: Certificate) -> None:
             "first incorrect gradient",
         ],
     }
-    levels = ["none", "kind", "line", "full"]
-    for hint in levels:
-        told = everything(full.with_hint(hint))  # type: ignore[arg-type] - one of them
+    levels: list[Hint] = ["none", "kind", "line", "full"]
+    for place_, hint in enumerate(levels):
+        told = everything(full.with_hint(hint))
         for level, texts in secrets.items():
-            is_told = levels.index(hint) >= levels.index(level)
+            is_told = place_ >= list(map(str, levels)).index(level)
             if level == "kind" and hint == "full":
                 continue  # the sentence stands for it
             for text in texts:

@@ -245,8 +245,9 @@ def test_every_way_not_to_agree_is_a_problem(wrong: Certificate) -> None:
     nameless = {n: replace(d, explanations=()) for n, d in wrong.diagnoses.items()}
     assert kinds(diagnoses=nameless) == [(problems.UNKNOWN, *place)]
     assert kinds(diagnoses={}) == [(problems.WRONG, *place)]
-    cause = wrong.diagnosis.explanations[0][0]  # type: ignore[union-attr] - it has one
-    lost = {"f": replace(wrong.diagnosis, explanations=((replace(cause, places=()),),))}  # type: ignore[type-var] - it has one
+    assert wrong.diagnosis is not None
+    cause = wrong.diagnosis.explanations[0][0]
+    lost = {"f": replace(wrong.diagnosis, explanations=((replace(cause, places=()),),))}
     assert kinds(diagnoses=lost)[0] == ("scaled", *place)
     right = tuple(f for f in wrong.findings if f.quantity != "grad w")
     agreeing = {"diagnoses": {}, "findings": right}

@@ -25,7 +25,7 @@ def gradient(w, x):
 @pytest.fixture
 def shell(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    made = InteractiveShell.instance()
+    made: Any = InteractiveShell.instance()
     made.history_manager.enabled = False
     made.run_cell("%load_ext crosscheck")
     yield made
