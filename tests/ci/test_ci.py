@@ -19,13 +19,15 @@ import pytest
 import yaml
 
 import crosscheck
-from crosscheck import Verdict, certify
+from crosscheck import Verdict, certify, verify_textbook
 from crosscheck.ci import github, problems, sarif
 from crosscheck.ci.problems import Problem
 from crosscheck.cli import main
+from crosscheck.textbook.results import VerificationData
 
 if TYPE_CHECKING:
     from crosscheck.certificate import Certificate
+    from crosscheck.textbook.check_claim import Certified
 
 ROOT = Path(crosscheck.__file__).parents[1]
 CHAPTER = """# A chapter
@@ -261,6 +263,33 @@ def test_every_way_not_to_agree_is_a_problem(wrong: Certificate) -> None:
     published = crosscheck.Published("1", "2")
     printed = (replace(right[0], published=published),)
     assert kinds(diagnoses={}, findings=printed) == [(problems.OUTPUT, *place)]
+
+
+def test_every_finding_of_a_book_has_its_place(repository: Path) -> None:
+    path = repository / "chapters" / "one.md"
+    [report] = verify_textbook(path).books
+    [claim] = report.claims
+    assert claim.diagnosis is not None
+    cause = claim.diagnosis.explanations[0][0]
+
+    def found(claim: Certified = claim, **changed: Any) -> list[tuple[str, str, int]]:
+        book = replace(report, claims=(claim,), cells=(), **changed)
+        problems_ = problems.of_verification(VerificationData((book,)))
+        return [(p.kind, Path(p.file).name, p.line) for p in problems_]
+
+    assert found() == [(cause.kind, "one.md", MISTAKE)]
+    assert found(errors=("why",))[0] == (problems.UNDECIDED, "one.md", 0)
+    assert found(replace(claim, diagnosis=None)) == [(problems.WRONG, "one.md", MISTAKE + 2)]
+    elsewhere = replace(cause, places=(replace(cause.places[0], file="help.py", line=3),))
+    moved = replace(claim.diagnosis, explanations=((elsewhere,),))
+    assert found(replace(claim, diagnosis=moved)) == [(cause.kind, "help.py", 3)]
+    lost = replace(claim.diagnosis, explanations=((replace(cause, places=()),),))
+    assert found(replace(claim, diagnosis=lost)) == [(cause.kind, "one.md", MISTAKE + 2)]
+    right = replace(claim, finding=replace(claim.finding, verdict=Verdict.AGREE))
+    assert found(right) == []
+    cells = tuple(replace(cell, line=0) for cell in report.book.cells)
+    gone = replace(report.book, path=path.with_suffix(".ipynb"), cells=cells)
+    assert found(replace(claim, diagnosis=None), book=gone) == [(problems.WRONG, "one.ipynb", 0)]
 
 
 def test_sarif_keeps_its_rules() -> None:

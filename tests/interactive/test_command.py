@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NET = """
+import statistics
 import numpy as np
 from beside import two
 
@@ -31,6 +32,9 @@ def wrong(W, b, X):
 
 def broken(W, b, X):
     return 1 / 0
+
+def lossy(W, b, X):
+    return np.sum(np.exp(statistics.fmean(b)) * b)
 
 PARAMS = {"W": np.ones((4, 3)), "b": np.zeros(3)}
 
@@ -64,17 +68,17 @@ def test_a_mistake_is_named_and_written(folder: Path, capsys: pytest.CaptureFixt
     options = [part for name, file in files.items() for part in (f"--{name}", str(file))]
     assert certify("wrong", *options) == 1
     out = capsys.readouterr().out
-    assert out.startswith("crosscheck: DISAGREE: net.py:6: ")
+    assert out.startswith("crosscheck: DISAGREE: net.py:7: ")
     document = json.loads(files["json"].read_text(encoding="utf-8"))
     [[[cause]]] = [each["explanations"] for each in document["diagnoses"].values()]
-    assert cause["places"][0]["line"] == 6
+    assert cause["places"][0]["line"] == 7
     assert document["score"] == 0
     page = files["html"].read_text(encoding="utf-8")
     assert page.count("<svg") == 5
     assert "script" not in page
     [result] = json.loads(files["sarif"].read_text(encoding="utf-8"))["runs"][0]["results"]
     place = result["locations"][0]["physicalLocation"]
-    assert place == {"artifactLocation": {"uri": "net.py"}, "region": {"startLine": 6}}
+    assert place == {"artifactLocation": {"uri": "net.py"}, "region": {"startLine": 7}}
 
 
 def test_json_without_a_file_goes_to_stdout(
@@ -94,6 +98,13 @@ def test_json_without_a_file_goes_to_stdout(
 def test_a_file_that_cannot_be_written_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert certify("right", "--json", "/dev/full") == 2
     assert "--json /dev/full: No space left" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_line_that_loses_the_gradient_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["net.py:lossy", "net.py:right", *SPECS, "--oracle", "torch"]
+    assert main(["certify", *given]) == 2
+    assert "net.py:20: " in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("folder")
