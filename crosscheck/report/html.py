@@ -57,7 +57,7 @@ def _align(header: str) -> str:
 
 def _cell(header: str, cell: str | Text) -> str:
     text = str(cell)
-    if len(text) > LONGEST:
+    if header == "value" and len(text) > LONGEST:
         text = f"{text[:LONGEST]}…"
     colour = f"color:{COLOURS[Verdict(text)]};" if text in set(Verdict) else ""
     align = "left" if header in WORDS else "right"
