@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from crosscheck.core.version import __version__
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from crosscheck.certificate import Certificate
     from crosscheck.certification.gradient import certify
     from crosscheck.certification.hessian import certify_hessian
@@ -34,8 +36,10 @@ if TYPE_CHECKING:
         CrosscheckError,
         DomainError,
         LostGradientError,
+        MissingPackageError,
         NotGenericError,
         OracleUnavailableError,
+        SpecError,
         TracingError,
         UnreachableError,
     )
@@ -64,9 +68,11 @@ _WHERE = {
     "Judgement": "core.verdict",
     "Limits": "textbook.runner",
     "LostGradientError": "errors",
+    "MissingPackageError": "errors",
     "NotGenericError": "errors",
     "OracleUnavailableError": "errors",
     "Published": "results",
+    "SpecError": "errors",
     "TracingError": "errors",
     "UnreachableError": "errors",
     "Verdict": "core.verdict",
@@ -105,9 +111,11 @@ __all__ = [
     "Judgement",
     "Limits",
     "LostGradientError",
+    "MissingPackageError",
     "NotGenericError",
     "OracleUnavailableError",
     "Published",
+    "SpecError",
     "TracingError",
     "UnreachableError",
     "Verdict",
@@ -138,6 +146,11 @@ def __getattr__(name: str) -> object:
         msg = f"module 'crosscheck' has no attribute {name!r}"
         raise AttributeError(msg)
     return getattr(import_module(f"crosscheck.{_WHERE[name]}"), name)
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Add `%%certify` to a notebook: what `%load_ext crosscheck` calls."""
+    import_module("crosscheck.interactive.magic").register(shell)
 
 
 def __dir__() -> list[str]:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from crosscheck.core.verdict import Verdict
 from crosscheck.results import CertificateData
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from crosscheck.certification.hints import Hint
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,3 +50,35 @@ class Certificate(CertificateData):
         from crosscheck.report.json import to_json
 
         return to_json(self)
+
+    def with_hint(self, hint: Hint) -> Certificate:
+        """Return the certificate without what a student is not told.
+
+        Args:
+            hint: "none": which quantities agree; "kind": also the kind of the mistake; "line": also
+                its line; "full": everything. What is withheld is not in the certificate any more.
+
+        Raises:
+            ValueError: `hint` is none of these.
+
+        """
+        from crosscheck.certification.hints import told
+
+        return told(self, hint)
+
+    def plot(self) -> Figure:
+        """Return the pictures as a matplotlib figure; no display is needed.
+
+        Of each wrong gradient a map of its relative errors, and its entries against the oracle's;
+        below, error, tolerance and float32 noise of every tensor.
+
+        Raises:
+            MissingPackageError: matplotlib is not installed; the extra `plot` has it.
+
+        Example:
+            certify(loss, gradient, params).plot().savefig("certificate.png")
+
+        """
+        from crosscheck.report.pictures.figure import figure
+
+        return figure(self.findings)

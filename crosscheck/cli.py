@@ -10,12 +10,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from crosscheck.classroom import command as classroom
 from crosscheck.core.version import __version__
 from crosscheck.doctor import command as doctor
 from crosscheck.errors import CrosscheckError
 from crosscheck.examples.oracle_process import oracle_processes
 from crosscheck.examples.own_reference import NAMES, own_reference
 from crosscheck.frameworks import FRAMEWORKS
+from crosscheck.interactive import command as certify
 from crosscheck.textbook import command
 
 if TYPE_CHECKING:
@@ -120,10 +122,17 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--json", type=_writable, metavar="FILE", help="write the whole certificate to FILE, too"
     )
+    result.add_argument(
+        "--sarif", type=_writable, metavar="FILE", help="write what is wrong to FILE, as SARIF"
+    )
     result.add_argument("--version", action="version", version=f"crosscheck {__version__}")
     result.set_defaults(run=run)
-    commands = result.add_subparsers(title="another command", metavar="verify, doctor")
+    commands = result.add_subparsers(
+        title="another command", metavar="certify, verify, grade, doctor"
+    )
+    certify.add(commands, _whole, _writable)
     command.add(commands, _whole, _writable)
+    classroom.add(commands, _whole, _writable)
     doctor.add(commands)
     return result
 
@@ -134,19 +143,12 @@ def run(options: argparse.Namespace) -> int:
     with oracle_processes([FRAMEWORKS[key].name for key in keys]) as oracles:
         reference = own_reference()
         from crosscheck.examples.certify import certify_examples
-        from crosscheck.report.terminal import show
+        from crosscheck.interactive.outcome import shown
 
         wanted = options.example or NAMES
         examples = [e for e, name in zip(reference.EXAMPLES, NAMES, strict=True) if name in wanted]
         certificate = certify_examples(examples, oracles, points=options.points, seed=options.seed)
-    show(certificate)
-    if options.json is not None:
-        try:
-            options.json.write_text(certificate.to_json(), encoding="utf-8")
-        except OSError as error:
-            print(f"crosscheck: --json {options.json}: {error.strerror}", file=sys.stderr)
-            return 2
-    return certificate.exit_status
+    return shown(certificate, options)
 
 
 def _points(text: str) -> int:

@@ -36,3 +36,11 @@ class BookError(CrosscheckError, ValueError):
 
 class OracleUnavailableError(CrosscheckError, RuntimeError):
     """An oracle cannot answer: its framework is missing, or failed. Says what to do."""
+
+
+class MissingPackageError(CrosscheckError, ImportError):
+    """An optional package is not installed. Says how to install it."""
+
+
+class SpecError(CrosscheckError, ValueError):
+    """A shell's words that name no function or no array: says what to write instead."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.diagnosis import Diagnosis
 
 
+BESIDE = {"loss", "side effects"}  # judged beside the gradients
+
+
 @dataclass(frozen=True)
 class Published:
     """The lines in which the document prints a quantity, and those that the example prints."""
@@ -52,12 +55,27 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Entries:
+    """A quantity that disagrees beside an oracle's, at the point that decided; of one shape.
+
+    `tolerance` and `size` are absolute, as in the judgement there.
+    """
+
+    actual: Array
+    expected: Array
+    oracle: str
+    tolerance: float
+    size: float
+
+
+@dataclass(frozen=True)
 class Finding:
     """One quantity of an example or a function, judged at the given point and the sampled ones.
 
     `value` is the hand-written one at the first point, None where there is none.
     `verdict` is None for what is reported and decides nothing: a central difference. `reason` says
-    why the verdict is not that of the judgements alone.
+    why the verdict is not that of the judgements alone. `entries` are those of a quantity that
+    disagrees, where they can be compared.
     """
 
     example: str
@@ -68,6 +86,7 @@ class Finding:
     published: Published | None = None
     difference: Difference | None = None
     reason: str = ""
+    entries: Entries | None = None
 
     @property
     def errors(self) -> dict[str, float]:
@@ -108,6 +127,7 @@ class CertificateData:
     `conventions`: of functions that read a part of a matrix. All are sentences.
     `parameters`: those that were found in the user's objects, with the places of their gradients.
     `unjudged`: arrays in the objects that the loss reads and that got no gradient.
+    `hint`: how much is told of a mistake; what is withheld is not here.
     """
 
     subject: str
@@ -127,6 +147,7 @@ class CertificateData:
     domain: str = ""
     parameters: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
+    hint: str = "full"
 
     @property
     def verdict(self) -> Verdict:
@@ -141,6 +162,23 @@ class CertificateData:
         if self.unavailable or (self.is_strict and limits):
             verdicts.append(Verdict.INCONCLUSIVE)
         return overall(verdicts)
+
+    @property
+    def score(self) -> float:
+        """The fraction of the gradients that agree, from 0 to 1, for partial credit.
+
+        Whatever else is judged, the loss or side effects, counts as one more where it does not
+        agree: 1 is only reached where every finding agrees. What is inconclusive earns nothing.
+        """
+        agrees = [
+            finding.verdict is Verdict.AGREE
+            for finding in self.findings
+            if finding.verdict
+            and (finding.quantity not in BESIDE or finding.verdict is not Verdict.AGREE)
+        ]
+        printed = [f.published.reproduced for f in self.findings if f.published]
+        agrees += [False] * printed.count(False)
+        return sum(agrees) / len(agrees) if agrees else 0.0
 
     @property
     def diagnosis(self) -> Diagnosis | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["dask"]
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # a GPU's memory is not enough for every process
+os.environ.pop("GITHUB_ACTIONS", None)  # planted mistakes are no annotations of this run
 
 
 def flowing(report: object) -> str:

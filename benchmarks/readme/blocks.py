@@ -38,6 +38,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "book": lambda: fenced(book()),  # by crosscheck verify, of a chapter with a mistake
     "doctor": lambda: fenced(doctor()),  # by crosscheck doctor, on this machine
     "help": lambda: fenced(options()),
+    "help-certify": lambda: fenced(options("certify")),
+    "help-grade": lambda: fenced(options("grade")),
     "help-verify": lambda: fenced(options("verify")),
     "help-doctor": lambda: fenced(options("doctor")),
     "rule": rule,  # the derivation, where the code has it

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crosscheck.certification.entries import with_entries
 from crosscheck.core.verdict import Judgement, Verdict, overall
 from crosscheck.kinks.given_point import ON_A_KINK, resolve_at_kink, share_slopes
 from crosscheck.results import Finding
@@ -75,7 +76,8 @@ def _finding(
             given, verdict, reason = resolve_at_kink(evidence, quantity, given, kinks)
             judgements = (given, *judgements[1:])
     value = evidence.actual[0].quantities.get(quantity)
-    return Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
+    finding = Finding(evidence.name, quantity, verdict, value, judgements, reason=reason)
+    return with_entries(finding, evidence)
 
 
 def _tells(judgements: Sequence[Judgement]) -> bool:

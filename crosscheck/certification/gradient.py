@@ -12,6 +12,7 @@ from crosscheck.certification.contradiction import contradictions
 from crosscheck.certification.diagnose import BUDGET, diagnose_findings
 from crosscheck.certification.domain import Trial, right_where, sampled_by
 from crosscheck.certification.findings import hidden, judged, uncovered, undecided
+from crosscheck.certification.hints import told
 from crosscheck.certification.limits import conventions, limits
 from crosscheck.certification.options import Options, check_functions, check_names
 from crosscheck.certification.reference import user_loss_of
@@ -32,6 +33,7 @@ MISSING = "no gradient was found, as for others; grads= says where it is, or Non
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from crosscheck.certification.hints import Hint
     from crosscheck.certification.structures import Structure
     from crosscheck.certification.user_loss import UserLoss
     from crosscheck.core.evidence import Evidence
@@ -56,6 +58,7 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
     strict: bool = False,
     diagnose: float = BUDGET,
     seconds: float | None = None,
+    hint: Hint = "full",
 ) -> Certificate:
     """Judge a hand-written gradient against PyTorch and JAX, at `params` and at points around it.
 
@@ -95,6 +98,8 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
             seconds of one core; 0 turns it off.
         seconds: a limit for the whole call, looked at between one evaluation and the next. What is
             not judged by then is INCONCLUSIVE, and the certificate says how far it came.
+        hint: how much is told of a mistake: "none", "kind", "line" or "full"; see
+            `Certificate.with_hint`.
 
     Returns:
         The certificate: true where everything agrees; `findings`, one for each quantity;
@@ -134,10 +139,11 @@ def certify(  # noqa: PLR0913 - what is certified, and how hard
         strict,
         diagnose,
         seconds,
+        hint,
     )
     try:
         with watched(seconds):
-            return certified(user_loss, subject, options)
+            return told(certified(user_loss, subject, options), hint)
     finally:
         user_loss.state.restore()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.certification.hints import told
 from crosscheck.certification.jacobian import certify_projection
 from crosscheck.certification.loss_twice import TwiceProjection, numpy_gradient
 from crosscheck.certification.merge import merged
@@ -47,7 +48,8 @@ def certify_hessian(
         x: float array; where the Hessian is judged, and around it.
         args: further arguments of all functions, which are data.
         hessp: `hessp(x, v, *args)` returns the Hessian times v, of the shape of `x`.
-        **how: points, seed, oracles, structure, sample, dtype, strict and diagnose of `certify`.
+        **how: points, seed, oracles, structure, sample, dtype, strict, diagnose and hint, as for
+            `certify`.
 
     Returns:
         The certificate of the Hessian times a random vector; of `hess` and `hessp`, if both are
@@ -82,7 +84,7 @@ def certify_hessian(
         twice = isinstance(projected, TwiceProjection)
         named = replace(options, diagnose=0) if twice else options
         certificates.append(certify_projection(projected, subject, named, "Hessian"))
-    return merged(certificates)
+    return told(merged(certificates), options.hint)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.certification.gradient import certified
+from crosscheck.certification.hints import told
 from crosscheck.certification.jacobian_errors import located
 from crosscheck.certification.options import Options, check_functions
 from crosscheck.certification.projection import projection
@@ -38,8 +39,8 @@ def certify_jacobian(
             `rmatvec`, as SciPy's LinearOperator: Jᵀc is all that is asked of it.
         x: float array of any shape; what is differentiated.
         args: further arguments of both, which are data.
-        **how: points, seed, oracles, zero, structure, sample, dtype, strict and diagnose, as for
-            `certify`; the parameter is called "x".
+        **how: points, seed, oracles, zero, structure, sample, dtype, strict, diagnose and hint, as
+            for `certify`; the parameter is called "x".
 
     Returns:
         The certificate of Jᵀc for a random cotangent c. Where it disagrees, the reason says which
@@ -58,7 +59,8 @@ def certify_jacobian(
     check_functions(f=f, jac=jac)
     options = Options.of(how)
     subject = f"{name_of(jac)}, the Jacobian of {name_of(f)}, times a random cotangent,"
-    return certify_projection(projection(f, jac, x, args, options.seed), subject, options)
+    projected = projection(f, jac, x, args, options.seed)
+    return told(certify_projection(projected, subject, options), options.hint)
 
 
 def certify_projection(

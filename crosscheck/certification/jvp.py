@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification.gradient import certified
+from crosscheck.certification.hints import told
 from crosscheck.certification.options import Options, check_functions
 from crosscheck.certification.projection import (
     data_of,
@@ -43,7 +44,7 @@ def certify_jvp(
         jvp: `jvp(x, v, *args)` returns ∂f/∂x · v, of the shape of `f(x)`; v has the shape of `x`.
         x: float array of any shape.
         args: further arguments of both, which are data.
-        **how: points, seed, oracles, sample, dtype and strict, as for `certify`.
+        **how: points, seed, oracles, sample, dtype, strict and hint, as for `certify`.
 
     Returns:
         The certificate of c·Jv along 8 random lines, one of them through `x`.
@@ -65,7 +66,7 @@ def certify_jvp(
     names = name_of(jvp), name_of(f)
     user_loss = UserLoss(lines.loss, lines.gradient, {"t": np.zeros(LINES)}, data_of(args), *names)
     try:
-        return certified(user_loss, subject, options)
+        return told(certified(user_loss, subject, options), options.hint)
     finally:
         user_loss.state.restore()
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from crosscheck.certification.diagnose import BUDGET
 from crosscheck.certification.gradient import certified
+from crosscheck.certification.hints import told
 from crosscheck.certification.layer_adapter import UPSTREAM, Layer, differentiable
 from crosscheck.certification.layer_calls import Calls
 from crosscheck.certification.options import Options, check_functions
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from crosscheck.certificate import Certificate
+    from crosscheck.certification.hints import Hint
     from crosscheck.certification.state import State
     from crosscheck.core.types import Given
 
@@ -59,6 +61,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
     strict: bool = False,
     diagnose: float = BUDGET,
     seconds: float | None = None,
+    hint: Hint = "full",
 ) -> Certificate:
     """Judge a hand-written backward pass against PyTorch and JAX, at its inputs and around them.
 
@@ -103,6 +106,8 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
         strict: whether uncovered branches and unjudged parameters make it inconclusive.
         diagnose: the work of naming a mistake, in seconds of one core.
         seconds: a limit for the whole call.
+        hint: how much is told of a mistake: "none", "kind", "line" or "full"; see
+            `Certificate.with_hint`.
 
     Returns:
         The certificate of the smallest configuration that fails, or of the inputs. Beside the
@@ -147,6 +152,7 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
         strict,
         diagnose,
         seconds,
+        hint,
     )
     own = dict(zip(names, own_inputs, strict=True))
     further = [dict(zip(names, other, strict=True)) for other in configurations or ()]
@@ -159,7 +165,8 @@ def certify_layer(  # noqa: PLR0913 - what is certified, and how hard
                 upstream = replace(found, calls=replace(settled, derivative=False), _own={})
                 found = found if seeming(upstream, own) else upstream
             judge = functools.partial(_one, found, options)
-            return _certified(found, judge, own, further, suggest=configurations is None)
+            suggest = configurations is None
+            return told(_certified(found, judge, own, further, suggest=suggest), hint)
     finally:
         state.restore()
 

@@ -11,6 +11,7 @@ import numpy as np
 from crosscheck.certification.convention import REFERENCES, Call, is_number, loss_in, returned_by
 from crosscheck.certification.diagnose import BUDGET
 from crosscheck.certification.gradient import certified
+from crosscheck.certification.hints import told
 from crosscheck.certification.layer_calls import RATE, is_upstream
 from crosscheck.certification.options import Options
 from crosscheck.certification.own_search import find
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from crosscheck.certificate import Certificate
+    from crosscheck.certification.hints import Hint
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +76,7 @@ def certify_network(  # noqa: PLR0913 - what is certified, and how hard
     dtype: str = "own",
     strict: bool = False,
     diagnose: float = BUDGET,
+    hint: Hint = "full",
 ) -> Certificate:
     """Judge the hand-written gradient of a network, an object that keeps its parameters.
 
@@ -97,6 +100,8 @@ def certify_network(  # noqa: PLR0913 - what is certified, and how hard
         dtype: "own" or "strict".
         strict: whether uncovered branches and unjudged arrays make it inconclusive.
         diagnose: seconds for naming a mistake.
+        hint: how much is told of a mistake: "none", "kind", "line" or "full"; see
+            `Certificate.with_hint`.
 
     Returns:
         The certificate. It lists the parameters that were found, and each array that the loss reads
@@ -129,14 +134,14 @@ def certify_network(  # noqa: PLR0913 - what is certified, and how hard
         for one in methods
     ]
     options = Options(
-        points, seed, oracles, zero=zero, dtype=dtype, strict=strict, diagnose=diagnose
+        points, seed, oracles, zero=zero, dtype=dtype, strict=strict, diagnose=diagnose, hint=hint
     )
     made = _reference(calls[0], calls[1], given, params, grads)
     found = made.pairs, made.unjudged, made.missing
     user_loss = user_loss_from(made, dict(made.params), given, *found)
     subject = f"{user_loss.gradient_name}, the gradient of {user_loss.name},"
     try:
-        return certified(user_loss, subject, options)
+        return told(certified(user_loss, subject, options), hint)
     finally:
         user_loss.state.restore()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certification.by_position import gradient_by_position, part
+from crosscheck.certification.hints import told
 from crosscheck.certification.merge import merged
 from crosscheck.certification.options import Options, check_functions
 from crosscheck.certification.projection import data_of, float_array, random_cotangent
@@ -49,7 +50,8 @@ def check_objective(
             judged, against the gradient.
         upper_bound: whether an upper bound may stand in for the second derivative, as it does in
             many objectives; it is said where it does.
-        **how: points, seed, oracles, structure, sample, dtype, strict and diagnose of `certify`.
+        **how: points, seed, oracles, structure, sample, dtype, strict, diagnose and hint, as for
+            `certify`.
 
     Returns:
         The certificate.
@@ -84,7 +86,7 @@ def check_objective(
     certificate = gradient_by_position(projected, diagonal, x, (cotangent, *args), options)
     if certificate.verdict is Verdict.DISAGREE and certificate.oracles:
         certificate = _bounded(certificate, projected, second, (x, cotangent, args), upper_bound)
-    return merged([*certificates, certificate], f"{name_of(objective)},")
+    return told(merged([*certificates, certificate], f"{name_of(objective)},"), options.hint)
 
 
 def _bounded(

@@ -10,6 +10,7 @@ import numpy as np
 
 from crosscheck.certification.by_position import gradient_by_position, part
 from crosscheck.certification.hessian import certify_hessian
+from crosscheck.certification.hints import told
 from crosscheck.certification.jacobian import certify_jacobian
 from crosscheck.certification.merge import merged
 from crosscheck.certification.options import Options, check_functions
@@ -52,7 +53,8 @@ def check_minimize(  # noqa: PLR0913 - the signature is SciPy's
         hessp: `hessp(x, p, *args)`.
         constraints: as for SciPy: dicts with "fun", "jac" and "args", or NonlinearConstraint
             objects. Their Jacobians are judged, and the Hessians `hess(x, v)`.
-        **how: points, seed, oracles, structure, sample, dtype, strict and diagnose of `certify`.
+        **how: points, seed, oracles, structure, sample, dtype, strict, diagnose and hint, as for
+            `certify`.
 
     Returns:
         One certificate for all. A Hessian is judged against `fun`, which the frameworks
@@ -86,7 +88,8 @@ def check_minimize(  # noqa: PLR0913 - the signature is SciPy's
     if not certificates:
         msg = f"jac is {jac!r}, hess is {hess!r}; pass a function that computes a derivative"
         raise ValueError(msg)
-    return merged(certificates, f"the derivatives of {name_of(fun)},")
+    certificate = merged(certificates, f"the derivatives of {name_of(fun)},")
+    return told(certificate, Options.of(how).hint)
 
 
 def check_least_squares(

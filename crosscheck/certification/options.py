@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.certification.diagnose import BUDGET
+from crosscheck.certification.hints import check_hint
 from crosscheck.core.sampling import FEWEST
 from crosscheck.frameworks import FRAMEWORKS, ORACLES, usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+
+    from crosscheck.certification.hints import Hint
 
 FEW, MANY = 2, 100_000  # points suffice for so many parameters: every one is judged at every point
 DTYPES = ("own", "strict")
@@ -32,6 +35,7 @@ class Options:
     strict: bool = False
     diagnose: float = BUDGET
     seconds: float | None = None
+    hint: Hint = "full"
 
     @classmethod
     def of(cls, how: Mapping[str, Any]) -> Options:
@@ -67,6 +71,7 @@ class Options:
             keys = sorted(self.rebuilt)
             msg = f"rebuilt has {keys}; its keys are among the oracles, {tuple(self.oracles)}"
             raise ValueError(msg)
+        check_hint(self.hint)
         if self.dtype not in DTYPES:
             msg = f"dtype is {self.dtype!r}; it is one of {', '.join(map(repr, DTYPES))}"
             raise ValueError(msg)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crosscheck.certificate import Certificate
+from crosscheck.certification.hints import check_hint, told
 from crosscheck.certification.state import state_of
 from crosscheck.certification.update_settings import DEFAULT, KINDS, Setting, settings_of
 from crosscheck.certification.user_loss import call_with_note, name_of
@@ -25,6 +26,7 @@ from crosscheck.results import Finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from crosscheck.certification.hints import Hint
     from crosscheck.core.types import Array
     from crosscheck.core.verdict import Judgement
 
@@ -53,6 +55,7 @@ def certify_update(  # noqa: PLR0913 - what is certified, and how hard
     seed: int = 0,
     config: Mapping[str, Any] | None = None,
     update: str | None = None,
+    hint: Hint = "full",
     **settings: float,
 ) -> Certificate:
     """Judge a hand-written optimiser against `torch.optim`, over several steps.
@@ -69,6 +72,8 @@ def certify_update(  # noqa: PLR0913 - what is certified, and how hard
         seed: of the gradients, and of the sampled parameters.
         config: what the first step gets as its config; a copy for each parameter.
         update: the name of the optimiser's method, where it has another one.
+        hint: how much is told of a mistake: "none", "kind", "line" or "full"; see
+            `Certificate.with_hint`.
         settings: those of the optimiser: lr, momentum, alpha, beta1, beta2, eps, weight_decay. What
             is not passed is read from `config` or the optimiser's attributes, under the names that
             people use (learning_rate, decay_rate, epsilon …), else it is torch's default. The
@@ -101,6 +106,7 @@ def certify_update(  # noqa: PLR0913 - what is certified, and how hard
     if steps < 2:  # noqa: PLR2004 - the first step does not show a state
         msg = f"steps is {steps}; pass 2 or more"
         raise ValueError(msg)
+    check_hint(hint)
     if not FRAMEWORKS["torch"].is_installed:
         raise OracleUnavailableError(FRAMEWORKS["torch"].missing)
     function = step if config is not None else method(step, UPDATE, update, "update") or step
@@ -119,7 +125,8 @@ def certify_update(  # noqa: PLR0913 - what is certified, and how hard
         used = settings_of(like, settings, config, step, runs[0][1])
     finally:
         state.restore()
-    return _certificate(name_of(function), like, starts, [run for run, _ in runs], used, seed)
+    made = _certificate(name_of(function), like, starts, [run for run, _ in runs], used, seed)
+    return told(made, hint)
 
 
 def _starts(

@@ -96,7 +96,7 @@ class Evidence:
     def judgement(self, i: int, quantity: str) -> Judgement:
         """Return the judgement on one quantity at point i."""
         (actual, raised), oracles = self.actual[i], _at(self.double, i)
-        expected = self._expected(i, quantity)
+        expected = self.expected(i, quantity)
         if not oracles:
             return unjudged(Verdict.INCONCLUSIVE, oracles, "no oracle has a result")
         if not expected:
@@ -115,7 +115,7 @@ class Evidence:
 
     def _in_parts(self, i: int, quantity: str, whole: Judgement) -> Judgement:
         """Return the judgement on a quantity whose largest entries agree: all of its entries."""
-        actual, expected = self.actual[i].quantities[quantity], self._expected(i, quantity)
+        actual, expected = self.actual[i].quantities[quantity], self.expected(i, quantity)
         judged = whole
         part = smaller(expected, whole.tolerance / (RESOLVED if is_double(whole) else 1.0))
         if part is None:
@@ -177,7 +177,7 @@ class Evidence:
         if not all(map(isfinite, judgement.errors.values())):
             return judgement
         part, whole = self.parts.get((i, quantity), (None, None))
-        point, expected = self.points[i], self._expected(i, quantity)
+        point, expected = self.points[i], self.expected(i, quantity)
         fine = self.closer.short_line(point, FINE).get(quantity)
         stuck = fine is not None and not fine.responds(part)
         if stuck and whole is None and is_double(judgement):
@@ -198,7 +198,8 @@ class Evidence:
         """What is measured again before a mistake is called one."""
         return CloserLook(self.name, self.oracles, self.rerun, self.follow)
 
-    def _expected(self, i: int, quantity: str) -> Mapping[str, Array]:
+    def expected(self, i: int, quantity: str) -> Mapping[str, Array]:
+        """Return what every oracle that computes a quantity gives at point i, in float64."""
         oracles = _at(self.double, i)
         return {name: found[quantity] for name, found in oracles.items() if quantity in found}
 

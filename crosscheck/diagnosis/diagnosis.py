@@ -57,7 +57,7 @@ class Diagnosis:
     def __str__(self) -> str:
         """Return it in words: the mistake, how sure that is, the fix, the first gradient."""
         if not self.points:
-            return f"{self._unknown}: {self.differs}"
+            return f"{self._unknown}: {self.differs}".rstrip(": ")
         return "\n    ".join([*self._mistake(), *self._fixes(), *self._numbers()])
 
     @property
@@ -89,7 +89,8 @@ class Diagnosis:
 
     def _numbers(self) -> list[str]:
         failed = [f"known mistakes that could not be tried: {self.failed}"] if self.failed else []
-        return [f"first incorrect gradient: grad {self.first}: {self.differs}", *failed]
+        first = f"first incorrect gradient: grad {self.first}: {self.differs}"
+        return [*([first] if self.differs else []), *failed]
 
 
 def undiagnosed(wrong: Sequence[str], why: str) -> Diagnosis:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosscheck.certificate import Certificate
 from crosscheck.certification.diagnose import BUDGET, diagnose_findings
+from crosscheck.certification.entries import with_entries
 from crosscheck.core.evidence import Evidence, requests
 from crosscheck.core.verdict import Verdict, overall
 from crosscheck.core.versions import versions
@@ -110,18 +111,17 @@ def _findings(example: Example, evidence: Evidence, shortage: str) -> list[Findi
             verdict = Verdict.DISAGREE
             reason = f"computed in {low[0].precision}, where float64 came in"
         near = _difference(example, point, quantity, values.get(quantity))
-        findings.append(
-            Finding(
-                example=evidence.name,
-                quantity=quantity,
-                verdict=verdict,
-                value=values.get(quantity),
-                judgements=judgements,
-                published=printed.pop(quantity, None),
-                difference=near,
-                reason=reason,
-            )
+        finding = Finding(
+            example=evidence.name,
+            quantity=quantity,
+            verdict=verdict,
+            value=values.get(quantity),
+            judgements=judgements,
+            published=printed.pop(quantity, None),
+            difference=near,
+            reason=reason,
         )
+        findings.append(with_entries(finding, evidence))
     # What the document prints and no oracle computes, its numerical gradient, is only reported.
     differences = {f.quantity.replace("grad", "difference"): f.difference for f in findings}
     for quantity, shown in printed.items():

@@ -23,6 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crosscheck.pytest_plugin.annotations import (  # the hooks are this plugin's
+    pytest_runtest_makereport as pytest_runtest_makereport,
+)
+from crosscheck.pytest_plugin.annotations import (
+    pytest_terminal_summary as pytest_terminal_summary,
+)
+from crosscheck.pytest_plugin.annotations import remember
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -134,6 +142,7 @@ def _asserting(
     folder = request.config.getoption("crosscheck_json")
     everything = request.config.getoption("fulltrace")
     numbers = request.node.stash.setdefault(_NUMBERS, count(1))
+    from crosscheck.ci.problems import of_certificate
 
     @functools.wraps(function)
     def certify(*args: Any, check: bool = True, **options: Any) -> Certificate:
@@ -150,6 +159,8 @@ def _asserting(
         if folder is not None:
             file = Path(folder) / filename(request.node.nodeid, next(numbers))
             file.write_text(certificate.to_json(), encoding="utf-8")
+        if check and not certificate:
+            remember(request.node, of_certificate(certificate, _place(request.node)))
         if check:
             certificate.assert_agrees()
         return certificate
@@ -165,6 +176,11 @@ def filename(nodeid: str, number: int) -> str:
     safe = re.sub(r"[^A-Za-z0-9.-]+", "_", nodeid).strip("._-")[-LONGEST:]
     digest = hashlib.sha256(nodeid.encode()).hexdigest()[:10]
     return f"{safe}-{digest}-{number}.json"
+
+
+def _place(item: pytest.Item) -> tuple[str, int]:
+    """Return file and line of a test."""
+    return str(item.path), (item.location[1] or 0) + 1
 
 
 def _outside(trace: TracebackType | None) -> TracebackType | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from crosscheck.errors import BookError
+from crosscheck.pytest_plugin.annotations import remember
 from crosscheck.textbook import claims
 from crosscheck.textbook.formats import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from crosscheck.ci.problems import Problem
     from crosscheck.textbook.report.junit import Case
 
 
@@ -61,9 +65,21 @@ class BookItem(pytest.Item):
         if case.verdict is None:
             pytest.skip(case.headline)
         if case.verdict != "AGREE":
+            remember(self, [_problem(self.path, case)])
             msg = f"crosscheck: {case.verdict}: {case.headline}\n\n{case.text}"
             pytest.fail(msg, pytrace=False)
 
     def reportinfo(self) -> tuple[Any, int, str]:
         """Return the path, line and name of the test."""
         return self.path, 0, self.name
+
+
+def _problem(path: Path, case: Case) -> Problem:
+    """Return a case that does not agree as a problem, at the line that its headline begins with."""
+    from crosscheck.ci.problems import UNDECIDED, WRONG, Problem
+    from crosscheck.core.verdict import Verdict
+
+    place = re.match(rf"{re.escape(path.name)}:(\d+)", case.headline)
+    verdict = Verdict(case.verdict or Verdict.INCONCLUSIVE)
+    kind = WRONG if verdict is Verdict.DISAGREE else UNDECIDED
+    return Problem(kind, verdict, case.headline, str(path), int(place[1]) if place else 0)

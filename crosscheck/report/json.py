@@ -49,6 +49,8 @@ def _document(certificate: CertificateData) -> dict[str, Any]:
         "parameters": certificate.parameters,
         "unjudged": certificate.unjudged,
         "strict": certificate.is_strict,
+        "score": certificate.score,
+        "hint": certificate.hint,
         "findings": [_finding(finding) for finding in certificate.findings],
         "diagnoses": {name: _diagnosis(one) for name, one in certificate.diagnoses.items()},
     }

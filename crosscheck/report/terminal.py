@@ -72,7 +72,7 @@ def _what(certificate: CertificateData) -> str:
     for verdict in (Verdict.DISAGREE, Verdict.INCONCLUSIVE):
         for finding in certificate.findings:
             if finding.verdict is verdict:
-                return f"{finding.quantity} of {finding.example}: {cause(finding)}"
+                return f"{finding.quantity} of {finding.example}: {cause(finding)}".rstrip(": ")
     for finding in certificate.findings:
         if finding.published and not finding.published.reproduced:
             return f"{finding.quantity} of {finding.example}: printed line not reproduced"
@@ -182,6 +182,8 @@ def _limits(certificate: CertificateData) -> Iterator[Text]:
         if sentences:
             listed = "".join(f"\n    {sentence}" for sentence in sentences)
             yield Text(f"\n{title}{listed}")
+    if certificate.hint != "full" and certificate.verdict is not Verdict.AGREE:
+        yield Text(f"\nhint={certificate.hint!r}: what tells more of the mistake is withheld")
     if certificate.by_numpy_alone:
         yield Text(f"\n{ALONE}", style=STYLES[Verdict.INCONCLUSIVE])
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from crosscheck.textbook.verification import Verification
     from crosscheck.workers.executors import ExecutorFactory
 
 EPILOG = """\
@@ -73,6 +74,14 @@ def add(
         "--junitxml", type=writable, metavar="FILE", help="the same as JUnit XML, for a CI server"
     )
     parser.add_argument("--html", type=writable, metavar="FILE", help="the same as one HTML page")
+    parser.add_argument(
+        "--sarif", type=writable, metavar="FILE", help="what is wrong, as SARIF for code scanning"
+    )
+    parser.add_argument(
+        "--skip-others",
+        action="store_true",
+        help="pass over files that claim no gradient and record no output",
+    )
     for name, default, unit, what in (
         ("--cell-seconds", 60.0, "S", "time for a cell (default 60)"),
         ("--book-seconds", 600.0, "S", "time for a book (default 600)"),
@@ -109,12 +118,13 @@ def add(
 def run(options: argparse.Namespace) -> int:
     """Verify the books, show the report, write the files; return the exit status."""
     from crosscheck.errors import BookError, UnreachableError
-    from crosscheck.textbook.formats.update import update
-    from crosscheck.textbook.report.terminal import show
     from crosscheck.textbook.runner import Limits
-    from crosscheck.textbook.suggest import as_toml
     from crosscheck.textbook.verify import verify_textbook
 
+    if options.skip_others:
+        options.paths = [path for path in options.paths if _is_verifiable(path)]
+        if not options.paths:
+            return 0
     # the arrays of books are small: more threads make them slower
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     limits = Limits(
@@ -137,7 +147,21 @@ def run(options: argparse.Namespace) -> int:
     except (BookError, UnreachableError) as error:
         print(f"crosscheck: {error}", file=sys.stderr)
         return 2
+    return _reported(verification, options)
+
+
+def _reported(verification: Verification, options: argparse.Namespace) -> int:
+    """Show the report and write the files; return the exit status."""
+    from crosscheck.ci.github import announce
+    from crosscheck.ci.problems import of_verification
+    from crosscheck.ci.sarif import to_sarif
+    from crosscheck.textbook.formats.update import update
+    from crosscheck.textbook.report.terminal import show, summary
+    from crosscheck.textbook.suggest import as_toml
+
     show(verification)
+    problems = of_verification(verification)
+    announce(problems, summary(verification).plain)
     if options.suggest:
         for report in verification.books:
             print(f"\n# {report.book.path.stem}.claims.toml\n{as_toml(report.claims)}", end="")
@@ -145,6 +169,7 @@ def run(options: argparse.Namespace) -> int:
         ("json", verification.to_json),
         ("junitxml", verification.to_junit),
         ("html", verification.to_html),
+        ("sarif", functools.partial(to_sarif, problems)),
     ):
         path = getattr(options, name)
         if path is not None:
@@ -161,6 +186,23 @@ def run(options: argparse.Namespace) -> int:
             print(f"crosscheck: --update {report.book.path}: {error.strerror}", file=sys.stderr)
             return 2
     return verification.exit_status
+
+
+def _is_verifiable(path: Path) -> bool:
+    """Return whether there may be something to verify; what cannot be read is for the report."""
+    from crosscheck.errors import BookError
+    from crosscheck.textbook.claims import of_book
+    from crosscheck.textbook.formats.load import is_book, read
+
+    if path.is_dir() or not path.exists():
+        return True
+    if not is_book(path, path.parent):
+        return False
+    try:
+        book = read(path)
+        return bool(of_book(book).claims) or any(cell.recorded for cell in book.cells)
+    except BookError:
+        return True
 
 
 def _positive(text: str) -> float:

@@ -17,6 +17,7 @@ from crosscheck.textbook import claims as claim_reader
 from crosscheck.textbook import jupyter_runner, runner
 from crosscheck.textbook.check_cell import cell_report, marked_if_random
 from crosscheck.textbook.check_claim import PASSES, certify, installed
+from crosscheck.textbook.claim_entries import with_entries
 from crosscheck.textbook.compare_outputs import Match
 from crosscheck.textbook.formats import load
 from crosscheck.textbook.formats.book import Book
@@ -213,12 +214,15 @@ def verify(  # noqa: PLR0913 - what is verified, and how hard
     ready()
     frameworks, missing = installed()
     found = tuple(
-        certify(
-            claim,
-            trials.get(i, []),
+        with_entries(
+            certify(
+                claim,
+                trials.get(i, []),
+                frameworks,
+                functools.partial(book.where, book.cells[claim.cell - 1]),
+                passes,
+            ),
             frameworks,
-            functools.partial(book.where, book.cells[claim.cell - 1]),
-            passes,
         )
         for i, claim in enumerate(claims.claims)
     )

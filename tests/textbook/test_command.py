@@ -108,7 +108,8 @@ def test_a_wrong_book_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert [message.partition(": ")[0] for message in messages] == ["book.md:4", "book.md:12"]
 
     page = kept["html"].read_text(encoding="utf-8")
-    assert page.count("<svg") == 2
+    assert page.count("error against step") == 2
+    assert page.count("<svg") == 5  # the wrong gradient has two, the rule one
     assert "<span class=marked><i>16</i>grad_w = -delta * x" in page
     assert "<del>0.48096681</del>" in page
     assert "http" not in page

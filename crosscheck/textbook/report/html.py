@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from crosscheck.core.verdict import Verdict
+from crosscheck.report.pictures.svg import entry_pictures, rule_picture
 from crosscheck.report.terminal import number
 from crosscheck.textbook.compare_outputs import text_of
 from crosscheck.textbook.formats.book import lines_of
@@ -61,6 +62,8 @@ def _book(report: BookReport) -> Iterator[str]:
         yield _output(cell)
         yield from map(_claim, claims)
         yield "</section>"
+    if report.certificate is not None:
+        yield rule_picture(report.certificate.findings)
     yield "</article>"
 
 
@@ -131,10 +134,11 @@ def _claim(certified: Certified) -> str:
     )
     resolution = f"<tr><th>resolution<td>{number(finding.resolution)}"
     table = f"<table>{errors}{resolution}</table>" if errors else ""
+    shown = entry_pictures([finding])
     return (
         f"<div class=claim><p><code>{escape(str(certified.claim))}</code> "
         f"{_badge(finding.verdict)}</p><div class=pair>{table}"
-        f"{svg.error_against_step(certified.differences)}</div></div>"
+        f"{svg.error_against_step(certified.differences)}</div>{shown}</div>"
     )
 
 

@@ -1,0 +1,1 @@
+"""What a build server shows of a certificate: annotations, a summary, SARIF."""

@@ -1,0 +1,1 @@
+"""Many submissions in one run, each in a process of its own."""

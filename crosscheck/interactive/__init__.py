@@ -1,0 +1,1 @@
+"""A gradient certified from a shell, or in a notebook's cell."""

@@ -1,0 +1,1 @@
+"""Pictures of a certificate: as inline SVG without scripts, and with matplotlib."""
