@@ -19,6 +19,7 @@ from crosscheck.certification.reference import Reference, user_loss_from
 from crosscheck.certification.state import state_of
 from crosscheck.certification.user_loss import call_with_note, name_of
 from crosscheck.certification.views import refuse_views
+from crosscheck.frameworks import usual
 from crosscheck.objects.methods import (
     BACKWARD,
     FORWARD,
@@ -71,7 +72,7 @@ def certify_network(  # noqa: PLR0913 - what is certified, and how hard
     grads: Mapping[str, str | None] | Sequence[str] | None = None,
     points: int | None = None,
     seed: int = 0,
-    oracles: Sequence[str] = ("torch", "jax"),
+    oracles: Sequence[str] | None = None,
     zero: Collection[str] = (),
     dtype: str = "own",
     strict: bool = False,
@@ -95,7 +96,7 @@ def certify_network(  # noqa: PLR0913 - what is certified, and how hard
             in the order in which gradients are returned.
         points: as for `certify`, as are `seed`, `oracles`, `zero`, `dtype` and `diagnose`.
         seed: of the sampled points.
-        oracles: "torch", "jax" or both.
+        oracles: "torch", "jax", "numpy", or several; by default both frameworks.
         zero: names of parameters whose gradient may be zero everywhere.
         dtype: "own" or "strict".
         strict: whether uncovered branches and unjudged arrays make it inconclusive.
@@ -133,8 +134,9 @@ def certify_network(  # noqa: PLR0913 - what is certified, and how hard
         Call(one, REFERENCES, tuple(given), of=(net, one.function), called=name_of(one.function))
         for one in methods
     ]
+    asked = usual() if oracles is None else oracles
     options = Options(
-        points, seed, oracles, zero=zero, dtype=dtype, strict=strict, diagnose=diagnose, hint=hint
+        points, seed, asked, zero=zero, dtype=dtype, strict=strict, diagnose=diagnose, hint=hint
     )
     made = _reference(calls[0], calls[1], given, params, grads)
     found = made.pairs, made.unjudged, made.missing

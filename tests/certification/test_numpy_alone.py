@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pytest
 
-from crosscheck import certify
+from crosscheck import certify, certify_network
 from crosscheck.core.verdict import Verdict
 from crosscheck.frameworks import FRAMEWORKS
 from tests.missing import without
@@ -30,6 +30,18 @@ def gradient(w: Array) -> Any:
 def test_without_a_framework_numpy_is_the_only_oracle(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in FRAMEWORKS:
         without(monkeypatch, key)
+
+    class Net:
+        def __init__(self) -> None:
+            self.params = W
+
+        def loss(self) -> Any:
+            return loss(**self.params)
+
+        def gradient(self) -> Any:
+            return {"w": gradient(**self.params)}
+
+    assert certify_network(Net()).by_numpy_alone
     certificate = certify(loss, gradient, W)
     assert certificate.verdict is Verdict.AGREE
     assert certificate.by_numpy_alone
