@@ -75,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
     """Grade the submissions, print a line for each, write the files; return the exit status."""
     from crosscheck.classroom.grade import grade, to_csv, to_json
     from crosscheck.core.verdict import Verdict
+    from crosscheck.report.files import write
 
     found = grade(
         options.check,
@@ -91,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
         path = getattr(options, name)
         if path is not None:
             try:
-                path.write_text(render(found), encoding="utf-8")
+                write(path, render(found))
             except OSError as error:
                 print(f"crosscheck: --{name} {path}: {error.strerror}", file=sys.stderr)
                 return 2

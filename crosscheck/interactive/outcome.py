@@ -10,6 +10,7 @@ from crosscheck.ci.github import announce
 from crosscheck.ci.problems import of_certificate
 from crosscheck.ci.sarif import to_sarif
 from crosscheck.report.console import stdout
+from crosscheck.report.files import write
 from crosscheck.report.html import page
 from crosscheck.report.terminal import headline, show, summary
 
@@ -49,7 +50,7 @@ def shown(
         if path is None or path == STDOUT:
             continue
         try:
-            path.write_text(render(), encoding="utf-8")
+            write(path, render())
         except OSError as error:
             print(f"crosscheck: --{name} {path}: {error.strerror}", file=sys.stderr)
             return 2

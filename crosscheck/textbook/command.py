@@ -155,16 +155,13 @@ def _reported(verification: Verification, options: argparse.Namespace) -> int:
     from crosscheck.ci.github import announce
     from crosscheck.ci.problems import of_verification
     from crosscheck.ci.sarif import to_sarif
+    from crosscheck.report.files import write
     from crosscheck.textbook.formats.update import update
     from crosscheck.textbook.report.terminal import show, summary
     from crosscheck.textbook.suggest import as_toml
 
-    show(verification)
     problems = of_verification(verification)
-    announce(problems, summary(verification).plain)
-    if options.suggest:
-        for report in verification.books:
-            print(f"\n# {report.book.path.stem}.claims.toml\n{as_toml(report.claims)}", end="")
+    failed = []
     for name, text in (
         ("json", verification.to_json),
         ("junitxml", verification.to_junit),
@@ -173,19 +170,23 @@ def _reported(verification: Verification, options: argparse.Namespace) -> int:
     ):
         path = getattr(options, name)
         if path is not None:
-            try:
-                # a book may print half a character, which no file can hold
-                path.write_text(text(), encoding="utf-8", errors="replace")
+            try:  # before anything is shown: whoever reads it may stop
+                write(path, text())
             except OSError as error:
-                print(f"crosscheck: --{name} {path}: {error.strerror}", file=sys.stderr)
-                return 2
+                failed.append(f"--{name} {path}: {error.strerror}")
+    show(verification)
+    announce(problems, summary(verification).plain)
+    if options.suggest:
+        for report in verification.books:
+            print(f"\n# {report.book.path.stem}.claims.toml\n{as_toml(report.claims)}", end="")
     for report in verification.books if options.update else ():
         try:
             print(f"written: {update(report)}")
         except OSError as error:
-            print(f"crosscheck: --update {report.book.path}: {error.strerror}", file=sys.stderr)
-            return 2
-    return verification.exit_status
+            failed.append(f"--update {report.book.path}: {error.strerror}")
+    for message in failed:
+        print(f"crosscheck: {message}", file=sys.stderr)
+    return 2 if failed else verification.exit_status
 
 
 def _is_verifiable(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from crosscheck.report.files import write
 from crosscheck.textbook.compare_outputs import text_of
 from crosscheck.textbook.formats import notebook
 from crosscheck.textbook.formats.book import lines_of
@@ -34,7 +35,7 @@ def update(report: BookReport) -> Path:
     copy = path.with_name(f"{path.stem}.updated{path.suffix}")
     text = path.read_text(encoding="utf-8-sig")
     new = _notebook(report, text) if path.suffix == ".ipynb" else _plain(report, text)
-    copy.write_text(new, encoding="utf-8", errors="replace")
+    write(copy, new)
     return copy
 
 
