@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -66,6 +66,13 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (math.inline, None), (math.block, None))
     app.connect("config-inited", lambda *_: generated.write())
     app.connect("source-read", _read)
+    app.connect("autodoc-process-docstring", _escape)
+
+
+def _escape(*event: Any) -> None:
+    """Escape the bars of absolute values, |actual − oracle|: to Sphinx they are substitutions."""
+    lines: list[str] = event[-1]
+    lines[:] = [line if "`" in line else line.replace("|", r"\|") for line in lines]
 
 
 def _read(_: Sphinx, name: str, content: list[str]) -> None:

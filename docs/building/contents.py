@@ -1,7 +1,7 @@
 """The contents of the site: what stands under what.
 
-A page that is not there yet is passed over, and one that nobody lists stands at the end of How-to, so
-that a page can be added without an entry here.
+A page that is not there yet is passed over, and one that nobody lists stands at the end of How-to,
+so that a page can be added without an entry here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,15 @@ CONTENTS: dict[str, tuple[str, ...]] = {
         "publishing",
     ),
     "gallery": (f"{GENERATED}/gallery/*",),
-    "explanation": ("verdict", "kinks", "how-it-runs", "diagnosis", "comparison", "benchmarks"),
+    "explanation": (
+        "verdict",
+        f"{GENERATED}/separation",
+        "kinks",
+        "how-it-runs",
+        "diagnosis",
+        "comparison",
+        "benchmarks",
+    ),
     "reference": (
         f"{GENERATED}/api",
         "command",

@@ -1,7 +1,8 @@
 """The gallery of mistakes: programs that are right, and the edits that make each of them wrong.
 
-`docs/gallery/programs/` has the programs, `docs/gallery/mistakes/` the edits, one TOML file a family. A
-mistake is one edit of one program, so its page shows nothing but that difference, and both are run.
+`docs/gallery/programs/` has the programs, `docs/gallery/mistakes/` the edits, one TOML file a
+family. A mistake is one edit of one program, so its page shows that difference and no other, and
+both are run.
 """
 
 from __future__ import annotations
@@ -78,7 +79,11 @@ class Mistake:
 
 def mistakes() -> list[Mistake]:
     """Return the mistakes of the gallery, family after family."""
-    return [mistake for family in sorted((GALLERY / "mistakes").glob("*.toml")) for mistake in _of(family)]
+    return [
+        mistake
+        for family in sorted((GALLERY / "mistakes").glob("*.toml"))
+        for mistake in _of(family)
+    ]
 
 
 def _of(family: Path) -> Iterator[Mistake]:

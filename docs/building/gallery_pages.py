@@ -1,70 +1,100 @@
-"""A page for every mistake of the gallery: both lines, what the certificate says, why, a picture."""
+"""A page for every mistake of the gallery: both lines, the certificate, why, a picture."""
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from docs.building.gallery import Mistake, call_of, mistakes
+from crosscheck.workers.executors import processes
+from docs.building import separation
+from docs.building.gallery import GALLERY, Mistake, call_of, mistakes
 from docs.building.picture import scatter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crosscheck import Certificate
+    from crosscheck import Cause, Certificate
+    from docs.building.gallery import Array
+    from docs.building.separation import Sizes
 
 
 class WrongNameError(ValueError):
     """A program of the gallery whose certificate does not say what its page says."""
 
 
+class Shown(NamedTuple):
+    """The page of a mistake, and the sizes of its certificate."""
+
+    name: str
+    text: str
+    sizes: Sizes
+
+
 def pages() -> Mapping[str, str]:
-    """Return the pages by name, each from a certificate that is made now.
+    """Return the pages by name, each from a certificate that is made now; and the figure of all.
 
     Raises:
         WrongNameError: a correct program does not agree, or a mistake gets another name.
 
     """
     every = mistakes()
-    for program, source in {m.program: m.source for m in every}.items():
-        if not (certificate := call_of(source, f"{program}.py").certificate()):
-            msg = f"docs/gallery/programs/{program}.py is {certificate.verdict}"
-            raise WrongNameError(msg)
-    return {f"gallery/{mistake.slug}": page(mistake) for mistake in every}
+    programs = sorted({mistake.program for mistake in every})
+    with processes(None) as pool:
+        shown = [*pool.map(shown_of, every)]
+        correct = [*pool.map(correct_sizes, programs)]
+    texts = {f"gallery/{one.name}": one.text for one in shown}
+    return {**texts, "separation": separation.page([*(one.sizes for one in shown), *correct])}
 
 
-def page(mistake: Mistake) -> str:
-    """Return one page."""
+def correct_sizes(program: str) -> Sizes:
+    """Return the sizes of the certificate of a correct program.
+
+    Raises:
+        WrongNameError: it does not agree.
+
+    """
+    source = (GALLERY / "programs" / f"{program}.py").read_text(encoding="utf-8")
+    if not (certificate := call_of(source, f"{program}.py").certificate()):
+        msg = f"docs/gallery/programs/{program}.py is {certificate.verdict}"
+        raise WrongNameError(msg)
+    return separation.sizes(certificate)
+
+
+def shown_of(mistake: Mistake) -> Shown:
+    """Return one page, and the sizes of its certificate."""
     call = call_of(mistake.planted, f"{mistake.program}.py")
     certificate = call.certificate()
     causes = named(mistake, certificate)
     wrong, right = call.gradients(), call_of(mistake.source, "right.py").gradients()
     fixes = dict.fromkeys(cause.fix for cause in causes if cause.fix and cause.kind == mistake.kind)
-    return "\n\n".join(
+    text = "\n\n".join(
         [
             f"# {mistake.kind[0].upper()}{mistake.kind[1:]}",
             mistake.why.strip(),
             "## The wrong line, and the right one",
             f"```diff\n{_difference(mistake)}\n```",
-            *(f"Fix: `{fix}`" for fix in fixes),
+            *(f"Fix: {fix}." for fix in fixes),
             "## What the certificate says",
             f"```text\n{_explained(str(certificate))}\n```",
-            "## Hand-written against correct",
-            "Each point is an entry of a gradient. Correct entries lie on the line.",
-            *(
-                f"<figure>{picture}</figure>"
-                for name in wrong
-                if (picture := scatter(f"grad {name}", right[name], wrong[name]))
-            ),
+            *_pictures(right, wrong),
             "## The program",
             f"`{mistake.program}.py`, with the mistake:",
             f"{_marked(mistake)}",
             "",
         ]
     )
+    return Shown(mistake.slug, text, separation.sizes(certificate))
 
 
-def named(mistake: Mistake, certificate: Certificate) -> list[object]:
+def _pictures(right: Mapping[str, Array], wrong: Mapping[str, Array]) -> list[str]:
+    """Return the section with a picture of each gradient that differs; nothing if none can be."""
+    drawn = [scatter(f"grad {name}", right[name], wrong[name]) for name in wrong]
+    figures = [f"<figure>{picture}</figure>" for picture in drawn if picture]
+    said = "Each point is an entry of a gradient. Correct entries lie on the line."
+    return ["## Hand-written against correct", said, *figures] if figures else []
+
+
+def named(mistake: Mistake, certificate: Certificate) -> list[Cause]:
     """Return the causes of a certificate.
 
     Raises:

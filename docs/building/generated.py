@@ -1,7 +1,8 @@
-"""The pages that nobody writes: from the gallery, docstrings, schemas, the registry, CHANGELOG.md."""
+"""The pages that nobody writes: gallery, docstrings, schemas, the registry, CHANGELOG.md."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -17,7 +18,12 @@ ROOT = DOCS.parent
 
 
 def write(folder: Path = DOCS / GENERATED) -> None:
-    """Write every generated page anew."""
+    """Write every generated page anew; with CROSSCHECK_KEEP_GENERATED set, only if there is none.
+
+    The gallery takes a minute, and a writer of another page need not wait for it.
+    """
+    if folder.exists() and os.environ.get("CROSSCHECK_KEEP_GENERATED"):
+        return
     shutil.rmtree(folder, ignore_errors=True)
     for name, text in {**gallery_pages.pages(), **reference.pages(), **included()}.items():
         page = folder / f"{name}.md"

@@ -1,4 +1,4 @@
-"""Find what a page of the built site would fetch from elsewhere: `python -m docs.building.offline`."""
+"""Find what the built site would fetch from elsewhere: `python -m docs.building.offline DIR`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From a page as a code host shows it to a page of the site.
 
-Pages are plain CommonMark. On the site, their Python is executed (MyST-NB), links to files outside of
-`docs/` are text, and what stands under a page is listed in the sidebar.
+Pages are plain CommonMark. On the site, their Python is executed (MyST-NB), links to files outside
+of `docs/` are text, and what stands under a page is listed in the sidebar.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from posixpath import dirname, normpath, relpath
 from docs.building.contents import GENERATED, children
 
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n"
+CELL = "{code-cell}"
 MARK = re.compile(r"^<!-- (/?)[\w.-]+ -->$")
 OPENING = re.compile(r"^(`{3,})(.*)$")
 LINK = re.compile(r"(!?)\[([^\]\n]+)\]\((?!https?://|#|mailto:)([^)\s#]*)(#[^)\s]*)?\)")
@@ -46,40 +47,42 @@ def executed(lines: list[str]) -> tuple[list[str], bool]:
     A program that a block is filled with shows its output in the next block, if anywhere.
     """
     result: list[str] = []
-    fence, in_block, runs = "", False, False
+    fence, in_block = "", False
     for line in lines:
         opening = OPENING.match(line)
         if fence:
             fence = "" if line.rstrip() == fence else fence
+            result.append(line)
         elif mark := MARK.match(line):
             in_block = not mark[1]
-            continue
         elif opening:
             fence = opening[1]
-            words = opening[2].split()
-            if words[:1] == ["python"]:
-                kind = words[1] if len(words) > 1 else ("quiet" if in_block else "")
-                if kind != "no-run":
-                    runs = True
-                    result += [f"{fence}{{code-cell}} ipython3"]
-                    result += [f":tags: {TAGS[kind]}", ""] if kind else []
-                    continue
-                line = f"{fence}python"
-        result.append(line)
-    return result, runs
+            result += _opened(fence, opening[2].split(), "quiet" if in_block else "") or [line]
+        else:
+            result.append(line)
+    return result, any(CELL in line for line in result)
+
+
+def _opened(fence: str, words: list[str], kind: str) -> list[str]:
+    """Return what opens a cell; nothing for what is no Python."""
+    if words[:1] != ["python"]:
+        return []
+    kind = words[1] if len(words) > 1 else kind
+    if kind == "no-run":
+        return [f"{fence}python"]
+    return [f"{fence}{CELL} ipython3", *([f":tags: {TAGS[kind]}", ""] if kind else [])]
 
 
 def _outside_of_fences(name: str, lines: list[str]) -> list[str]:
     result, fence = [], ""
     for line in lines:
         opening = OPENING.match(line)
-        if not fence and not opening:
-            line = LINK.sub(lambda m: _linked(name, m), line)
+        inside = bool(fence or opening)
         if fence and line.rstrip() == fence:
             fence = ""
         elif not fence and opening:
             fence = opening[1]
-        result.append(line)
+        result.append(line if inside else LINK.sub(lambda m: _linked(name, m), line))
     return result
 
 

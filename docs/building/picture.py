@@ -41,7 +41,8 @@ def scatter(title: str, correct: Array, actual: Array) -> str:
     zero = ""
     if low < 0 < high:
         o = at(0.0)
-        zero = f'<path class="axis" d="M{MARGIN} {SIDE - o:.1f}H{SIDE - 8}M{o:.1f} 8V{SIDE - MARGIN}"/>'
+        cross = f"M{MARGIN} {SIDE - o:.1f}H{SIDE - 8}M{o:.1f} 8V{SIDE - MARGIN}"
+        zero = f'<path class="axis" d="{cross}"/>'
     return svg(
         SIDE,
         SIDE + 22,
@@ -51,59 +52,45 @@ def scatter(title: str, correct: Array, actual: Array) -> str:
         f'<path class="line" d="M{MARGIN} {SIDE - MARGIN}L{SIDE - 8} 8"/>',
         f'<g class="dots">{dots}</g>',
         f'<text x="{(SIDE + MARGIN) / 2}" y="{SIDE - 8}" text-anchor="middle">correct</text>',
-        f'<text transform="translate(14 {SIDE / 2}) rotate(-90)" text-anchor="middle">hand-written</text>',
+        f'<text transform="translate(14 {SIDE / 2}) rotate(-90)" text-anchor="middle">'
+        "hand-written</text>",
         "</g>",
         label=f"{title}: hand-written entries against correct ones",
     )
 
 
-def histogram(
-    title: str, groups: Sequence[tuple[str, str, Sequence[float]]], lines: Sequence[tuple[str, float]],
-    *, width: int = 680, low: int = -18, high: int = 4,
-) -> str:
-    """Return histograms of powers of ten on one axis.
+def histogram(title: str, groups: Sequence[tuple[str, str, Sequence[float]]]) -> str:
+    """Return histograms over powers of ten, one below the other on one axis.
 
     Args:
         title: What is counted.
         groups: For each its name, its class for the colour, and the numbers, above zero.
-        lines: Vertical lines: a name and a place.
-        width: In pixels.
-        low: The power of ten on the left.
-        high: The power of ten on the right.
 
     """
+    width, row, low, high = 680, 80, -18, 2
     bins = np.arange(low, high + 0.25, 0.5)
-    counts = [np.histogram(np.clip(np.log10(v), low, high - 0.01), bins)[0] for _, _, v in groups]
-    shares = [c / max(1, c.sum()) for c in counts]
-    top, height, floor = max(s.max() for s in shares), 240, 200
+    floor = 24 + row * len(groups)
 
     def at(power: float) -> float:
-        return 10 + (power - low) / (high - low) * (width - 20)
+        return 16 + (power - low) / (high - low) * (width - 32)
 
-    bars = "".join(
-        f'<rect class="{kind}" x="{at(b) + 0.5:.1f}" y="{floor - s / top * 150:.1f}" '
-        f'width="{at(low + 0.5) - at(low) - 1:.1f}" height="{s / top * 150:.1f}"/>'
-        for (_, kind, _), share in zip(groups, shares, strict=True)
-        for b, s in zip(bins[:-1], share, strict=True)
-        if s
-    )
-    ticks = "".join(
+    parts = []
+    for k, (name, kind, values) in enumerate(groups):
+        counts = np.histogram(np.clip(np.log10(values), low, high - 0.01), bins)[0]
+        base, scale = 24 + row * (k + 1), (row - 24) / counts.max()
+        parts += [f'<text x="16" y="{base - row + 16}">{name}</text>'] + [
+            f'<rect class="{kind}" x="{at(b) + 0.5:.1f}" y="{base - n * scale:.1f}" '
+            f'width="{at(low + 0.5) - at(low) - 1:.1f}" height="{n * scale:.1f}"/>'
+            for b, n in zip(bins[:-1], counts, strict=True)
+            if n
+        ]
+        parts.append(f'<path class="axis" d="M16 {base}H{width - 16}"/>')
+    ticks = (
         f'<text x="{at(p):.1f}" y="{floor + 16}" text-anchor="middle">1e{p}</text>'
         for p in range(low, high + 1, 4)
     )
-    marks = "".join(
-        f'<path class="line" d="M{at(np.log10(v)):.1f} 30V{floor}"/>'
-        f'<text x="{at(np.log10(v)) + 4:.1f}" y="40">{name}</text>'
-        for name, v in lines
-    )
-    key = "".join(
-        f'<rect class="{kind}" x="{10 + 220 * k}" y="{height - 12}" width="10" height="10"/>'
-        f'<text x="{26 + 220 * k}" y="{height - 3}">{name}</text>'
-        for k, (name, kind, _) in enumerate(groups)
-    )
     heading = f'<text x="{width / 2}" y="14" text-anchor="middle">{title}</text>'
-    axis = f'<path class="axis" d="M10 {floor}H{width - 10}"/>'
-    return svg(width, height, heading, bars, axis, ticks, marks, key, label=title)
+    return svg(width, floor + 24, heading, *parts, *ticks, label=title)
 
 
 def svg(width: int, height: int, *parts: str, label: str) -> str:

@@ -28,6 +28,10 @@ FUNCTIONS = {
     "Books and examples": ("verify_textbook", "certify_examples", "oracle_processes"),
     "The rule": ("judge", "float32_noise"),
 }
+SUPPORTED = """\
+A loss may call these {count} functions and methods on what depends on its parameters; anything else
+is refused by name and line. On data alone it may call whatever it likes. In a clone,
+`python -m crosscheck.tracing.supported` measures the gradient of each in both frameworks."""
 SCHEMAS = {
     "Certificate": ("crosscheck.report", "certificate.schema.json"),
     "Report on books": ("crosscheck.textbook.report", "textbook.schema.json"),
@@ -77,7 +81,12 @@ def schemas() -> str:
     ]
     for title, (package, file) in SCHEMAS.items():
         schema = json.loads((resources.files(package) / file).read_text(encoding="utf-8"))
-        lines += [f"## {title}", "", f"`{file}` of `{package}`. {schema.get('description', '')}", ""]
+        lines += [
+            f"## {title}",
+            "",
+            f"`{file}` of `{package}`. {schema.get('description', '')}",
+            "",
+        ]
         for name, part in {"": schema, **schema.get("$defs", {})}.items():
             rows = list(_rows(part))
             if rows:
@@ -116,14 +125,7 @@ def supported() -> str:
         module, _, function = name.rpartition(".")
         by_module[module].add(function)
     count = sum(map(len, by_module.values()))
-    lines = [
-        "# Supported functions",
-        "",
-        f"A loss may call these {count} functions and methods on what depends on its parameters; anything else "
-        "is refused by name and line. On data alone it may call whatever it likes. In a clone, "
-        "`python -m crosscheck.tracing.supported` measures the gradient of each in both frameworks.",
-        "",
-    ]
+    lines = ["# Supported functions", "", SUPPORTED.format(count=count), ""]
     for module in sorted(by_module):
         names = ", ".join(f"`{name}`" for name in sorted(by_module[module], key=str.lower))
         lines += [f"## `{module}`" if module else "## Built in", "", names, ""]

@@ -26,7 +26,9 @@ def side_by_side(name: str) -> None:
         each = (value, *(quantities[quantity] for quantities in found))
         texts = [np.array2string(np.asarray(v), precision=17).splitlines() for v in each]
         for k, cells in enumerate(zip(*texts, strict=True)):
-            rows.append((quantity if k == 0 else "", *cells))  # type: ignore[arg-type]
+            rows.append((quantity if k == 0 else "", *cells))
     widths = [max(len(row[k]) for row in rows) for k in range(len(TITLES))]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )

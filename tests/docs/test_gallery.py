@@ -12,7 +12,7 @@ import pytest
 from crosscheck.diagnosis import hypotheses
 from crosscheck.diagnosis.hypotheses.base import Kind
 from docs.building.gallery import GALLERY, Mistake, call_of, mistakes
-from docs.building.gallery_pages import WrongNameError, named, page
+from docs.building.gallery_pages import WrongNameError, named, shown_of
 from tests.diagnosis.asking import diagnosed, layer_diagnosed
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 EVERY = mistakes()
 PROGRAMS = {mistake.program: mistake.source for mistake in EVERY}
 WITHOUT = tomllib.loads((GALLERY / "without.toml").read_text(encoding="utf-8"))
-OF_A_SHAPE = {"reshaped"}  # kinds that crosscheck.diagnosis.shapes has beside those of the catalogue
+OF_A_SHAPE = {
+    "reshaped"
+}  # kinds that crosscheck.diagnosis.shapes has beside those of the catalogue
 
 
 def kinds() -> set[str]:
@@ -84,7 +86,8 @@ def test_a_mistake_gets_its_name(mistake: Mistake) -> None:
 
 def test_a_page_shows_both_lines_and_what_the_certificate_says() -> None:
     (mistake,) = (m for m in EVERY if m.kind == "derivative left out")
-    text = page(mistake)
+    _, text, sizes = shown_of(mistake)
+    assert min(sizes.wrong) > 1e-3 > max(sizes.tolerance)
     assert "-    dz = da\n+    dz = da * (1 - a**2)\n" in text
     assert "network.py:8: np.tanh(z): derivative missing" in text
     assert ":emphasize-lines: 20" in text

@@ -21,5 +21,7 @@ def backward(dout, x):
     return dx
 
 
-certificate = certify_layer(forward, backward, [np.random.default_rng(0).standard_normal((2, 4, 4))])
+certificate = certify_layer(
+    forward, backward, [np.random.default_rng(0).standard_normal((2, 4, 4))]
+)
 print(certificate)
