@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from docs.building.gallery import Array
     from docs.building.separation import Sizes
 
+# A certificate needs the width of the contents of so short a page.
+WIDE = "---\nhtml_theme.sidebar_secondary.remove: true\n---"
+
 
 class WrongNameError(ValueError):
     """A program of the gallery whose certificate does not say what its page says."""
@@ -69,6 +72,7 @@ def shown_of(mistake: Mistake) -> Shown:
     fixes = dict.fromkeys(cause.fix for cause in causes if cause.fix and cause.kind == mistake.kind)
     text = "\n\n".join(
         [
+            WIDE,
             f"# {mistake.kind[0].upper()}{mistake.kind[1:]}",
             mistake.why.strip(),
             "## The wrong line, and the right one",

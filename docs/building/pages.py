@@ -18,6 +18,8 @@ OPENING = re.compile(r"^(`{3,})(.*)$")
 LINK = re.compile(r"(!?)\[([^\]\n]+)\]\((?!https?://|#|mailto:)([^)\s#]*)(#[^)\s]*)?\)")
 # Of a fence whose second word says so: `python no-run` is shown, `python solution` is folded.
 TAGS = {"solution": '["hide-cell"]', "raises": '["raises-exception"]', "quiet": '["remove-output"]'}
+FILES = {"classrooms"}  # pages whose Python are files for other tools: tests run them there
+SHOWN = {"gallery"}  # pages that show what stands under them in their text, too
 # Files outside of docs/ that are pages of the site.
 PAGES = {
     "../CHANGELOG.md": f"{GENERATED}/changelog.md",
@@ -35,16 +37,17 @@ def site_text(name: str, text: str) -> str:
         text: The page as it is committed.
 
     """
-    lines, runs = executed(text.splitlines())
+    lines, runs = executed(text.splitlines(), "no-run" if name in FILES else "")
     linked = "\n".join(_outside_of_fences(name, lines))
     listed = toctree(name)
     return (FRONT if runs else "") + linked + "\n" + listed
 
 
-def executed(lines: list[str]) -> tuple[list[str], bool]:
+def executed(lines: list[str], kind: str = "") -> tuple[list[str], bool]:
     """Return the lines with Python as cells that are run, and whether there are any.
 
-    A program that a block is filled with shows its output in the next block, if anywhere.
+    A program that a block is filled with shows its output in the next block, if anywhere. `kind`:
+    of the fences that are in no block and say nothing themselves.
     """
     result: list[str] = []
     fence, in_block = "", False
@@ -57,7 +60,7 @@ def executed(lines: list[str]) -> tuple[list[str], bool]:
             in_block = not mark[1]
         elif opening:
             fence = opening[1]
-            result += _opened(fence, opening[2].split(), "quiet" if in_block else "") or [line]
+            result += _opened(fence, opening[2].split(), "quiet" if in_block else kind) or [line]
         else:
             result.append(line)
     return result, any(CELL in line for line in result)
@@ -101,5 +104,5 @@ def toctree(name: str) -> str:
     below = children(name)
     if not below:
         return ""
-    options = [":hidden:", ":maxdepth: 1", ":glob:"]
+    options = [*([] if name in SHOWN else [":hidden:"]), ":maxdepth: 1", ":glob:"]
     return "\n".join(["", "```{toctree}", *options, "", *(f"/{page}" for page in below), "```", ""])

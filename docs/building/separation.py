@@ -68,7 +68,7 @@ gradients of all these points:
 <figure>{figure}</figure>
 
 * Correct gradients differ from the oracles by rounding in float64, at most by
-  {max(rounding):.0e} of their size.
+  {max(rounding):.0e} of their size. Those that do not differ at all stand at the left edge.
 * In float32 the oracles differ from their own float64 results by
   {min(noise):.0e} to {max(noise):.0e}. That is measured, for every gradient at every point.
 * The tolerance is that, reduced by a factor of 23,000:

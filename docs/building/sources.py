@@ -14,7 +14,7 @@ TITLES = ("", "NumPy, hand-written", "PyTorch", "JAX")
 
 
 def side_by_side(name: str) -> None:
-    """Print the loss and each gradient of an example at the notebook's own numbers, in float64."""
+    """Print the loss and each gradient of an example at the notebook's own numbers, to ten digits."""
     example: Any = importlib.import_module(f"reference.{name}")
     loss, residuals = example.forward(**example.PARAMS, **example.DATA)
     grads = example.backward(*residuals)
@@ -24,7 +24,7 @@ def side_by_side(name: str) -> None:
     rows = [TITLES]
     for quantity, value in own.items():
         each = (value, *(quantities[quantity] for quantities in found))
-        texts = [np.array2string(np.asarray(v), precision=17).splitlines() for v in each]
+        texts = [np.array2string(np.asarray(v), precision=10).splitlines() for v in each]
         for k, cells in enumerate(zip(*texts, strict=True)):
             rows.append((quantity if k == 0 else "", *cells))
     widths = [max(len(row[k]) for row in rows) for k in range(len(TITLES))]
