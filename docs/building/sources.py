@@ -14,7 +14,7 @@ TITLES = ("", "NumPy, hand-written", "PyTorch", "JAX")
 
 
 def side_by_side(name: str) -> None:
-    """Print the loss and each gradient of an example at the notebook's own numbers, to ten digits."""
+    """Print loss and gradients of an example at the notebook's own numbers, to ten digits."""
     example: Any = importlib.import_module(f"reference.{name}")
     loss, residuals = example.forward(**example.PARAMS, **example.DATA)
     grads = example.backward(*residuals)
