@@ -40,7 +40,7 @@ class Mistake:
         wrong: What is put in its place.
         why: What goes wrong, and how it comes about.
         family: The file of `docs/gallery/mistakes/` that has it.
-        also: Kinds that come to the same numbers in this program.
+        also: Kinds that come to the same numbers in this program, or are beside it.
 
     """
 
