@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crosscheck.workers.executors import processes
 from docs.building import separation
@@ -63,10 +63,10 @@ def correct_sizes(program: str) -> Sizes:
     return separation.sizes(certificate)
 
 
-def shown_of(mistake: Mistake) -> Shown:
-    """Return one page, and the sizes of its certificate."""
+def shown_of(mistake: Mistake, **options: Any) -> Shown:
+    """Return one page, and the sizes of its certificate; `options` are further arguments of it."""
     call = call_of(mistake.planted, f"{mistake.program}.py")
-    certificate = call.certificate()
+    certificate = call.certificate(**options)
     causes = named(mistake, certificate)
     wrong, right = call.gradients(), call_of(mistake.source, "right.py").gradients()
     fixes = dict.fromkeys(cause.fix for cause in causes if cause.fix and cause.kind == mistake.kind)

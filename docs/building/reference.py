@@ -40,7 +40,7 @@ SCHEMAS = {
 
 def pages() -> Mapping[str, str]:
     """Return the pages by name."""
-    return {"api": api(), "schemas": schemas(), "supported": supported()}
+    return {write.__name__: write() for write in (api, schemas, supported)}
 
 
 def sections() -> dict[str, list[str]]:

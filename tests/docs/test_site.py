@@ -30,7 +30,7 @@ def test_every_page_is_reachable_once() -> None:
 
 def test_every_generated_page_is_reachable() -> None:
     listed = {name for names in CONTENTS.values() for name in names}
-    for name in (*reference.pages(), *included()):
+    for name in ("api", "schemas", "supported", "separation", *included()):
         assert f"{GENERATED}/{name}" in listed
 
 
