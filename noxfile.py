@@ -8,6 +8,9 @@ On Linux, PyTorch's default wheels bring CUDA, gigabytes that no test needs. The
 get those without.
 """
 
+import shutil
+from pathlib import Path
+
 import nox
 
 nox.options.reuse_venv = "yes"
@@ -81,6 +84,18 @@ def typecheck(session: nox.Session) -> None:
     install(session, "frameworks", "typecheck")
     session.install("nox")
     session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site, docs/_build/html: its snippets run, and whatever is wrong is an error."""
+    install(session, "frameworks", "docs")
+    site = Path("docs/_build/html")
+    for folder in ("docs/_build", "docs/_generated"):  # cells that were executed are kept there
+        shutil.rmtree(folder, ignore_errors=True)
+    strict = ("-W", "--keep-going", "-j", "2")
+    session.run("python", "-m", "sphinx", *strict, "-b", "html", "docs", str(site))
+    session.run("python", "-m", "docs.building.offline", str(site))
 
 
 @nox.session

@@ -22,9 +22,10 @@ class MarkError(ValueError):
 
 
 def pages(root: Path = ROOT) -> list[Path]:
-    """Return the READMEs, CONTRIBUTING.md and every page of docs/."""
+    """Return the READMEs, CONTRIBUTING.md and every page of docs/ that is not generated."""
     top = [*sorted(root.glob("README*.md")), root / "CONTRIBUTING.md"]
-    return [*top, *sorted((root / "docs").rglob("*.md"))]
+    docs = sorted((root / "docs").rglob("*.md"))
+    return [*top, *(page for page in docs if "/_" not in page.relative_to(root).as_posix())]
 
 
 def blocks(text: str) -> Iterator[tuple[str, int, int]]:

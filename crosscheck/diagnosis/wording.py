@@ -52,7 +52,7 @@ class Cause:
 
     @property
     def headline(self) -> str:
-        """`file:line: operation: sentence (grad a, grad b)`."""
+        """The place, the operation, the sentence, and the gradients that it is about."""
         where = [f"{location(p)}: {operation(p.text)}".rstrip(": ") for p in self.places[:1]]
         return ": ".join([*where, self._said()])
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from crosscheck.certification.layer_adapter import Layer
-from crosscheck.certification.layer_calls import Calls
-from crosscheck.core.types import Point
-from crosscheck.diagnosis import Diagnosis, Observation, PointData, diagnose
 from tests.diagnosis import layers
+from tests.diagnosis.asking import layer_diagnosed
 from tests.diagnosis.layers import (
     Affine,
     BatchNorm,
@@ -30,6 +27,9 @@ from tests.diagnosis.layers import (
     Rnn,
     Sigmoid,
 )
+
+if TYPE_CHECKING:
+    from crosscheck.diagnosis import Diagnosis
 
 ALL = (*(v for v in vars(layers).values() if inspect.isclass(v) and hasattr(v, "backward")),)
 
@@ -282,25 +282,8 @@ def backward_with(layer: Any, right: str, wrong: str) -> Any:
 def diagnosis_of(layer: Any, backward: Any) -> Diagnosis | None:
     """Return the diagnosis of a backward pass at some points; None if it is right at all."""
     rng = np.random.default_rng([0, 9])
-    given = {
-        name: rng.standard_normal(shape).astype(np.float32).astype(float)
-        for name, shape in layer.shapes.items()
-    }
-    outputs = 2 if layer is Branch else 1
-    calls = Calls(layer.forward, backward, outputs=outputs)
-    loss = Layer(calls, tuple(given), 0).user_loss(given)
-    rng, observations = np.random.default_rng(1), list[Observation]()
-    wrong: dict[str, None] = {}
-    for k in range(8):
-        spread = 0.2 if k % 2 else 1.0
-        moved = {n: p + spread * rng.standard_normal(p.shape) for n, p in loss.params.items()}
-        point = Point(moved, {}).representable()
-        data = PointData(loss.record(point, origins=not observations))
-        quantities = loss.hand_written(point).quantities
-        actual = {name: quantities[f"grad {name}"] for name in point.params}
-        for (name, grad), true in zip(actual.items(), data.expected, strict=True):
-            if np.abs(grad - true).max() > 1e-9 * np.abs(true).max():
-                wrong[name] = None
-        observations.append(Observation(data, actual))
-    lengths = {n: [f"axis {a} of x"] for a, n in enumerate(given["x"].shape)}
-    return diagnose(observations, list(wrong), lengths, 60.0) if wrong else None
+    inputs = [
+        rng.standard_normal(shape).astype(np.float32).astype(float)
+        for shape in layer.shapes.values()
+    ]
+    return layer_diagnosed(layer.forward, backward, inputs, outputs=2 if layer is Branch else 1)

@@ -1,0 +1,1 @@
+"""The pages, their programs, and what builds the site of them."""
