@@ -196,13 +196,17 @@ class Factors:
     ) -> Iterator[Reason]:
         """Yield the broadcasts whose gradients, averaged instead of summed, have this factor."""
         run = self.run
-        for n in sorted(set(nodes)):
+        found: dict[int, str] = {}
+        averaged: set[int] = set()
+        for n in sorted({c for i in nodes for c in (i, *run.consumers[i])}):
             shape = run.values[n].shape
             for i in run.nodes[n].inputs if run.nodes[n].operation in {"add", "subtract"} else ():
-                alone = i in nodes and run.below[i].issuperset(leaves)
-                axes = broadcast_axes(run.values[i].shape, shape) if alone else ()
+                axes = broadcast_axes(run.values[i].shape, shape) if i in nodes else ()
                 if axes and _close(factor, 1 / prod(shape[a] for a in axes)):
-                    yield Reason(f"averaged, not summed, over {over(axes)}", (n,))
+                    found[n] = f"averaged, not summed, over {over(axes)}"
+                    averaged |= run.below[i]
+        if averaged.issuperset(leaves):
+            yield from (Reason(text, (n,)) for n, text in found.items())
 
 
 def _divisor(n: int, number: float, named: str) -> Constant:

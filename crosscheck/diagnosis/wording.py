@@ -145,7 +145,8 @@ class Context:
         """Return a factor at the operation that has one, of all at which it would do."""
         factor = fit.size + 1
         reasons = self.reasons(factor, nodes, leaves)
-        explaining = [n for reason in reasons for n in reason.nodes if n in nodes]
+        here = [reason for reason in reasons if not {*reason.nodes}.isdisjoint(nodes)]
+        explaining = [n for reason in here for n in reason.nodes]
         own = [n for n in fit.hypothesis.nodes if self.place_of(n)] or [*fit.hypothesis.nodes]
         if factor and not explaining:
             scaling = [n for n in nodes if self.place_of(n) and scales(self.run, n)]
@@ -157,6 +158,12 @@ class Context:
         """Return the reasons for a factor at any of some nodes."""
         factors = Factors(self.run, self.lengths, self.names, self.text_of)
         return factors.reasons(factor, nodes, leaves)
+
+    @cached_property
+    def results(self) -> frozenset[int]:
+        """The nodes whose values are those of the expressions that they come from."""
+        last = {step.place: step for step in self.steps}
+        return frozenset(n for step in last.values() for n in step.nodes)
 
     def place_of(self, n: int) -> tuple[Expression, ...]:
         """Return the user's expressions that a node comes from."""
@@ -204,10 +211,12 @@ class Facts:
     @property
     def other(self) -> str:
         """The value that is used instead of the correct one."""
-        node = self.context.run.nodes[self.fit.hypothesis.nodes[-1]]
+        n = self.fit.hypothesis.nodes[-1]
+        node = self.context.run.nodes[n]
         if node.operation == "leaf":
             return f"`{self.context.names[node.static[0]]}`"
-        return f"`{self.places[-1].text}`" if len(self.places) > 1 else "another value"
+        is_known = len(self.places) > 1 and n in self.context.results
+        return f"`{self.places[-1].text}`" if is_known else "another value"
 
     @property
     def factor(self) -> str:

@@ -48,7 +48,8 @@ class Hypothesis:
     `nodes`: where. `change`: a function of the mistake's size, 0 for none. A mistake that comes in
     sizes (a factor, a learning rate) is `sized`, and some sizes are `positive`; any other has size
     1. `mutated`: the program that is differentiated, where it is not the user's. `detail`: for the
-    sentence. `members`: where one mistake is made at several places, the same at each of them.
+    sentence. `of`: the primitives of the function that is differentiated. `members`: where one
+    mistake is made at several places, the same at each of them.
     """
 
     kind: Kind
@@ -58,6 +59,7 @@ class Hypothesis:
     positive: bool = False
     mutated: Callable[[Program], Program] | None = None
     detail: str = ""
+    of: tuple[str, ...] = ()
     members: tuple[Hypothesis, ...] = ()
 
     @property
@@ -75,11 +77,16 @@ class Hypothesis:
 
 
 def together(found: Iterable[Hypothesis]) -> Iterator[Hypothesis]:
-    """Yield hypotheses, and those of one kind also as one, at all places and of one size."""
-    groups: dict[tuple[Kind, str], list[Hypothesis]] = defaultdict(list)
+    """Yield hypotheses, and those of one kind also as one, of one size: at all places.
+
+    Those of one function are also taken as one, where there are others.
+    """
+    groups: dict[tuple[object, ...], list[Hypothesis]] = defaultdict(list)
     for hypothesis in found:
         yield hypothesis
-        groups[hypothesis.kind, hypothesis.detail].append(hypothesis)
+        kind, detail = hypothesis.kind, hypothesis.detail
+        for key in dict.fromkeys([(), hypothesis.of]):
+            groups[kind, detail, key].append(hypothesis)
     for some in groups.values():
         # An activation is several nested functions: of those at one place the whole one counts.
         members = tuple({member.nodes[0]: member for member in some}.values())
