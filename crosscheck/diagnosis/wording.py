@@ -114,25 +114,29 @@ class Context:
         """
         fit = max(fits, key=self._rank)
         nodes = tuple(dict.fromkeys(n for other in fits for n in other.hypothesis.nodes))
+        explaining: Sequence[int] = ()
         if fit.hypothesis.kind.name == SCALED:
-            fit = self._at_its_operation(fit, nodes, leaves)
+            explaining, fit = self._at_its_operation(fit, nodes, leaves)
         return tuple(
-            self._cause(replace(fit, hypothesis=one), nodes, leaves)
+            self._cause(replace(fit, hypothesis=one), explaining, nodes, leaves)
             for one in fit.hypothesis.members or (fit.hypothesis,)
         )
 
-    def _cause(self, fit: Fit, nodes: Sequence[int], leaves: Sequence[int]) -> Cause:
+    def _cause(
+        self, fit: Fit, explaining: Sequence[int], nodes: Sequence[int], leaves: Sequence[int]
+    ) -> Cause:
         each = [self.place_of(n) for n in fit.hypothesis.nodes]
         places = tuple(dict.fromkeys(p for outer in each for p in outer[:1]))
         facts = Facts(self, fit, places, nodes, leaves)
         kind = fit.hypothesis.kind
-        within = next((both[1:] for both in each if both[:1] == places[:1]), ())
+        inner = [both[1:] for both in each if both[:1] == places[:1]]
+        within = dict.fromkeys(p for some in inner[: max(len(explaining), 1)] for p in some)
         return Cause(
             kind.name,
             kind.sentence.format_map(facts),
             places,
             fit.size,
-            within,
+            tuple(within),
             kind.fix.format_map(facts),
             self._gradients(fit, leaves),
         )
@@ -141,8 +145,13 @@ class Context:
         """Rank the descriptions of one mistake: one that has a line is better."""
         return any(map(self.place_of, fit.hypothesis.nodes))
 
-    def _at_its_operation(self, fit: Fit, nodes: Sequence[int], leaves: Sequence[int]) -> Fit:
-        """Return a factor at the operation that has one, of all at which it would do."""
+    def _at_its_operation(
+        self, fit: Fit, nodes: Sequence[int], leaves: Sequence[int]
+    ) -> tuple[Sequence[int], Fit]:
+        """Return a factor at the operation that has one, of all at which it would do.
+
+        And the nodes that are the reason for it.
+        """
         factor = fit.size + 1
         reasons = self.reasons(factor, nodes, leaves)
         here = [reason for reason in reasons if not {*reason.nodes}.isdisjoint(nodes)]
@@ -152,7 +161,7 @@ class Context:
             scaling = [n for n in nodes if self.place_of(n) and scales(self.run, n)]
             own = [*scaling[-1:], *own]
         links = tuple(dict.fromkeys((*explaining, *own)))
-        return replace(fit, hypothesis=replace(fit.hypothesis, nodes=links))
+        return explaining, replace(fit, hypothesis=replace(fit.hypothesis, nodes=links))
 
     def reasons(self, factor: float, nodes: Sequence[int], leaves: Sequence[int]) -> list[Reason]:
         """Return the reasons for a factor at any of some nodes."""

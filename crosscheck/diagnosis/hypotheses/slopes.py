@@ -126,7 +126,7 @@ def slopes(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
-    """Yield a function whose derivative, a formula of the output, is computed from another value."""
+    """Yield a function whose derivative, a formula of the output, is that of another value."""
     ordered = results_first(steps)
     for step in steps:
         each = [regions_of(run, step, n)[-1:] for n in step.nodes]
