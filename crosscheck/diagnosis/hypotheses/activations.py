@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     At = Callable[[Run, Region], int]  # the node at which a derivative is evaluated
     Slope = Callable[[Run, Region, Array], Array]  # in place of dy/dz; the last is ȳ
 
-WEAKER = {"upstream", "wrong derivative"}
+OTHER = "derivative of another output"
+WEAKER = {"upstream", "upstream gradient unused", "wrong derivative", OTHER}
 LEFT_OUT = Kind(
     "derivative left out",
     "derivative missing",
@@ -46,6 +47,7 @@ ELSEWHERE = Kind(
     "derivative at another value",
     "derivative evaluated at {other}",
     "evaluate the derivative at the input of this function",
+    frozenset({OTHER}),
 )
 BARE = replace(
     ELSEWHERE,

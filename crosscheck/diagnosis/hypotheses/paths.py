@@ -28,6 +28,7 @@ SCALED = Kind(
             "truncated",
             "overwritten",
             "upstream gradient unused",
+            "derivative of another output",
         }
     ),
 )
@@ -35,7 +36,7 @@ ONE_PASS = Kind(
     "one pass",
     "only the {detail} iteration of the loop is counted",
     "accumulate over the iterations: += instead of =",
-    frozenset({"truncated"}),
+    frozenset({"truncated", "derivative of another output"}),
 )
 
 

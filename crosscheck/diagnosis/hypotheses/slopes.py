@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscheck.diagnosis.hypotheses.activations import (
+    OTHER,
     is_line,
     is_mask,
     of_function,
@@ -36,11 +37,11 @@ WRONG = Kind(
     "wrong derivative",
     "{detail} used as the derivative",
     "multiply the upstream gradient by the derivative of this function",
-    frozenset({"upstream", "derivative at another value"}),
+    frozenset({"upstream", "derivative at another value", OTHER}),
 )
-OF_UPSTREAM, OF_OTHER, BEFORE, AFTER, AT_LAST = (
+OF_UPSTREAM, OF_OTHER, BEFORE, AFTER = (
     Kind(
-        "derivative at another value",
+        OTHER,
         f"derivative computed from {other} instead of the output",
         "compute the derivative from what this function returned",
     )
@@ -49,7 +50,6 @@ OF_UPSTREAM, OF_OTHER, BEFORE, AFTER, AT_LAST = (
         "{other}",
         "the output of the iteration before",
         "the output of the iteration after",
-        "the output of the last iteration",
     )
 )
 CLOSE = 1e-9  # slopes that agree to half of float64's digits are one
@@ -159,7 +159,6 @@ def _others(run: Run, step: Step, steps: Sequence[Step]) -> Iterator[tuple[Kind,
         for before in (own[-1], *starts):
             yield BEFORE, (before, *own[:-1])
         yield AFTER, (*own[1:], own[0])
-        yield AT_LAST, (own[-1],) * len(own)
 
 
 def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
