@@ -27,7 +27,7 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     implied |= _penalty(fits)
     is_scaled = any(fit.hypothesis.kind == SCALED and fit.size != -1 for fit in fits)
     # there are so many upstream gradients that one may do by chance
-    for rare in (RETURNED, UPSTREAM):
+    for rare in (UPSTREAM, RETURNED):
         if any(fit.hypothesis.kind.name not in {rare.name, *implied} for fit in fits):
             implied |= {rare.name}
     functions = [fit.hypothesis for fit in fits if fit.hypothesis.kind in {LEFT_OUT, TWICE, WRONG}]

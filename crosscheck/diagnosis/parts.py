@@ -17,17 +17,21 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.backward import Array
 
 
-def sizes(correct: Array, once: Array, actual: Array) -> Iterator[float]:
-    """Yield the sizes at which a hypothesis may give a part, from its gradient at size 1."""
+def sizes(correct: Array, once: Array, actual: Array, slack: float) -> Iterator[float]:
+    """Yield the sizes at which a hypothesis gives a part, from its gradient at size 1."""
     effect = once - correct
     square = float(np.sum(effect * effect))
     if not square:
         return
-    yield float(np.sum(effect * (actual - correct))) / square
-    terms = np.stack([(correct - effect).reshape(-1), effect.reshape(-1)], axis=1)
-    (own, other), *_ = np.linalg.lstsq(terms, actual.reshape(-1), rcond=None)
-    if own:
-        yield float(other / own) - 1
+    size = float(np.sum(effect * (actual - correct))) / square
+    if is_part(correct, correct + size * effect, actual, slack):
+        yield size
+    rest = correct - effect
+    if np.any(rest * effect):
+        terms = np.stack([rest.reshape(-1), effect.reshape(-1)], axis=1)
+        factors, *_ = np.linalg.lstsq(terms, actual.reshape(-1), rcond=None)
+        if norm(terms @ factors - actual.reshape(-1)) <= slack:
+            yield float(factors[1]) - 1
 
 
 def is_part(correct: Array, got: Array, actual: Array, slack: float) -> bool:

@@ -126,7 +126,7 @@ class Search:
         for alike in self._effects(k, bases):
             for fit, _ in self._near(alike[0], [k]):
                 for base in alike[:PLACES]:
-                    again = any(self._is_same(fit, other) for other in base)
+                    again = fit.hypothesis.is_rare or any(self._is_same(fit, o) for o in base)
                     if not (again or both(base).meets(fit.change)):
                         together = (*base, fit)
                         if self._compared(together, [k]).reproduced:
@@ -161,11 +161,12 @@ class Search:
                 once = self.catalogue.once(hypothesis)[k]
                 if once.shape != actual.shape or once.shape != correct.shape or once.size < 2:  # noqa: PLR2004
                     continue
-                found = parts.sizes(correct, once, actual) if hypothesis.sized else (1.0,)
-                for size in found:
-                    got = correct + size * (once - correct)
-                    if parts.is_part(correct, got, actual, self.slack[k]):
+                slack = self.slack[k]
+                if hypothesis.sized:
+                    for size in parts.sizes(correct, once, actual, slack):
                         yield (Fit(hypothesis, _rounded(size)),)
+                elif parts.is_part(correct, once, actual, slack):
+                    yield (Fit(hypothesis, 1.0),)
 
     @cached_property
     def slack(self) -> dict[int, float]:

@@ -23,6 +23,7 @@ def always(change: Change) -> Callable[[float], Change]:
     return lambda _: change
 
 
+RARE = {"upstream", "gradient of another value"}
 NEVER = always(Change())
 
 
@@ -67,6 +68,11 @@ class Hypothesis:
         """Whether there are so many of its kind that another mistake on top proves little."""
         return self.mutated is not None or "{other}" in self.kind.sentence
 
+    @property
+    def is_rare(self) -> bool:
+        """Whether there are so many of its kind that it explains nothing on top of another one."""
+        return self.kind.name in RARE
+
     def gradients(self, correct: Run, base: Change, size: float) -> Gradients:
         """Return the gradients with this mistake, on top of another change."""
         differentiated = correct
@@ -77,7 +83,7 @@ class Hypothesis:
 
 
 def together(found: Iterable[Hypothesis]) -> Iterator[Hypothesis]:
-    """Yield hypotheses, and those of one kind also as one, of one size: at all places.
+    """Yield hypotheses, and those of one kind also as one, of one size: at all places, or but one.
 
     Those of one function are also taken as one, where there are others.
     """
@@ -90,10 +96,12 @@ def together(found: Iterable[Hypothesis]) -> Iterator[Hypothesis]:
     for some in groups.values():
         # An activation is several nested functions: of those at one place the whole one counts.
         members = tuple({member.nodes[0]: member for member in some}.values())
-        if len(members) > 1:
-            nodes = tuple(member.nodes[0] for member in members)
-            change = functools.partial(_everywhere, members)
-            yield replace(members[0], nodes=nodes, change=change, members=members)
+        # The last layer often has a formula of its own.
+        for made in (members, members[:-1]):
+            if len(made) > 1:
+                nodes = tuple(member.nodes[0] for member in made)
+                change = functools.partial(_everywhere, made)
+                yield replace(made[0], nodes=nodes, change=change, members=made)
 
 
 def _everywhere(members: Sequence[Hypothesis], size: float) -> Change:

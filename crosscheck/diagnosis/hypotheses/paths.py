@@ -140,8 +140,15 @@ def unused(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a step whose backward pass does not multiply by the gradient that arrives."""
     for step in steps:
         if all(np.ptp(run.cotangent(n)) for n in step.nodes):  # else that is a factor
+            inputs = active_inputs(run, step)
+            for k in inputs if len(inputs) > 1 else ():
+                yield Hypothesis(UNUSED, step.nodes, always(on_edge(step.nodes, k, _unused(k))))
             change = on_cotangent(step.nodes, lambda run, n, ybar: np.ones_like(ybar))
             yield Hypothesis(UNUSED, step.nodes, always(change))
+
+
+def _unused(k: int) -> EdgeVjp:
+    return lambda run, n, ybar: run.vjp(n, k, np.ones_like(ybar))
 
 
 def iterations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:

@@ -86,7 +86,7 @@ def _fitting(shape: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Turn]:
     """Yield how an array of one shape may stand for one of another: as it is, or transposed."""
     if shape == wanted:
         yield np.asarray
-    elif len(shape) > 1 and (*shape[:-2], shape[-1], shape[-2]) == wanted:
+    if len(shape) > 1 and (*shape[:-2], shape[-1], shape[-2]) == wanted:
         yield _transposed
 
 
