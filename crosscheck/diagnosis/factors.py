@@ -87,10 +87,9 @@ def equivalent(factor: float, nodes: Sequence[int], run: Run, lengths: Lengths) 
 def scales(run: Run, n: int) -> bool:
     """Whether a node has a factor: a constant, the 2 of a square, the length of a sum."""
     node = run.nodes[n]
-    untracked = [i for i in node.inputs if not run.tracked[i]]
-    by_number = node.operation in {"multiply", "divide"} and any(
-        run.values[i].ndim == 0 for i in untracked
-    )
+    # what a number is divided by is no factor
+    inputs = {"multiply": node.inputs, "divide": node.inputs[1:]}.get(node.operation, ())
+    by_number = any(run.values[i].ndim == 0 and not run.tracked[i] for i in inputs)
     return by_number or node.operation in {"square", "power", "sum"}
 
 
