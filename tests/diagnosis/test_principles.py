@@ -235,6 +235,18 @@ def test_gates_that_are_read_transposed_are_put_back_in_another_order() -> None:
     assert cause.kind == "gates exchanged"
 
 
+def test_two_gradients_are_exchanged() -> None:
+    def loss(g: Any, b: Any) -> Any:
+        return np.sum(np.sin(V * g + b))
+
+    def gradient(g: Any, b: Any) -> Any:
+        d = np.cos(V * g + b)
+        return {"g": d.sum(axis=0), "b": (d * V).sum(axis=0)}
+
+    (cause,) = causes(loss, gradient, g=V[0], b=V[1])
+    assert (cause.kind, set(cause.gradients)) == ("gradients exchanged", {"g", "b"})
+
+
 def test_the_parts_of_a_gradient() -> None:
     right, one = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 6.0])
     assert list(parts.sizes(right, right, one, 1e-9)) == []
