@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from crosscheck.diagnosis.hypotheses.activations import LEFT_OUT, TWICE
 from crosscheck.diagnosis.hypotheses.paths import SCALED
 from crosscheck.diagnosis.hypotheses.products import EXCHANGED
+from crosscheck.diagnosis.hypotheses.slopes import WRONG
 from crosscheck.diagnosis.hypotheses.sums import UPSTREAM
-from crosscheck.diagnosis.hypotheses.whole_gradient import DECAY
+from crosscheck.diagnosis.hypotheses.whole_gradient import DECAY, RETURNED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from crosscheck.diagnosis.hypotheses.base import Hypothesis
     from crosscheck.diagnosis.reproduction import Fit
 
 OF_A_PENALTY = {-1.0, -0.5, -2.0, 1.0}  # its gradient missing, halved, negated, doubled
@@ -25,20 +27,33 @@ def distinct(fits: Sequence[Fit]) -> list[list[Fit]]:
     implied |= _penalty(fits)
     is_scaled = any(fit.hypothesis.kind == SCALED and fit.size != -1 for fit in fits)
     # there are so many upstream gradients that one may do by chance
-    if any(fit.hypothesis.kind != UPSTREAM for fit in fits):
-        implied |= {UPSTREAM.name}
-    functions = [fit.hypothesis for fit in fits if fit.hypothesis.kind in {LEFT_OUT, TWICE}]
-    inner = {n for hypothesis in functions for n in hypothesis.nodes[1:]}
+    for rare in (UPSTREAM, RETURNED):
+        if any(fit.hypothesis.kind.name not in {rare.name, *implied} for fit in fits):
+            implied |= {rare.name}
+    functions = [fit.hypothesis for fit in fits if fit.hypothesis.kind in {LEFT_OUT, TWICE, WRONG}]
+    inner = {n for hypothesis in functions for n in _inside(hypothesis)}
     kept = [
         fit
         for fit in fits
         if fit.hypothesis.kind.name not in implied
         # an operand that is a multiple of the correct one, or comes to that
         and not (is_scaled and fit.hypothesis.kind.name == EXCHANGED.name)
-        # a factor inside a function whose derivative is missing, or there twice, makes it so
+        # a factor inside a function whose derivative is missing, or there twice, makes it so, and
+        # so does a part of the function
         and not (fit.hypothesis.kind == SCALED and inner.intersection(fit.hypothesis.nodes))
+        and not (fit.hypothesis.kind == WRONG and inner.intersection(_ends(fit.hypothesis)))
     ]
     return [list(group) for _, group in groupby(sorted(kept, key=_identity), key=_identity)]
+
+
+def _ends(hypothesis: Hypothesis) -> set[int]:
+    """Return where the functions of a hypothesis leave."""
+    return {one.nodes[0] for one in hypothesis.members or (hypothesis,)}
+
+
+def _inside(hypothesis: Hypothesis) -> set[int]:
+    """Return what is inside of the functions of a hypothesis."""
+    return {n for one in hypothesis.members or (hypothesis,) for n in one.nodes[1:]}
 
 
 def _penalty(fits: Sequence[Fit]) -> frozenset[str]:

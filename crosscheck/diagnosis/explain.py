@@ -104,7 +104,7 @@ def merged(causes: Sequence[Cause]) -> Explanation:
     found: dict[Cause, tuple[str, ...]] = {}
     for cause in causes:
         bare = replace(cause, gradients=())
-        found[bare] = (*found.get(bare, ()), *cause.gradients)
+        found[bare] = tuple(dict.fromkeys((*found.get(bare, ()), *cause.gradients)))
     return tuple(replace(cause, gradients=names) for cause, names in found.items())
 
 

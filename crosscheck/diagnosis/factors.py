@@ -87,10 +87,9 @@ def equivalent(factor: float, nodes: Sequence[int], run: Run, lengths: Lengths) 
 def scales(run: Run, n: int) -> bool:
     """Whether a node has a factor: a constant, the 2 of a square, the length of a sum."""
     node = run.nodes[n]
-    untracked = [i for i in node.inputs if not run.tracked[i]]
-    by_number = node.operation in {"multiply", "divide"} and any(
-        run.values[i].ndim == 0 for i in untracked
-    )
+    # what a number is divided by is no factor
+    inputs = {"multiply": node.inputs, "divide": node.inputs[1:]}.get(node.operation, ())
+    by_number = any(run.values[i].ndim == 0 and not run.tracked[i] for i in inputs)
     return by_number or node.operation in {"square", "power", "sum"}
 
 
@@ -196,13 +195,17 @@ class Factors:
     ) -> Iterator[Reason]:
         """Yield the broadcasts whose gradients, averaged instead of summed, have this factor."""
         run = self.run
-        for n in sorted(set(nodes)):
+        found: dict[int, str] = {}
+        averaged: set[int] = set()
+        for n in sorted({c for i in nodes for c in (i, *run.consumers[i])}):
             shape = run.values[n].shape
             for i in run.nodes[n].inputs if run.nodes[n].operation in {"add", "subtract"} else ():
-                alone = i in nodes and run.below[i].issuperset(leaves)
-                axes = broadcast_axes(run.values[i].shape, shape) if alone else ()
+                axes = broadcast_axes(run.values[i].shape, shape) if i in nodes else ()
                 if axes and _close(factor, 1 / prod(shape[a] for a in axes)):
-                    yield Reason(f"averaged, not summed, over {over(axes)}", (n,))
+                    found[n] = f"averaged, not summed, over {over(axes)}"
+                    averaged |= run.below[i]
+        if averaged.issuperset(leaves):
+            yield from (Reason(text, (n,)) for n, text in found.items())
 
 
 def _divisor(n: int, number: float, named: str) -> Constant:

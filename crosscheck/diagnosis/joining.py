@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crosscheck.diagnosis.equivalence import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from crosscheck.diagnosis.reproduction import Fit, Fits
 
@@ -56,13 +56,18 @@ def joined(
         ]
         for k, each in options.items()
     }
+    best: dict[int, list[list[Part]]] = {}
     for count in range(1, MOST + 1):
-        found = [*dict.fromkeys(_covers([*known.values()], frozenset(), count))]
-        if found:
-            least = min(_disturbing(chosen, conflicts) for chosen in found)
-            best = [c for c in found if _disturbing(c, conflicts) == least]
-            return [_parts(chosen, known, conflicts) for chosen in best]
-    return []
+        found = defaultdict(list)
+        for chosen in dict.fromkeys(_covers([*known.values()], frozenset(), count)):
+            disturbing, explained = _parts(chosen, known, conflicts)
+            found[disturbing].append(explained)
+        # Causes that make no right gradient wrong are worth one more cause.
+        if best or 0 in found:
+            best = found if 0 in found else best
+            break
+        best = found
+    return best[min(best)] if best else []
 
 
 def _groups(options: Mapping[int, Sequence[Fits]]) -> dict[Fit, Group]:
@@ -74,13 +79,29 @@ def _groups(options: Mapping[int, Sequence[Fits]]) -> dict[Fit, Group]:
     alike: dict[frozenset[int], list[Fit]] = defaultdict(list)
     for fit, those in leaves.items():
         alike[frozenset(those)].append(fit)
+    acting = {fits for each in options.values() for fits in each if len(fits) > 1}
     return {
         fit: group
         for those, fits in alike.items()
-        for some in distinct(fits)
+        for one in distinct(fits)
+        for some in _apart(one, acting)
         for group in [Group(tuple(some), those)]
         for fit in some
     }
+
+
+def _apart(fits: Iterable[Fit], acting: Collection[Fits]) -> list[list[Fit]]:
+    """Return fits that look like one mistake, those that act together apart: they are two."""
+    found: list[list[Fit]] = []
+    for fit in fits:
+        beside = {other for some in acting if fit in some for other in some}
+        free = (some for some in found if beside.isdisjoint(some))
+        some = next(free, None)
+        if some is None:
+            found.append([fit])
+        else:
+            some.append(fit)
+    return found
 
 
 def _covers(choices: Sequence[Sequence[Chosen]], chosen: Chosen, count: int) -> Iterator[Chosen]:
@@ -94,28 +115,27 @@ def _covers(choices: Sequence[Sequence[Chosen]], chosen: Chosen, count: int) -> 
         yield from _covers(rest, chosen | choice, count)
 
 
-def _disturbing(chosen: Chosen, conflicts: Mapping[Fit, frozenset[int]]) -> int:
-    """Return how many of the groups change a gradient otherwise than it is, at every place."""
-    return sum(all(conflicts.get(fit) for fit in group.fits) for group in chosen)
-
-
 def _parts(
     chosen: Chosen,
     choices: Mapping[int, Sequence[Chosen]],
     conflicts: Mapping[Fit, frozenset[int]],
-) -> list[Part]:
-    """Return the chosen groups, the one of the first gradient first, each with its leaves."""
+) -> tuple[int, list[Part]]:
+    """Return the chosen groups, the one of the first gradient first, each with its leaves.
+
+    And how many of them change another gradient otherwise than it is, at every place.
+    """
     used: dict[Group, list[int]] = defaultdict(list)
     for k, each in choices.items():
         fewest = min(len(c) for c in each if c <= chosen)
         some = next(c for c in each if c <= chosen and len(c) == fewest)
         for group in _ordered(some):
             used[group].append(k)
-    parts = []
+    disturbing, parts = 0, []
     for group, leaves in used.items():
-        quiet = tuple(fit for fit in group.fits if not conflicts.get(fit))
+        quiet = tuple(f for f in group.fits if conflicts.get(f, frozenset()).issubset(leaves))
+        disturbing += not quiet
         parts.append(Part(quiet or group.fits, tuple(leaves)))
-    return parts
+    return disturbing, parts
 
 
 def _ordered(groups: Iterable[Group]) -> list[Group]:

@@ -99,7 +99,7 @@ def normalisations(run: Run) -> Iterator[Normalised]:
     Shifting z changes nothing, so that there are several: with a bias and without it.
     """
     for y, node in enumerate(run.nodes):
-        if node.operation not in {"divide", "multiply"} or not run.tracked[y]:
+        if node.operation not in {"divide", "multiply", "einsum"} or not run.tracked[y]:
             continue
         found = [_normalised(run, z, y) for z in _ancestors(run, y, DEPTH)]
         known = {one.z: one for one in found if one}

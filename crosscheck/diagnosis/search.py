@@ -16,6 +16,7 @@ import numpy as np
 
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.verdict import FLOOR, MIDPOINT
+from crosscheck.diagnosis import parts
 from crosscheck.diagnosis.backward import Change
 from crosscheck.diagnosis.reproduction import Compared, Fit, Reproduction, both
 
@@ -98,10 +99,10 @@ class Search:
     def combinations(self, leaves: Collection[int]) -> None:
         """Look for several that act together on each of some gradients; raise OutOfBudgetError.
 
-        One of them explains another gradient, or all but a factor of this one.
+        One of them explains another gradient, or a part of this one, or all of it but a factor.
         """
         missing = [*leaves]
-        for bases in (self._known, self._multiples):
+        for bases in (self._known, self._partly):
             left = len(missing) + 1
             while len(missing) < left:
                 left = len(missing)
@@ -125,7 +126,7 @@ class Search:
         for alike in self._effects(k, bases):
             for fit, _ in self._near(alike[0], [k]):
                 for base in alike[:PLACES]:
-                    again = any(self._is_same(fit, other) for other in base)
+                    again = fit.hypothesis.is_rare or any(self._is_same(fit, o) for o in base)
                     if not (again or both(base).meets(fit.change)):
                         together = (*base, fit)
                         if self._compared(together, [k]).reproduced:
@@ -150,18 +151,22 @@ class Search:
         """Return what explains other gradients."""
         return dict.fromkeys(fits for other in self.options.values() for fits in other)
 
-    def _multiples(self, k: int) -> Iterator[Fits]:
-        """Yield hypotheses of which the actual gradient is a multiple: a factor is on top."""
-        actual = self.observations[0].by_leaf[k]
+    def _partly(self, k: int) -> Iterator[Fits]:
+        """Yield what gives a part of one gradient: another hypothesis is on top."""
+        actual, correct = self.observations[0].by_leaf[k], self.catalogue.run.gradients(NONE)[k]
         for hypothesis in self.catalogue.hypotheses(self.wrong):
-            if hypothesis.sized or hypothesis.is_loose or hypothesis in self.catalogue.failed:
+            if hypothesis.is_loose or hypothesis in self.catalogue.failed:
                 continue
             if self._reached(hypothesis, NONE, [k]):
-                got = self.catalogue.once(hypothesis)[k]
-                if got.shape == actual.shape and got.size > 1:
-                    factor = float(np.sum(got * actual) / (np.sum(got * got) or 1.0))
-                    if norm(factor * got - actual) <= self.slack[k]:
-                        yield (Fit(hypothesis, 1.0),)
+                once = self.catalogue.once(hypothesis)[k]
+                if once.shape != actual.shape or once.shape != correct.shape or once.size < 2:  # noqa: PLR2004
+                    continue
+                slack = self.slack[k]
+                if hypothesis.sized:
+                    for size in parts.sizes(correct, once, actual, slack):
+                        yield (Fit(hypothesis, _rounded(size)),)
+                elif parts.is_part(correct, once, actual, slack):
+                    yield (Fit(hypothesis, 1.0),)
 
     @cached_property
     def slack(self) -> dict[int, float]:

@@ -53,7 +53,8 @@ def _explained(actual: Shape, expected: Shape) -> Iterator[tuple[Any, ...]]:
     reshape = functools.partial(np.reshape, shape=expected)
     if _long(actual) == _long(expected):
         if len(actual) < len(expected):
-            what = "an axis of length 1 is missing (keepdims)"
+            everything = "" if actual else "summed over everything, or "
+            what = f"{everything}an axis of length 1 is missing (keepdims)"
             fix = "sum with keepdims=True, or reshape it"
         else:
             what = "an axis of length 1 too many (keepdims)"
@@ -68,7 +69,9 @@ def _explained(actual: Shape, expected: Shape) -> Iterator[tuple[Any, ...]]:
     for axes in _dropped(expected, actual):
         fix = "sum over the broadcast axes alone"
         spoil = functools.partial(np.sum, axis=axes)
-        yield "summed over everything", f"summed over {over(axes)}, too", fix, None, spoil
+        everything = "everything, over " if actual == () else ""
+        what = f"summed over {everything}{over(axes)}, too"
+        yield "summed over everything", what, fix, None, spoil
 
 
 def _long(shape: Shape) -> list[int]:

@@ -114,25 +114,29 @@ class Context:
         """
         fit = max(fits, key=self._rank)
         nodes = tuple(dict.fromkeys(n for other in fits for n in other.hypothesis.nodes))
+        explaining: Sequence[int] = ()
         if fit.hypothesis.kind.name == SCALED:
-            fit = self._at_its_operation(fit, nodes, leaves)
+            explaining, fit = self._at_its_operation(fit, nodes, leaves)
         return tuple(
-            self._cause(replace(fit, hypothesis=one), nodes, leaves)
+            self._cause(replace(fit, hypothesis=one), explaining, nodes, leaves)
             for one in fit.hypothesis.members or (fit.hypothesis,)
         )
 
-    def _cause(self, fit: Fit, nodes: Sequence[int], leaves: Sequence[int]) -> Cause:
+    def _cause(
+        self, fit: Fit, explaining: Sequence[int], nodes: Sequence[int], leaves: Sequence[int]
+    ) -> Cause:
         each = [self.place_of(n) for n in fit.hypothesis.nodes]
         places = tuple(dict.fromkeys(p for outer in each for p in outer[:1]))
         facts = Facts(self, fit, places, nodes, leaves)
         kind = fit.hypothesis.kind
-        within = next((both[1:] for both in each if both[:1] == places[:1]), ())
+        inner = [both[1:] for both in each if both[:1] == places[:1]]
+        within = dict.fromkeys(p for some in inner[: max(len(explaining), 1)] for p in some)
         return Cause(
             kind.name,
             kind.sentence.format_map(facts),
             places,
             fit.size,
-            within,
+            tuple(within),
             kind.fix.format_map(facts),
             self._gradients(fit, leaves),
         )
@@ -141,22 +145,34 @@ class Context:
         """Rank the descriptions of one mistake: one that has a line is better."""
         return any(map(self.place_of, fit.hypothesis.nodes))
 
-    def _at_its_operation(self, fit: Fit, nodes: Sequence[int], leaves: Sequence[int]) -> Fit:
-        """Return a factor at the operation that has one, of all at which it would do."""
+    def _at_its_operation(
+        self, fit: Fit, nodes: Sequence[int], leaves: Sequence[int]
+    ) -> tuple[Sequence[int], Fit]:
+        """Return a factor at the operation that has one, of all at which it would do.
+
+        And the nodes that are the reason for it.
+        """
         factor = fit.size + 1
         reasons = self.reasons(factor, nodes, leaves)
-        explaining = [n for reason in reasons for n in reason.nodes if n in nodes]
+        here = [reason for reason in reasons if not {*reason.nodes}.isdisjoint(nodes)]
+        explaining = [n for reason in here for n in reason.nodes]
         own = [n for n in fit.hypothesis.nodes if self.place_of(n)] or [*fit.hypothesis.nodes]
         if factor and not explaining:
             scaling = [n for n in nodes if self.place_of(n) and scales(self.run, n)]
             own = [*scaling[-1:], *own]
         links = tuple(dict.fromkeys((*explaining, *own)))
-        return replace(fit, hypothesis=replace(fit.hypothesis, nodes=links))
+        return explaining, replace(fit, hypothesis=replace(fit.hypothesis, nodes=links))
 
     def reasons(self, factor: float, nodes: Sequence[int], leaves: Sequence[int]) -> list[Reason]:
         """Return the reasons for a factor at any of some nodes."""
         factors = Factors(self.run, self.lengths, self.names, self.text_of)
         return factors.reasons(factor, nodes, leaves)
+
+    @cached_property
+    def results(self) -> frozenset[int]:
+        """The nodes whose values are those of the expressions that they come from."""
+        last = {step.place: step for step in self.steps}
+        return frozenset(n for step in last.values() for n in step.nodes)
 
     def place_of(self, n: int) -> tuple[Expression, ...]:
         """Return the user's expressions that a node comes from."""
@@ -204,10 +220,12 @@ class Facts:
     @property
     def other(self) -> str:
         """The value that is used instead of the correct one."""
-        node = self.context.run.nodes[self.fit.hypothesis.nodes[-1]]
+        n = self.fit.hypothesis.nodes[-1]
+        node = self.context.run.nodes[n]
         if node.operation == "leaf":
             return f"`{self.context.names[node.static[0]]}`"
-        return f"`{self.places[-1].text}`" if len(self.places) > 1 else "another value"
+        is_known = len(self.places) > 1 and n in self.context.results
+        return f"`{self.places[-1].text}`" if is_known else "another value"
 
     @property
     def factor(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
@@ -21,13 +21,16 @@ from crosscheck.tracing.python_float import PythonFloat, shown
 from crosscheck.tracing.registry import public_name
 from crosscheck.tracing.source_locations import library_call, site
 
+if TYPE_CHECKING:
+    from crosscheck.ir.recording import Origin
+
 Shadow = Any  # np.ndarray, or a NumPy scalar
 
 
 class Traced(NDArrayOperatorsMixin):
     """An array (or scalar) that may depend on a parameter."""
 
-    __slots__ = ("_node", "_version", "buffer", "primal")
+    __slots__ = ("_node", "_version", "buffer", "origin", "primal")
     __array_priority__ = 1000
 
     def __init__(self, primal: Shadow, buffer: Buffer, node: int | None = None) -> None:
@@ -36,6 +39,7 @@ class Traced(NDArrayOperatorsMixin):
         self.buffer = buffer
         self._node = node
         self._version = buffer.version
+        self.origin: Origin | None = None  # of a view: where it was made
 
     # -- what the value is made of --------------------------------------------------------------
 

@@ -48,13 +48,19 @@ class Session:
         # by id; the float itself is kept, so that its id is not given to another
         self._handed: dict[int, tuple[float, Any]] = {}
 
-    def node(self, operation: str, *inputs: int, static: tuple[Any, ...] = ()) -> int:
-        """Record a primitive; its number."""
+    def node(
+        self,
+        operation: str,
+        *inputs: int,
+        static: tuple[Any, ...] = (),
+        origin: Origin | None = None,
+    ) -> int:
+        """Record a primitive; its number. `origin`: where it comes from, if not from here."""
         if operation in BRANCHING:
             for other in inputs[1:]:
                 self.switch(operation, inputs[0], other)
         with self._lock:
-            return self._append(Node(operation, inputs, static))
+            return self._append(Node(operation, inputs, static), origin)
 
     def switch(self, operation: str, left: int, right: int) -> None:
         """Note that what is computed depends on which of two operands is larger."""
@@ -89,10 +95,14 @@ class Session:
             self.constants.append(np.array(array, order="C"))
             return self._append(Node("constant", (), (len(self.constants) - 1,)))
 
-    def _append(self, node: Node) -> int:
+    def here(self) -> Origin | None:
+        """Where the user's code is; None where that was not asked for."""
+        return None if self._origins is None else self._origins.here()
+
+    def _append(self, node: Node, origin: Origin | None = None) -> int:
         self.nodes.append(node)
         if self._origins is not None:
-            self.origins.append(self._origins.here())
+            self.origins.append(origin or self._origins.here())
         return len(self.nodes) - 1
 
     def program(self, outputs: Sequence[int]) -> tuple[Program, tuple[Origin, ...]]:

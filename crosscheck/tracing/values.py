@@ -96,6 +96,14 @@ def fresh(exact: Any, session: Session | None = None, node: int | None = None) -
     return Traced(array, Buffer(memory, session, flat), node)
 
 
+def view(exact: Any, buffer: Buffer) -> Traced:
+    """A traced array over a buffer's memory."""
+    made = Traced(exact, buffer)
+    if buffer.session is not None and buffer.tracked:
+        made.origin = buffer.session.here()  # it is recorded where it is used, which says less
+    return made
+
+
 def constant_result(exact: Any, sources: Iterable[Traced] = ()) -> Any:
     """A result that no parameter changes.
 
@@ -111,7 +119,7 @@ def constant_result(exact: Any, sources: Iterable[Traced] = ()) -> Any:
             return leaf
         for buffer in known:
             if shares(leaf, buffer):
-                return Traced(leaf, buffer)
+                return view(leaf, buffer)
         return fresh(leaf)
 
     return tree_map(change, exact)
@@ -138,18 +146,19 @@ def node_of(value: Any, session: Session, dtype: np.dtype[Any] | None = None) ->
 
 def _viewed(value: Traced, session: Session) -> int:
     """A view's elements out of its buffer's node; cheaply where it shows all of them."""
-    view, memory = value.primal, value.buffer.memory
+    array, memory = value.primal, value.buffer.memory
     whole = value.buffer.node_in(session)
-    if view.size == memory.size:
-        if view.flags.c_contiguous:
-            return session.node("reshape", whole, static=(view.shape,))
-        order = memory_order(view)
-        if view.transpose(order).flags.c_contiguous:
-            stored = tuple(view.shape[axis] for axis in order)
-            shaped = session.node("reshape", whole, static=(stored,))
+    if array.size == memory.size:
+        if array.flags.c_contiguous:
+            return session.node("reshape", whole, static=(array.shape,), origin=value.origin)
+        order = memory_order(array)
+        if array.transpose(order).flags.c_contiguous:
+            stored = tuple(array.shape[axis] for axis in order)
+            shaped = session.node("reshape", whole, static=(stored,), origin=value.origin)
             back = tuple(int(axis) for axis in np.argsort(order))
-            return session.node("transpose", shaped, static=(back,))
-    return session.node("gather", whole, session.constant(positions(view, memory)))
+            return session.node("transpose", shaped, static=(back,), origin=value.origin)
+    places = session.constant(positions(array, memory))
+    return session.node("gather", whole, places, origin=value.origin)
 
 
 def rearranged(source: Traced, change: Callable[[Any], Any], among: int = 0) -> Any:
@@ -160,7 +169,7 @@ def rearranged(source: Traced, change: Callable[[Any], Any], among: int = 0) -> 
     exact = change(source.primal)
     buffer = source.buffer
     if shares(exact, buffer):
-        return Traced(exact, buffer)
+        return view(exact, buffer)
     session = buffer.session
     if session is None or not buffer.tracked:
         return constant_result(exact)

@@ -47,7 +47,8 @@ class Planted(NamedTuple):
 RNN = "np.tanh(x[:, t] @ Wx + h @ Wh + b)"
 NORM, NORMALISED = "(z - mu) / np.sqrt(var + 0.01)", "c * s"
 STD = "std = np.sqrt(var + 0.01)"
-POOL = "np.max(x[:, :, i : i + 2, j : j + 2], axis=(2, 3))"
+WINDOWS = "x[:, :, i : i + 2, j : j + 2]"
+POOL = f"np.max({WINDOWS}, axis=(2, 3))"
 ARGMAX = "dx[n, c, i + k, j + m] += dout[n, c, i, j]"
 CROP, WINDOW = "dp[:, :, 1:-1, 1:-1]", "2 * i : 2 * i + 3, 2 * j : 2 * j + 3"
 DH = "dh = dout[:, t] + dprev"
@@ -105,7 +106,7 @@ MISTAKES = (
     Planted(Lstm, "dh = dh + dout[t]", "dh = dout[t]", "not carried from", "h @ Wh"),
     Planted(Lstm, GATES, "(dai, dao, daf, dag)", "another order (0, 2, 1, 3)", "a[:, :n]"),
     Planted(Lstm, GATES, "(dag, daf, dao, dai)", "another order (3, 1, 2, 0)", "a[:, :n]"),
-    Planted(Lstm, "di * i * (1 - i)", "di * f * (1 - f)", "derivative evaluated at", "1 / (1 + "),
+    Planted(Lstm, "di * i * (1 - i)", "di * f * (1 - f)", "derivative computed from", "1 / (1 + "),
     Planted(Lstm, " * (1 - np.tanh(c) ** 2)", "", "derivative missing", "np.tanh(c)"),
     Planted(Lstm, "(1 - np.tanh(c) ** 2)", "(1 - c**2)", "1 - z**2, with z its", "np.tanh(c)"),
     Planted(Lstm, "do = dh * np.tanh(c)", "do = dh * c", "instead of an operand", "o * np.tanh"),
@@ -129,11 +130,17 @@ MISTAKES = (
     Planted(Conv, f"None, :, {WINDOW}]", "None, :, i : i + 3, j : j + 3]", "to read them", "*"),
     Planted(Conv, "d * w,", "d * w[..., ::-1, ::-1],", "flipped along its last two", "window * w"),
     Planted(Conv, "d * w,", "d * np.flip(w, (2, 3)),", "flipped along its last two", "window * w"),
-    Planted(Conv, "] += np.sum(d * w", "] = np.sum(d * w", "overwrite each other", "window * w"),
-    Planted(Conv, "dw +=", "dw =", "only the last iteration", "window * w"),
-    Planted(Pool, "] += dout", "] = dout", "overwrite each other's gradients, at", POOL),
     Planted(
-        Pool, ARGMAX, "dx[n, c].ravel()[4 * (i + k) + j + m] = dout[n, c, i, j]", ", at the", POOL
+        Conv, "] += np.sum(d * w", "] = np.sum(d * w", "overwrite each other", "padded[:, None"
+    ),
+    Planted(Conv, "dw +=", "dw =", "only the last iteration", "window * w"),
+    Planted(Pool, "] += dout", "] = dout", "overwrite each other's gradients, at", WINDOWS),
+    Planted(
+        Pool,
+        ARGMAX,
+        "dx[n, c].ravel()[4 * (i + k) + j + m] = dout[n, c, i, j]",
+        ", at the",
+        WINDOWS,
     ),
     Planted(Pool, "argmax", "argmin", "as the opposite extreme", POOL),
     Planted(Pool, ARGMAX, "dx[n, c, i : i + 2, j : j + 2] += dout[n, c, i, j]", "every", POOL),
@@ -209,7 +216,7 @@ MISTAKES = (
     Planted(Gelu, "u > 0, 1.0", "dout > 0, 1.0", "the sign of the upstream", "u * np.where("),
     Planted(Affine, "d * (z > 0)", "d", "not set to zero", "out[out < 0]"),
     Planted(Affine, "d * (z > 0)", "d * (d > 0)", "the sign of the upstream", "out * mask"),
-    Planted(Affine, "d * (z > 0)", "d * (z < 0)", "(z < 0), with z its", "out * mask"),
+    Planted(Affine, "d * (z > 0)", "d * (z < 0)", "slope of the other side", "out * mask"),
     Planted(Affine, "d = dout * mask", "d = dout", "operand missing", "out * mask"),
     Planted(Affine, "d = dout * mask", "d = dout * 2", "its scale is there", "out * mask"),
     Planted(Affine, "dout * mask", "dout * (2 - mask)", "complement of the mask", "out * mask"),

@@ -176,12 +176,12 @@ def sentences(of: Any) -> list[str]:
 def test_a_difference_quotient_is_named_with_its_step(
     step: float, is_central: Any, name: str
 ) -> None:
-    said = f"looks like a {name} difference of the loss, with a step of {step:.0e}"
+    said = f"looks like a finite difference of the loss ({name}), with a step of {step:.0e}"
     assert sentences(quotient(step, is_central=is_central)) == [said]
 
 
 def test_a_backward_difference_is_named() -> None:
-    assert "backward difference" in sentences(quotient(-1e-4, is_central=False))[0]
+    assert "(backward)" in sentences(quotient(-1e-4, is_central=False))[0]
 
 
 def test_what_no_step_tells_from_the_derivative_is_no_difference_quotient() -> None:

@@ -27,6 +27,9 @@ class Planted(NamedTuple):
 
 
 A, DZ, DB1 = "a = np.tanh(X @ W1 + b1)", "np.sum(dp * p, axis=1, keepdims=True)", "(1 - a**2)).sum("
+ABSOLUTE = "(abs(part) == abs(part).max(axis=(2, 3), keepdims=True))"
+BESIDE = "np.roll((part == pool[..., None, None]).reshape(3, 2, 4), 1, 2).reshape(part.shape)"
+KEYS = "dk = ds.T @ q\n        dWk = dk.T @ q\n        dq = ds @ k + dk"
 MISTAKES = (
     Planted(Dense, "dz @ W2.T * (1 - a**2)", "dz @ W2.T", "derivative missing", A),
     Planted(Dense, "(1 - a**2)", "(1 - np.tanh(a) ** 2)", "evaluated at the output", A),
@@ -91,13 +94,29 @@ MISTAKES = (
     Planted(Pooled, "+= (part", "= (part", "overwrite each other", "pool = np.max("),
     Planted(Pooled, "(part == pool[:, :, None, None])", "0.25", "as the mean", "pool = np.max("),
     Planted(Pooled, 'dz), "V"', 'dz)[..., ::-1, ::-1], "V"', "flipped along the last two"),
-    Planted(Attention, "dq = ds @ k", "dq = ds @ C", "unknown"),
+    Planted(Attention, "dq = ds @ k", "dq = ds @ C", "with another value", "t = q @ k.T"),
     Planted(Attention, "dq = ds @ k + dk @ Wk", "dq = ds @ k + dk @ image[:4, :4]", "unknown"),
     Planted(Attention, "dk = ds.T", "dk = ds", "upstream gradient not transposed", "t = q @ k.T"),
     Planted(Attention, " * np.where(q @ k.T < 0, 0.25, 1.0)", "", "missing", "scores = np.where"),
     Planted(Attention, "dk @ Wk", "dk @ (Wk - 0.1 * dWk)", "learning rate 0.1", "k = q @ Wk.T"),
     Planted(Attention, "+= np.exp(s)", "= np.exp(s)", "overwrite each other", "windows"),
     Planted(Dense, '"W2": dW2', '"W2": 0.7316293847 * dW2', "multiplied by 0.731629"),
+    Planted(Dense, "(1 - a**2)).sum(axis=0)", "(1 - a**2)).sum(axis=1)", "axis 1 instead of", A),
+    Planted(Dense, "(1 - a**2)", "(1 - (dz @ W2.T) ** 2)", "from the upstream gradient", A),
+    Planted(Dense, "(1 - a**2)", "(1 - p**2)", "computed from `e / np.sum(", A),
+    Planted(Dense, "(1 - a**2)", "(1 - p[:1] ** 2)", "unknown"),
+    Planted(Dense, '"b1": db1', '"b1": dz.sum(axis=0)', "with respect to `b2` returned", ""),
+    Planted(Dense, f"p * (dp - {DZ})", "p * dp", "sum of the Jacobian is missing", "p = e /"),
+    Planted(Dense, f"(dp - {DZ})", f"(dp + {DZ})", "Jacobian has the wrong sign", "p = e /"),
+    Planted(Recurrent, "(1 - h[t + 1] ** 2)", "(1 - h[t] ** 2)", "iteration before", "np.tanh("),
+    Planted(Recurrent, "(1 - h[t + 1]", "(1 - h[(t + 1) % 4 + 1]", "iteration after", "np.tanh("),
+    Planted(Recurrent, '"h0": dh', '"h0": dz', "another value returned", ""),
+    Planted(Pooled, "(part == pool[:, :, None, None])", ABSOLUTE, "greatest absolute", "np.max("),
+    Planted(Pooled, "(part == pool[:, :, None, None])", BESIDE, "entry after", "np.max("),
+    Planted(Norm, "dn - m1 - m2", "dn - 0.8 * (m1 + m2)", "both averages, of g and of g * n,",
+            "n = c / np.sqrt("),
+    Planted(Attention, KEYS, "dk = ds.T @ k\n        dWk = dk.T @ q\n        dq = ds @ q + dk",
+            "each computed with itself", "t = q @ k.T"),
     Planted(Dense, '"W2": dW2', '"W2": dW2 + 0.0123456 * W1[:, 1:].sum()', "unknown"),
 )  # fmt: skip
 

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     At = Callable[[Run, Region], int]  # the node at which a derivative is evaluated
     Slope = Callable[[Run, Region, Array], Array]  # in place of dy/dz; the last is ȳ
 
-WEAKER = {"upstream", "wrong derivative"}
+OTHER = "derivative of another output"
+WEAKER = {"upstream", "upstream gradient unused", "wrong derivative", OTHER}
 LEFT_OUT = Kind(
     "derivative left out",
     "derivative missing",
     "multiply the upstream gradient by the derivative of this function",
-    frozenset({"derivative at another value", "loss without", "operand", *WEAKER}),
+    frozenset(
+        {"derivative at the output", "derivative at another value", "loss without", "operand"}
+        | WEAKER
+    ),
 )
 AT_OUTPUT = Kind(
     "derivative at the output",
@@ -43,6 +47,11 @@ ELSEWHERE = Kind(
     "derivative at another value",
     "derivative evaluated at {other}",
     "evaluate the derivative at the input of this function",
+    frozenset({OTHER}),
+)
+BARE = replace(
+    ELSEWHERE,
+    sentence="derivative evaluated at {other}: the constant {detail} that is added is left out",
 )
 ASSIGNED = Kind(
     "assignment left out",
@@ -61,11 +70,21 @@ def activations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         for unrolled in zip(*(regions_of(run, step, n) for n in step.nodes), strict=False):
             if all(is_line(run, region) for region in unrolled):
                 continue
-            links = (step.nodes[0], *reversed(unrolled[0].inner[:-1]))
-            yield Hypothesis(LEFT_OUT, links, replacing(unrolled, _one))
-            yield Hypothesis(AT_OUTPUT, links, replacing(unrolled, _at(lambda run, r: r.y)))
-            if not all(_is_mask(run, region) for region in unrolled):
-                yield Hypothesis(TWICE, links, replacing(unrolled, _squared))
+            kinds = {LEFT_OUT: _one, AT_OUTPUT: _at(lambda run, r: r.y)}
+            if not all(_is_flat(run, region) for region in unrolled):
+                kinds[TWICE] = _squared
+            for kind, instead in kinds.items():
+                yield of_function(run, kind, unrolled, instead)
+
+
+def of_function(
+    run: Run, kind: Kind, unrolled: Sequence[Region], instead: Slope, detail: str = ""
+) -> Hypothesis:
+    """Return a mistake of a function's derivative, in all iterations of a loop."""
+    first = unrolled[0]
+    links = (first.y, *reversed(first.inner[:-1]))
+    of = tuple(run.nodes[n].operation for n in first.inner)
+    return Hypothesis(kind, links, replacing(unrolled, instead), detail=detail, of=of)
 
 
 def regions_of(run: Run, step: Step, n: int) -> list[Region]:
@@ -97,7 +116,8 @@ def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     ordered = results_first(steps)
     for step in steps:
         each = [regions_of(run, step, n) for n in step.nodes]
-        for unrolled in [tuple(e[-1] for e in each)] if all(each) else []:
+        ends = {size: tuple(e[size] for e in each) for size in (-1, 0)} if all(each) else {}
+        for unrolled in dict.fromkeys(ends.values()):
             if is_line(run, unrolled[0]):
                 continue
             if len(unrolled) > 1:
@@ -107,7 +127,18 @@ def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
                 taken = _paired(run, unrolled, other)
                 if taken:
                     links = (step.nodes[0], other.nodes[0])
-                    yield Hypothesis(ELSEWHERE, links, replacing(unrolled, _at(taken)))
+                    missing = _added(run, unrolled[0].z, other.nodes[0])
+                    kind, detail = (BARE, f"{missing:.6g}") if missing else (ELSEWHERE, "")
+                    change = replacing(unrolled, _at(taken))
+                    yield Hypothesis(kind, links, change, detail=detail)
+
+
+def _added(run: Run, n: int, other: int) -> float:
+    """Return the constant by which a value is greater than another one; 0 if there is none."""
+    added = run.values[n] - run.values[other]
+    size = CONSTANT * np.max(np.abs(run.values[n]), initial=1.0)
+    mean = float(np.mean(added))
+    return mean if np.ptp(added) <= size < abs(mean) else 0.0
 
 
 def _fixed(n: int) -> Callable[[Run, Region], int]:
@@ -128,17 +159,30 @@ def _paired(
 
 def is_line(run: Run, region: Region) -> bool:
     """Whether the derivative is the same everywhere: then it is a factor, or an operand."""
-    z = region.read(run)
-    slopes = np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
-    if bool(np.ptp(slopes) <= CONSTANT * np.max(np.abs(slopes), initial=0.0)):
+    if bool(np.ptp(slopes := _slopes(run, region)) <= CONSTANT * np.max(np.abs(slopes), initial=0)):
         return True
+    z = region.read(run)
     read = (run.values[i] for n in region.inner for i in run.nodes[n].inputs)
     return all(run.nodes[n].operation in LINEAR for n in region.inner) and not any(
         sides_of(constant, z) for constant in read
     )
 
 
-def _is_mask(run: Run, region: Region) -> bool:
+def is_mask(run: Run, region: Region) -> bool:
+    """Whether some entries are overwritten, whatever the value is: not those below zero."""
+    slopes = _slopes(run, region)
+    apart = np.max(np.ptp(slopes, axis=0), initial=0)
+    is_same = bool(apart <= CONSTANT * np.max(np.abs(slopes), initial=0))
+    return is_same and sides_of(slopes[0], region.read(run)) is None
+
+
+def _slopes(run: Run, region: Region) -> Array:
+    """Return the derivative at a value and at two others."""
+    z = region.read(run)
+    return np.array([slope(run, region, at) for at in (None, -z, 2 * z + 1)])
+
+
+def _is_flat(run: Run, region: Region) -> bool:
     """Whether the derivative is 0 or one other number: then twice is a factor."""
     slopes = slope(run, region)
     other = slopes[slopes != 0]

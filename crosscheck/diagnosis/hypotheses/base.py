@@ -23,6 +23,7 @@ def always(change: Change) -> Callable[[float], Change]:
     return lambda _: change
 
 
+RARE = {"upstream", "gradient of another value"}
 NEVER = always(Change())
 
 
@@ -48,7 +49,8 @@ class Hypothesis:
     `nodes`: where. `change`: a function of the mistake's size, 0 for none. A mistake that comes in
     sizes (a factor, a learning rate) is `sized`, and some sizes are `positive`; any other has size
     1. `mutated`: the program that is differentiated, where it is not the user's. `detail`: for the
-    sentence. `members`: where one mistake is made at several places, the same at each of them.
+    sentence. `of`: the primitives of the function that is differentiated. `members`: where one
+    mistake is made at several places, the same at each of them.
     """
 
     kind: Kind
@@ -58,12 +60,18 @@ class Hypothesis:
     positive: bool = False
     mutated: Callable[[Program], Program] | None = None
     detail: str = ""
+    of: tuple[str, ...] = ()
     members: tuple[Hypothesis, ...] = ()
 
     @property
     def is_loose(self) -> bool:
         """Whether there are so many of its kind that another mistake on top proves little."""
         return self.mutated is not None or "{other}" in self.kind.sentence
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether there are so many of its kind that it explains nothing on top of another one."""
+        return self.kind.name in RARE
 
     def gradients(self, correct: Run, base: Change, size: float) -> Gradients:
         """Return the gradients with this mistake, on top of another change."""
@@ -75,18 +83,25 @@ class Hypothesis:
 
 
 def together(found: Iterable[Hypothesis]) -> Iterator[Hypothesis]:
-    """Yield hypotheses, and those of one kind also as one, at all places and of one size."""
-    groups: dict[tuple[Kind, str], list[Hypothesis]] = defaultdict(list)
+    """Yield hypotheses, and those of one kind also as one, of one size: at all places, or but one.
+
+    Those of one function are also taken as one, where there are others.
+    """
+    groups: dict[tuple[object, ...], list[Hypothesis]] = defaultdict(list)
     for hypothesis in found:
         yield hypothesis
-        groups[hypothesis.kind, hypothesis.detail].append(hypothesis)
+        kind, detail = hypothesis.kind, hypothesis.detail
+        for key in dict.fromkeys([(), hypothesis.of]):
+            groups[kind, detail, key].append(hypothesis)
     for some in groups.values():
         # An activation is several nested functions: of those at one place the whole one counts.
         members = tuple({member.nodes[0]: member for member in some}.values())
-        if len(members) > 1:
-            nodes = tuple(member.nodes[0] for member in members)
-            change = functools.partial(_everywhere, members)
-            yield replace(members[0], nodes=nodes, change=change, members=members)
+        # The last layer often has a formula of its own.
+        for made in (members, members[:-1]):
+            if len(made) > 1:
+                nodes = tuple(member.nodes[0] for member in made)
+                change = functools.partial(_everywhere, made)
+                yield replace(made[0], nodes=nodes, change=change, members=made)
 
 
 def _everywhere(members: Sequence[Hypothesis], size: float) -> Change:

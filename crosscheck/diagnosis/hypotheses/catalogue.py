@@ -8,6 +8,7 @@ from crosscheck.diagnosis import source_steps
 from crosscheck.diagnosis.backward import Change
 from crosscheck.diagnosis.hypotheses import (
     activations,
+    layout,
     loss_variants,
     normalisation,
     paths,
@@ -50,21 +51,28 @@ SOURCES: tuple[Source, ...] = (
     _everywhere(sums.broadcasts),
     sums.spreads,
     _everywhere(slopes.slopes),
-    softmax.closed_softmax,
-    softmax.closed_sigmoid,
-    normalisation.closed_normalisation,
+    _everywhere(softmax.closed_softmax),
+    _everywhere(softmax.closed_sigmoid),
+    _everywhere(normalisation.closed_normalisation),
     sums.maxima,
     recurrence.recurrences,
     recurrence.gates,
     recurrence.gates_of_a_function,
     paths.iterations,
+    paths.uses,
+    paths.unused,
     windows.overlaps,
     windows.crops,
     windows.strides,
     loss_variants.variants,
     loss_variants.rounded,
+    products.themselves,
     products.exchanged,
+    layout.rearranged,
+    recurrence.stale,
+    whole_gradient.returned,
     activations.elsewhere,
+    slopes.elsewhere,
     sums.upstreams,
     whole_gradient.clipped,
     recurrence.cuts,  # many, and slow, in a long loop
@@ -72,7 +80,7 @@ SOURCES: tuple[Source, ...] = (
 
 
 # These look at steps that are no expression of the user's, too: a layer's output times `dout`.
-OF_ALL_STEPS = {paths.factors, upstream.ignored}
+OF_ALL_STEPS = {paths.factors, upstream.ignored, layout.rearranged}
 
 
 class Catalogue:

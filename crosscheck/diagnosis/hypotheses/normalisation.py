@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crosscheck.diagnosis.backward import Change
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always
+from crosscheck.diagnosis.hypotheses.paths import times
 from crosscheck.diagnosis.normalised import Normalised, Terms, normalisations, terms
 
 if TYPE_CHECKING:
@@ -33,14 +35,19 @@ IMPLIED = frozenset(
         "spread over other axes",
         "loss without",
         "loss with another count",
+        "one use",
     }
 )
+PATHS = "normalisation, paths scaled"
 VARIANCE = "gradient through the variance"
 MEAN = "gradient through the mean"
 
 
 def _kind(case: str, sentence: str) -> Kind:
-    return Kind(f"normalisation, {case}", f"normalisation: {sentence}", FORMULA, IMPLIED)
+    return Kind(f"normalisation, {case}", f"normalisation: {sentence}", FORMULA, IMPLIED | {PATHS})
+
+
+SCALED = Kind(PATHS, "normalisation: both averages, of g and of g * n, {factor}", FORMULA, IMPLIED)
 
 
 def correct_vjp(t: Terms) -> Array:
@@ -71,9 +78,10 @@ NORMALISED: dict[Kind, Closed] = {
         "variance path with what is centred",
         f"{VARIANCE} uses the centred values instead of the normalised ones",
     ): lambda t: t.s * (t.g - t.path(t.g) - t.c * t.w(t.g * t.c)),
-    _kind("variance path with one of them centred", f"{VARIANCE} divided by the wrong power"): (
-        lambda t: t.s * (t.g - t.path(t.g) - t.n * t.w(t.g * t.c))
-    ),
+    _kind(
+        "variance path with one of them centred",
+        f"{VARIANCE} divided by the wrong power: a centred value instead of a normalised one",
+    ): lambda t: t.s * (t.g - t.path(t.g) - t.n * t.w(t.g * t.c)),
     _kind(
         "variance path, exponent of the variance",
         f"{VARIANCE} has the power -3/2 of the deviation, not of the variance",
@@ -143,9 +151,19 @@ def closed_normalisation(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis
     for found in normalisations(run):
         for kind, closed in NORMALISED.items():
             yield Hypothesis(kind, (found.y, found.z), closed_form(found, closed))
+        if found.is_centred:  # else there is one path, which is scaled at its own step
+            change = functools.partial(_scaled, found)
+            yield Hypothesis(SCALED, (found.y, found.z), change, sized=True)
         for gain in _gains(run, found):
             for kind, weighted in WEIGHTED.items():
                 yield Hypothesis(kind, (found.y, found.z), _weighted(found, gain, weighted))
+
+
+def _scaled(found: Normalised, size: float) -> Change:
+    def closed(t: Terms) -> Array:
+        return np.asarray(t.s * (t.g - times(t.path(t.g) + t.n * t.w(t.g * t.n), 1 + size)))
+
+    return closed_form(found, closed)(size)
 
 
 def closed_form(found: Normalised, closed: Closed) -> Callable[[float], Change]:

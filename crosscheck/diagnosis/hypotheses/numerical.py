@@ -70,7 +70,7 @@ def numerical(observations: Sequence[Observation], k: int) -> str:
                 tells |= shown
             else:
                 if tells:
-                    said = f"looks like a {quotient.name} difference of the loss"
+                    said = f"looks like a finite difference of the loss ({quotient.name})"
                     return f"{said}, with a step of {step:.0e}"
     return ""
 

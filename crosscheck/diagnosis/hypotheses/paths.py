@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crosscheck.diagnosis.backward import Change
 from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_cotangent, on_edge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from crosscheck.diagnosis.backward import Array, Change, Run
+    from crosscheck.diagnosis.backward import Array, EdgeVjp, Run
     from crosscheck.diagnosis.source_steps import Step
 
 SCALED = Kind(
@@ -26,6 +27,8 @@ SCALED = Kind(
             "upstream",
             "truncated",
             "overwritten",
+            "upstream gradient unused",
+            "derivative of another output",
         }
     ),
 )
@@ -33,7 +36,21 @@ ONE_PASS = Kind(
     "one pass",
     "only the {detail} iteration of the loop is counted",
     "accumulate over the iterations: += instead of =",
-    frozenset({"truncated"}),
+    frozenset({"truncated", "derivative of another output"}),
+)
+
+
+ONE_USE = Kind(
+    "one use",
+    "of the gradients that arrive here from several uses only one is kept",
+    "add up the gradients of all uses: += instead of =",
+    frozenset({"operand", "upstream", "derivative at another value"}),
+)
+UNUSED = Kind(
+    "upstream gradient unused",
+    "upstream gradient ignored",
+    "multiply the derivative by the gradient that arrives",
+    frozenset({"upstream", "operand", "loss without"}),
 )
 
 
@@ -70,7 +87,11 @@ def times(array: Array, factor: float) -> Array:
 
 def cut(nodes: Sequence[int], k: int) -> Callable[[float], Change]:
     """Return the change in which nothing goes from the nodes to their input k."""
-    return always(on_edge(nodes, k, lambda run, n, ybar: run.zeros(run.nodes[n].inputs[k])))
+    return always(on_edge(nodes, k, _nothing(k)))
+
+
+def _nothing(k: int) -> EdgeVjp:
+    return lambda run, n, ybar: run.zeros(run.nodes[n].inputs[k])
 
 
 def active_inputs(run: Run, step: Step) -> dict[int, int]:
@@ -99,6 +120,35 @@ def chain(run: Run, n: int) -> tuple[int, ...]:
         n = run.nodes[n].inputs[inputs_of(run, n)[0]]
         links.append(n)
     return tuple(links)
+
+
+def uses(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a value that several steps read, of whose gradients one is kept: `=`."""
+    owners = {n: step for step in steps for n in step.nodes}
+    for m in range(len(run.nodes)):
+        readers = dict.fromkeys(owners[n] for n in run.consumers[m] if n in owners)
+        # of two uses, to keep one is to cut the path to the other
+        for kept in readers if run.tracked[m] and len(readers) > 2 else ():  # noqa: PLR2004
+            gone = [n for n in run.consumers[m] if n not in kept.nodes]
+            edges = {(n, k) for n in gone for k in inputs_of(run, n) if run.nodes[n].inputs[k] == m}
+            change = Change(edges={(n, k): _nothing(k) for n, k in edges})
+            links = tuple(step.nodes[0] for step in (kept, *readers))
+            yield Hypothesis(ONE_USE, links, always(change))
+
+
+def unused(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a step whose backward pass does not multiply by the gradient that arrives."""
+    for step in steps:
+        if all(np.ptp(run.cotangent(n)) for n in step.nodes):  # else that is a factor
+            inputs = active_inputs(run, step)
+            for k in inputs if len(inputs) > 1 else ():
+                yield Hypothesis(UNUSED, step.nodes, always(on_edge(step.nodes, k, _unused(k))))
+            change = on_cotangent(step.nodes, lambda run, n, ybar: np.ones_like(ybar))
+            yield Hypothesis(UNUSED, step.nodes, always(change))
+
+
+def _unused(k: int) -> EdgeVjp:
+    return lambda run, n, ybar: run.vjp(n, k, np.ones_like(ybar))
 
 
 def iterations(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from crosscheck.diagnosis.source_steps import Step
 
     Operand = Callable[[Run, int, int], Array]  # run, node, the operand's number -> its value
+    Turn = Callable[[Array], Array]
 
 
 def _operand(sentence: str, *implies: str) -> Kind:
@@ -34,6 +36,7 @@ UNMASKED = _operand("mask missing from the gradient, its scale is there", "upstr
 OTHERS = _operand("complement of the mask used in the gradient")
 TRUNCATED = _operand("operand truncated to whole numbers")
 NOT_TRANSPOSED = _operand("operand not transposed")
+THEMSELVES = _operand("operands exchanged: the gradient of each computed with itself")
 FLIPPED = _operand("operand flipped along its last two axes")
 UPSTREAM = _operand("upstream gradient not transposed")
 UPDATED = Kind(
@@ -67,16 +70,42 @@ def exchanged(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         own = [run.nodes[n].inputs[j] for n in step.nodes]
         shape = run.values[own[0]].shape
         for others in _values(run, ordered, len(own)) if shape else ():
-            if run.values[others[0]].shape == shape and others != own:
+            for turn in _fitting(run.values[others[0]].shape, shape) if others != own else ():
                 table = dict(zip(step.nodes, others, strict=True))
-                change = _with(step.nodes, k, j, functools.partial(_other, table))
+                change = _with(step.nodes, k, j, functools.partial(_other, table, turn))
                 links = (step.nodes[0], others[0])
                 yield Hypothesis(EXCHANGED, links, always(change))
         if len(set(own)) == len(own) > 1:
             for kind, moved in _of_other_iterations(run, own, steps):
                 table = {n: o for n, o in zip(step.nodes, moved, strict=True) if o is not None}
-                change = _with(step.nodes, k, j, functools.partial(_other, table))
+                change = _with(step.nodes, k, j, functools.partial(_other, table, np.asarray))
                 yield Hypothesis(kind, step.nodes, always(change))
+
+
+def _fitting(shape: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Turn]:
+    """Yield how an array of one shape may stand for one of another: as it is, or transposed."""
+    if shape == wanted:
+        yield np.asarray
+    if len(shape) > 1 and (*shape[:-2], shape[-1], shape[-2]) == wanted:
+        yield _transposed
+
+
+def themselves(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a product that is differentiated with each operand in the place of the other one."""
+    for step in steps:
+        inputs = active_inputs(run, step)
+        if step.operation in {"multiply", "matmul"} and len(inputs) > 1:
+            a, b = (x.shape for x in run.inputs(step.nodes[0]))
+            for turn in _fitting(a, b):
+                changes = (
+                    _with(step.nodes, k, 1 - k, functools.partial(_itself, turn)) for k in inputs
+                )
+                change = functools.reduce(operator.or_, changes)
+                yield Hypothesis(THEMSELVES, step.nodes, always(change))
+
+
+def _itself(turn: Turn, run: Run, n: int, j: int) -> Array:
+    return turn(run.inputs(n)[1 - j])
 
 
 def _of_other_iterations(
@@ -130,8 +159,8 @@ def _values(run: Run, steps: Sequence[Step], count: int) -> Iterator[list[int]]:
             yield [n]
 
 
-def _turns(value: Array) -> dict[Kind, Callable[[Array], Array]]:
-    turns: dict[Kind, Callable[[Array], Array]] = {}
+def _turns(value: Array) -> dict[Kind, Turn]:
+    turns: dict[Kind, Turn] = {}
     if np.ptp(value):  # else it is a factor
         turns[LEFT_OUT] = np.ones_like
     low, *rest = np.unique(value)
@@ -168,13 +197,13 @@ def _with(nodes: Sequence[int], k: int, j: int, operand: Operand) -> Change:
     return on_edge(nodes, k, edge_vjp)
 
 
-def _turned(turn: Callable[[Array], Array], run: Run, n: int, j: int) -> Array:
+def _turned(turn: Turn, run: Run, n: int, j: int) -> Array:
     return turn(run.inputs(n)[j])
 
 
-def _other(table: Mapping[int, int], run: Run, n: int, j: int) -> Array:
+def _other(table: Mapping[int, int], turn: Turn, run: Run, n: int, j: int) -> Array:
     """Return the value that stands in an operand's place; zero where there is none."""
-    return run.values[table[n]] if n in table else np.zeros_like(run.inputs(n)[j])
+    return turn(run.values[table[n]]) if n in table else np.zeros_like(run.inputs(n)[j])
 
 
 def _upstream_transposed(k: int, run: Run, n: int, ybar: Array) -> Array:

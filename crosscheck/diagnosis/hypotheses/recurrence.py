@@ -50,7 +50,14 @@ GATES = Kind(
     "put the gradients together in the order in which the forward pass takes them apart",
     frozenset({"upstream"}),
 )
+STALE = Kind(
+    "another iteration's values",
+    "backward pass of each iteration uses what another one computed: {detail}",
+    "keep what each iteration computes, and use its own",
+    frozenset({"operand", "upstream", "derivative at another value"}),
+)
 MOST_GATES = 4
+PLACING = {"gather", "put", "join", "reshape", "broadcast"}  # each iteration has its own place
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,37 @@ def recurrences(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
                 yield Hypothesis(NEVER, read, cut(read, k))
 
 
+def stale(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a loop of which every backward step uses what another iteration computed."""
+    loops: dict[int, list[Step]] = defaultdict(list)
+    for step in steps:
+        loops[len(step.nodes)].append(step)
+    for count, own in loops.items():
+        for detail, shift in SHIFTS.items() if count > 1 else ():
+            edges = {
+                (n, k): functools.partial(_stale, step.nodes[shift(t, count)], k)
+                for step in own
+                if step.operation not in PLACING
+                for t, n in enumerate(step.nodes)
+                for k in inputs_of(run, n)
+            }
+            places = tuple(step.nodes[0] for step in own)
+            yield Hypothesis(STALE, places, always(Change(edges=edges)), detail=detail)
+
+
+SHIFTS: dict[str, Callable[[int, int], int]] = {
+    "the one before": lambda t, count: t - 1,
+    "the one after": lambda t, count: (t + 1) % count,
+    "the last one": lambda t, count: -1,
+    "the one at the other end of the loop": lambda t, count: count - 1 - t,
+}
+
+
+def _stale(other: int, k: int, run: Run, n: int, ybar: Array) -> Array:
+    own = run.inputs(n)[k]
+    return np.asarray(run.vjp(other, k, ybar).reshape(own.shape))
+
+
 def cuts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a path of a loop that is cut at one iteration, and that the loop does not hand on."""
     known = {edge for one in carried(run, steps) for e in one.edges.values() for edge in e}
@@ -156,7 +194,10 @@ def gates_of_a_function(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]
                 for slot, other in enumerate(order)
                 for region, into in zip(gated[other], gated[slot], strict=True)
             }
-            links = tuple(one[0].y for one in gated)
+            sliced = (
+                n for one in gated for n in one[0].inner if run.nodes[n].operation == "gather"
+            )
+            links = tuple(dict.fromkeys((*sliced, *(one[0].y for one in gated))))
             yield Hypothesis(GATES, links, always(Change(vjps=vjps)), detail=f" {order}")
 
 
@@ -183,10 +224,10 @@ def _gate(region: Region, moved: Region, run: Run, ybar: Array) -> Mapping[int, 
 
 
 def _slices(run: Run, n: int) -> list[int]:
-    """Return the readers of disjoint parts of a value, of one shape, in order; or none."""
+    """Return the readers of disjoint parts of a value, of one size, in order; or none."""
     readers = [c for c in run.consumers[n] if run.nodes[c].operation == "gather"]
     indices = [run.inputs(c)[1] for c in readers]
-    if len({index.shape for index in indices}) != 1:
+    if len({index.size for index in indices}) != 1:
         return []
     for one, other in combinations(indices, 2):
         if np.intersect1d(one, other).size:
@@ -201,6 +242,7 @@ def _permuted(order: Sequence[int], run: Run, n: int, parts: Parts) -> Array:
     rest = [(c, part) for c, part in parts if c not in sliced]
     out = total(run, n, rest).copy()
     for slot, other in enumerate(order):
-        part = given[sliced[other]].reshape(-1)[run.inputs(sliced[other])[1]]
-        out.reshape(-1)[run.inputs(sliced[slot])[1]] += part
+        # in order, for one of them may be read transposed
+        mine, others = (np.sort(run.inputs(sliced[s])[1], axis=None) for s in (slot, other))
+        out.reshape(-1)[mine] += given[sliced[other]].reshape(-1)[others]
     return out

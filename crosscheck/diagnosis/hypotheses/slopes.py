@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crosscheck.diagnosis.hypotheses.activations import is_line, regions_of, replacing
-from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind
+from crosscheck.diagnosis.hypotheses.activations import (
+    OTHER,
+    is_line,
+    is_mask,
+    of_function,
+    regions_of,
+    replacing,
+)
+from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, results_first
 from crosscheck.diagnosis.regions import slope
 from crosscheck.ir.partials import PARTIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from crosscheck.diagnosis.backward import Array, Run
     from crosscheck.diagnosis.regions import Region
@@ -30,7 +37,20 @@ WRONG = Kind(
     "wrong derivative",
     "{detail} used as the derivative",
     "multiply the upstream gradient by the derivative of this function",
-    frozenset({"upstream", "derivative at another value"}),
+    frozenset({"upstream", "derivative at another value", OTHER}),
+)
+OF_UPSTREAM, OF_OTHER, BEFORE, AFTER = (
+    Kind(
+        OTHER,
+        f"derivative computed from {other} instead of the output",
+        "compute the derivative from what this function returned",
+    )
+    for other in (
+        "the upstream gradient",
+        "{other}",
+        "the output of the iteration before",
+        "the output of the iteration after",
+    )
 )
 CLOSE = 1e-9  # slopes that agree to half of float64's digits are one
 
@@ -77,7 +97,6 @@ FORMULAS: dict[str, Formula] = {
     "1 + {x}": lambda x: 1 + x,
     "{x}**2": lambda x: x * x,
     "({x} > 0)": lambda x: (x > 0) * 1.0,
-    "({x} < 0)": lambda x: (x < 0) * 1.0,
     "the sigmoid of {x}": _sigmoid,
     "the derivative of the sigmoid at {x}": lambda x: _sigmoid(x) * (1 - _sigmoid(x)),
     "the derivative of tanh at {x}": lambda x: 1 - np.tanh(x) ** 2,
@@ -100,11 +119,62 @@ def slopes(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     for step in steps:
         each = [_whole(regions_of(run, step, n), n, lines) for n in step.nodes]
         for unrolled in zip(*each, strict=False):
-            if is_line(run, unrolled[0]):
+            if is_line(run, unrolled[0]) or is_mask(run, unrolled[0]):
                 continue
             for detail, formula in _wrong(run, unrolled[0]):
-                links = (step.nodes[0], *reversed(unrolled[0].inner[:-1]))
-                yield Hypothesis(WRONG, links, replacing(unrolled, formula), detail=detail)
+                yield of_function(run, WRONG, unrolled, formula, detail)
+
+
+def elsewhere(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a function whose derivative, a formula of the output, is that of another value."""
+    ordered = results_first(steps)
+    for step in steps:
+        each = [regions_of(run, step, n)[-1:] for n in step.nodes]
+        unrolled = [region for (region,) in each] if all(each) else []
+        if not unrolled or is_line(run, unrolled[0]) or is_mask(run, unrolled[0]):
+            continue
+        a, correct = run.values[step.nodes[0]], slope(run, unrolled[0])
+        formulas = [f for f in FORMULAS.values() if _same(np.asarray(f(a)), correct)]
+        for formula in formulas[:1]:
+            links = (step.nodes[0], *reversed(unrolled[0].inner[:-1]))
+            upstream = replacing(unrolled, functools.partial(_of_upstream, formula))
+            yield Hypothesis(OF_UPSTREAM, links, upstream)
+            for kind, others in _others(run, step, ordered):
+                table = dict(zip(step.nodes, others, strict=True))
+                change = replacing(unrolled, functools.partial(_of_other, formula, table))
+                nodes = (step.nodes[0], others[-1])
+                yield Hypothesis(kind, nodes if kind == OF_OTHER else links, change)
+
+
+def _others(run: Run, step: Step, steps: Sequence[Step]) -> Iterator[tuple[Kind, tuple[int, ...]]]:
+    """Yield which values may be taken for the outputs of a step: of another one, or iteration."""
+    own = step.nodes
+    shape = run.values[own[0]].shape
+    for other in steps:
+        found = run.values[other.nodes[0]].shape
+        if other is not step and len(other.nodes) == len(own) and _broadcasts(found, shape):
+            yield OF_OTHER, other.nodes
+    if len(own) > 1:
+        starts = [n for n in run.leaves.values() if run.values[n].shape == shape]
+        for before in (own[-1], *starts):
+            yield BEFORE, (before, *own[:-1])
+        yield AFTER, (*own[1:], own[0])
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    """Whether an array of a shape, that is no number, stands for one of another shape."""
+    ends = zip(shape[::-1], to[::-1], strict=False)
+    return 0 < len(shape) <= len(to) and all(n in {1, m} for n, m in ends)
+
+
+def _of_other(
+    formula: Formula, table: Mapping[int, int], run: Run, region: Region, ybar: Array
+) -> Array:
+    return np.asarray(formula(run.values[table[region.y]])).astype(ybar.dtype)
+
+
+def _of_upstream(formula: Formula, run: Run, region: Region, ybar: Array) -> Array:
+    return np.asarray(formula(ybar)).astype(ybar.dtype)
 
 
 def _whole(found: list[Region], n: int, lines: dict[int, tuple[str, int]]) -> list[Region]:
@@ -129,11 +199,9 @@ def _wrong(run: Run, region: Region) -> Iterator[tuple[str, Callable[[Run, Regio
                     text.format(x=letter) + WHERE[letter],
                     functools.partial(_of, formula, letter),
                 )
-    low, *rest = np.unique(correct)
-    if len(rest) == 1:
+    if np.unique(correct).size == 2:  # noqa: PLR2004
         yield "the sign of the upstream gradient, not of the input,", _by_upstream
-        if low:
-            yield "the slope of the other side", lambda run, r, ybar: _other_side(slope(run, r))
+        yield "the slope of the other side", lambda run, r, ybar: _other_side(slope(run, r))
 
 
 def _by_upstream(run: Run, region: Region, ybar: Array) -> Array:

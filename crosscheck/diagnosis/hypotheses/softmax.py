@@ -51,6 +51,16 @@ SOFTMAX: dict[Kind, Closed] = {
         JACOBIAN,
     ): lambda u, v, z, p, axis, over: u * (1 - p),
     _softmax_kind(
+        "sum of its Jacobian left out",
+        "softmax: the term p * sum of the Jacobian is missing",
+        JACOBIAN,
+    ): lambda u, v, z, p, axis, over: u,
+    _softmax_kind(
+        "sign of the sum of its Jacobian",
+        "softmax: the term p * sum of the Jacobian has the wrong sign",
+        JACOBIAN,
+    ): lambda u, v, z, p, axis, over: u + p * _sum(u, axis),
+    _softmax_kind(
         "its Jacobian left out", "softmax: Jacobian missing", JACOBIAN
     ): lambda u, v, z, p, axis, over: v,
     _softmax_kind(

@@ -95,15 +95,19 @@ def broadcasts(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
 
 
 def _other_axes(run: Run, step: Step, k: int) -> Iterator[Hypothesis]:
-    """Yield the sums over other axes that have the shape of the input."""
-    own = run.inputs(step.nodes[0])[k].shape
+    """Yield the sums over other axes that have the shape of the input; of a parameter, any."""
+    i = run.nodes[step.nodes[0]].inputs[k]
     shape = run.values[step.nodes[0]].shape
-    correct = broadcast_axes(own, shape)
-    squeezed = tuple(n for n in own if n > 1)
-    for axes in combinations([a for a, n in enumerate(shape) if n > 1], len(correct)):
-        left = tuple(n for a, n in enumerate(shape) if a not in axes and n > 1)
-        if left == squeezed and set(axes) != {a for a in correct if shape[a] > 1}:
-            change = on_edge(step.nodes, k, functools.partial(_over, k, axes))
+    long = [a for a, n in enumerate(shape) if n > 1]
+    correct = set(broadcast_axes(run.values[i].shape, shape)).intersection(long)
+    squeezed = tuple(n for n in run.values[i].shape if n > 1)
+    for axes in (a for count in range(1, len(long)) for a in combinations(long, count)):
+        left = tuple(shape[a] for a in long if a not in axes)
+        # what is summed over some of the axes, or over more of them, shows by its shape
+        is_other = not (correct.issubset(axes) or correct.issuperset(axes))
+        if is_other and (left == squeezed or run.nodes[i].operation == "leaf"):
+            own = run.values[i].shape if left == squeezed else left
+            change = on_edge(step.nodes, k, functools.partial(_over, k, axes, own))
             yield Hypothesis(OTHER_AXES, step.nodes, always(change), detail=_said(axes))
 
 
@@ -129,9 +133,10 @@ def _said(axes: Sequence[int]) -> str:
     return f"axes {', '.join(others)} and {last}" if others else f"axis {last}"
 
 
-def _over(k: int, axes: tuple[int, ...], run: Run, n: int, ybar: Array) -> Array:
-    summed = np.sum(_unsummed(k, run, n, ybar), axis=axes)
-    return np.asarray(summed.reshape(run.inputs(n)[k].shape))
+def _over(
+    k: int, axes: tuple[int, ...], shape: tuple[int, ...], run: Run, n: int, ybar: Array
+) -> Array:
+    return np.asarray(np.sum(_unsummed(k, run, n, ybar), axis=axes).reshape(shape))
 
 
 def _spread(axes: tuple[int, ...], run: Run, n: int, ybar: Array) -> Array:
@@ -167,11 +172,10 @@ def _unsummed(k: int, run: Run, n: int, ybar: Array) -> Array:
 
 def maxima(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
     """Yield a maximum over axes that is differentiated as something else of its entries."""
-    for step in steps:
+    for step in (step for step in steps if step.operation in {"max", "min"}):
         for detail, share in SHARES.items():
-            if step.operation in {"max", "min"}:
-                change = on_edge(step.nodes, 0, share)
-                yield Hypothesis(MAXIMUM, step.nodes, always(change), detail=detail)
+            change = on_edge(step.nodes, 0, share)
+            yield Hypothesis(MAXIMUM, step.nodes, always(change), detail=detail)
 
 
 def _evenly(run: Run, n: int, ybar: Array) -> Array:
@@ -200,6 +204,22 @@ def _opposite(run: Run, n: int, ybar: Array) -> Array:
     return np.asarray(spread(ybar, x, axes) * (x == extreme(x, axis=axes, keepdims=True)))
 
 
+def _largest(run: Run, n: int, ybar: Array) -> Array:
+    """Return the upstream gradient at the entry of the greatest absolute value."""
+    x, axes = run.inputs(n)[0], run.nodes[n].static[0]
+    size = np.abs(x)
+    return np.asarray(spread(ybar, x, axes) * (size == np.max(size, axis=axes, keepdims=True)))
+
+
+def _beside(by: int, run: Run, n: int, ybar: Array) -> Array:
+    """Return the upstream gradient so many entries away from where it belongs, of a window."""
+    x, axes = run.inputs(n)[0], run.nodes[n].static[0]
+    last = range(x.ndim - len(axes), x.ndim)
+    moved = np.moveaxis(run.vjp(n, 0, ybar), axes, last)
+    flat = moved.reshape(*moved.shape[: x.ndim - len(axes)], -1)
+    return np.moveaxis(np.roll(flat, by, axis=-1).reshape(moved.shape), last, axes)
+
+
 def _ties(run: Run, n: int, ybar: Array) -> Array:
     """Return the upstream gradient, whole, at every entry that attains the maximum."""
     x, axes = run.inputs(n)[0], run.nodes[n].static[0]
@@ -211,7 +231,10 @@ SHARES: dict[str, EdgeVjp] = {
     "sum: every entry gets the whole upstream gradient": _every,
     "first entry": functools.partial(_at, 0),
     "last entry": functools.partial(_at, -1),
-    "opposite extreme": _opposite,
+    "opposite extreme: argmin for argmax, or the other way round": _opposite,
+    "entry of the greatest absolute value": _largest,
+    "entry after the right one": functools.partial(_beside, 1),
+    "entry before the right one": functools.partial(_beside, -1),
     "sum of all entries that attain it": _ties,
 }
 

@@ -35,6 +35,8 @@ GIVEN = Kind(
             "spread over other axes",
             "summed over other axes",
             "upstream",
+            "upstream gradient unused",
+            "rearranged",
             "wrong derivative",
             "derivative left out",
             "derivative at another value",
@@ -65,11 +67,11 @@ def outputs(run: Run, steps: Sequence[Step]) -> list[Output]:
     for step in steps:
         first = run.nodes[step.nodes[0]].inputs[0]
         if not step.place and step.operation == "multiply" and not run.tracked[first]:
-            found += [Output(_written(run, run.nodes[n].inputs[1], placed), n) for n in step.nodes]
+            found += [Output(written(run, run.nodes[n].inputs[1], placed), n) for n in step.nodes]
     return found
 
 
-def _written(run: Run, n: int, placed: set[int]) -> int:
+def written(run: Run, n: int, placed: set[int]) -> int:
     """Return the last node behind node n that is an expression of the user's."""
     while n not in placed and run.nodes[n].operation != "leaf":
         n = max(i for i in run.nodes[n].inputs if run.tracked[i])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from crosscheck.diagnosis.hypotheses.base import Hypothesis, Kind, always, on_co
 from crosscheck.diagnosis.hypotheses.paths import SCALED, times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from crosscheck.diagnosis.backward import Array, Change, Run
     from crosscheck.diagnosis.source_steps import Step
@@ -32,6 +32,11 @@ NO_LOGARITHM = Kind(
     "divided by the parameter: this is the derivative with respect to its exponential",
     "multiply by the derivative of the logarithm's argument",
 )
+RETURNED = Kind(
+    "gradient of another value",
+    "gradient with respect to {other} returned instead of its own",
+)
+EXCHANGED = Kind("gradients exchanged", "exchanged with the gradient of the other one of these two")
 CLIPPED = Kind("clipped on the way", "upstream gradient clipped to ±{detail} here")
 BOUNDS = (0.01, 0.1, 0.5, 1.0, 5.0, 10.0)  # at which gradients are usually clipped
 
@@ -58,6 +63,31 @@ def clipped(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         for bound in BOUNDS if np.ptp(np.abs([run.cotangent(n) for n in step.nodes])) else ():
             change = _each(step.nodes, functools.partial(np.clip, a_min=-bound, a_max=bound))
             yield Hypothesis(CLIPPED, step.nodes, change, detail=f"{bound:g}")
+
+
+def returned(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
+    """Yield a parameter for which the gradient with respect to another value is returned."""
+    others = [n for step in steps for n in step.nodes]
+    for leaf in run.leaves.values():
+        shape = run.values[leaf].shape
+        for other in (*run.leaves.values(), *others):
+            if run.tracked[leaf] and run.tracked[other] and shape == run.values[other].shape != ():
+                change = on_cotangent([leaf], functools.partial(_of_another, other))
+                yield Hypothesis(RETURNED, (leaf, other), always(change))
+
+    for one, other in combinations(run.leaves.values(), 2):
+        if run.values[one].shape == run.values[other].shape:
+            pair = {one: other, other: one}
+            change = on_cotangent(pair, functools.partial(_exchanged, pair))
+            yield Hypothesis(EXCHANGED, (one, other), always(change))
+
+
+def _exchanged(pair: Mapping[int, int], run: Run, n: int, cotangent: Array) -> Array:
+    return run.cotangent(pair[n])
+
+
+def _of_another(other: int, run: Run, n: int, cotangent: Array) -> Array:
+    return run.cotangent(other)
 
 
 def _scaled(nodes: tuple[int, ...]) -> Callable[[float], Change]:

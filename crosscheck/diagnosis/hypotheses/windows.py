@@ -53,7 +53,8 @@ def overlaps(run: Run, steps: Sequence[Step]) -> Iterator[Hypothesis]:
         # A helper that puts windows back is used wherever windows are taken.
         for some in [list(known), *([n] for n in known if len(known) > 1)]:
             change = Change(combines=dict.fromkeys(some, _overwriting(order, is_sparse=is_sparse)))
-            links = tuple(shared[n][0] for n in some)
+            first = [shared[n][0] for n in some]  # where windows are made, and where they are read
+            links = (*first, *(run.consumers[n][0] for n in first))
             detail = ", at the entries that are the maximum" if is_sparse else ""
             yield Hypothesis(OVERWRITTEN, links, always(change), detail=detail)
 

@@ -57,7 +57,7 @@ def move(func: Any, args: Any, kwargs: Any, chosen: tuple[str, ...]) -> Any:
         index = next(origin)
         for source in sources:
             if shares(leaf, source.buffer):
-                return Traced(leaf, source.buffer)
+                return values.view(leaf, source.buffer)
         values.refuse_dtype(leaf.dtype, func)
         return values.fresh(leaf, session, pool.gather(np.asarray(index, np.int64), leaf.dtype))
 
