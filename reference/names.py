@@ -1,0 +1,24 @@
+"""The one list of the pages: group -> names, in reading order. Everything else asks it.
+
+It imports nothing, so that a command's help can read it in any process.
+"""
+
+# A page is the module `reference.<group>.<name>`; the document's stand in `reference` itself.
+# Names are unique over all groups.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "document": (
+        "square",
+        "chain_rule",
+        "sigmoid_neuron",
+        "relu_network",
+        "numerical_gradient",
+        "guess_number",
+    ),
+    "losses": ("half_squared_error",),
+    "activations": (),
+    "layers": ("affine",),
+    "images": (),
+    "sequences": (),
+    "optimisers": (),
+    "models": (),
+}
