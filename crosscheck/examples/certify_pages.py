@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crosscheck.certificate import Certificate
 from crosscheck.certification.diagnose import BUDGET, diagnose_findings
 from crosscheck.core.evidence import Evidence, requests
+from crosscheck.core.sampling import FEWEST
 from crosscheck.core.verdict import Verdict, overall
 from crosscheck.core.versions import versions
 from crosscheck.errors import OracleUnavailableError
@@ -62,6 +63,9 @@ def certify_pages(
 
     Raises ValueError for fewer than 8 points or a negative seed.
     """
+    if points < FEWEST or seed < 0:
+        msg = f"points is {points} and seed {seed}; pass {FEWEST} points or more, a seed from 0 on"
+        raise ValueError(msg)
     work = [_work(page, points, seed) for page in pages]
 
     def everything(name: str, ask: Oracle) -> list[list[list[Quantities]]]:
@@ -106,9 +110,7 @@ def _work(page: Page, points: int, seed: int) -> Work:
     name = page.__name__.removeprefix("reference.")
     try:
         return Work(page, name, tuple(cases(page, points, seed)))
-    except Exception as error:
-        if points < 8 or seed < 0:
-            raise
+    except Exception as error:  # noqa: BLE001 - a finding, not a crash
         return Work(page, name, (), f"{type(error).__name__}: {error}")
 
 
@@ -176,7 +178,7 @@ def _diagnoses(work: Work, findings: list[Finding], seed: int) -> dict[str, Diag
 
     A mistake that another case alone shows is not explained there.
     """
-    if len(work.cases) < 2:
+    if work.raised:
         return {}
     case = work.cases[1]
     options = dict(case.options)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.core.sampling import FEWEST
 from crosscheck.core.types import Point
 from crosscheck.errors import NotGenericError
 
@@ -49,12 +48,8 @@ def cases(page: Page, count: int, seed: int) -> Iterator[Case]:
 
     The default options are judged at three shapes, each entry of OPTIONS at one.
 
-    Raises ValueError for fewer than 8 points or a negative seed, NotGenericError where the door
-    refuses whatever is drawn, and what `forward` raises.
+    Raises NotGenericError where the door refuses whatever is drawn, and what `forward` raises.
     """
-    if count < FEWEST or seed < 0:
-        msg = f"points is {count} and seed {seed}; pass {FEWEST} points or more, and a seed >= 0"
-        raise ValueError(msg)
     rng = np.random.default_rng([seed, zlib.crc32(page.__name__.encode())])
     dout = getattr(page, "DOUT", None)
     douts = [] if dout is None else dout if isinstance(dout, tuple) else [dout]
