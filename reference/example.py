@@ -94,7 +94,7 @@ def whole(**values: npt.ArrayLike) -> dict[str, Any]:
     return {name: frozen(value, None) for name, value in values.items()}
 
 
-def frozen(value: npt.ArrayLike, dtype: npt.DTypeLike = np.float64) -> Any:
+def frozen(value: npt.ArrayLike, dtype: npt.DTypeLike | None = np.float64) -> Any:
     """Return a value as an array that nobody can write to; dtype None leaves it its own."""
     array = np.array(value, dtype=dtype)
     array.flags.writeable = False

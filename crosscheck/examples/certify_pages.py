@@ -154,7 +154,9 @@ def _finding(name: str, quantity: str, cases: tuple[Case, ...], all_: list[Evide
     for number, (case, evidence) in enumerate(zip(cases, all_, strict=True)):
         every = range(len(case.points))
         own = evidence.confirmed(quantity, [evidence.judgement(i, quantity) for i in every])
-        judgements += own
+        judgements += [
+            j for j in own if not case.is_degenerate or j.resolved or j.verdict is Verdict.DISAGREE
+        ]
         verdict, reason = overall([judgement.verdict for judgement in own]), ""
         resolved = any(judgement.resolved for judgement in own)
         if case.is_degenerate and verdict is Verdict.INCONCLUSIVE:

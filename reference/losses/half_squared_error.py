@@ -3,9 +3,9 @@
     loss = ½ Σ (X − Y)²   grad_X = X − Y
 
 X, Y: any shape, both the same. The derivation: D. Rumelhart, G. Hinton and R. Williams, Learning
-representations by back-propagating errors, Nature 323 (1986), equation 3 and what follows it.
+representations by back-propagating errors, Nature 323 (1986).
 
-The usual mistake: a loss without the ½ keeps this gradient, and needs twice of it.
+The usual mistake: the loss loses its ½ and the gradient stays, which then is half of the true one.
 
 >>> main()
 loss = 2.0312
