@@ -1,0 +1,91 @@
+"""The sequence layers as a PyTorch user writes them: torch and torch.nn.functional."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+# What torch.rnn_tanh, torch.lstm and torch.gru take last: biases, layers, dropout, training,
+# directions, and whether the batch comes first.
+ONE_WAY = (True, 1, 0.0, True, False, True)
+BOTH_WAYS = (True, 1, 0.0, True, True, True)
+
+
+def rnn(X: Tensor, h0: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor) -> Tensor:
+    weights = [Wx.T, Wh.T, b, torch.zeros_like(b)]
+    out, _ = torch.rnn_tanh(X, h0[None], weights, *ONE_WAY)
+    return out
+
+
+def rnn_truncated(
+    X: Tensor, h0: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor, length: int = 2
+) -> Tensor:
+    states, h = [], h0
+    for t, x in enumerate(X.unbind(dim=1)):
+        carried = h.detach() if t and t % length == 0 else h
+        h = torch.rnn_tanh_cell(x, carried, Wx.T, Wh.T, b, torch.zeros_like(b))
+        states.append(h)
+    return torch.stack(states, dim=1)
+
+
+def lstm(
+    X: Tensor, h0: Tensor, c0: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor
+) -> tuple[Tensor, Tensor]:
+    weights = [Wx.T, Wh.T, b, torch.zeros_like(b)]
+    out, _, c = torch.lstm(X, (h0[None], c0[None]), weights, *ONE_WAY)
+    return out, c[0]
+
+
+def gru(X: Tensor, h0: Tensor, Wx: Tensor, Wh: Tensor, bx: Tensor, bh: Tensor) -> Tensor:
+    out, _ = torch.gru(X, h0[None], [Wx.T, Wh.T, bx, bh], *ONE_WAY)
+    return out
+
+
+def bidirectional(
+    X: Tensor, V: Tensor, U: Tensor, b: Tensor, Vr: Tensor, Ur: Tensor, br: Tensor
+) -> Tensor:
+    none = torch.zeros_like(b)
+    start = X.new_zeros(2, len(X), len(b))
+    weights = [V.T, U.T, b, none, Vr.T, Ur.T, br, none]
+    out, _ = torch.rnn_tanh(X, start, weights, *BOTH_WAYS)
+    return out
+
+
+def attention(Q: Tensor, K: Tensor, V: Tensor, causal: bool = False) -> Tensor:
+    return F.scaled_dot_product_attention(Q, K, V, is_causal=causal)
+
+
+def multi_head_attention(
+    X: Tensor,
+    Wq: Tensor,
+    Wk: Tensor,
+    Wv: Tensor,
+    Wo: Tensor,
+    b: Tensor,
+    heads: int = 2,
+    causal: bool = False,
+) -> Tensor:
+    Q, K, V = (F.linear(X, W.T).unflatten(2, (heads, -1)).transpose(1, 2) for W in (Wq, Wk, Wv))
+    each = F.scaled_dot_product_attention(Q, K, V, is_causal=causal)
+    return F.linear(each.transpose(1, 2).flatten(start_dim=2), Wo.T, b)
+
+
+def sinusoidal_positions(X: Tensor, base: float = 10_000.0) -> Tensor:
+    _, steps, width = X.shape
+    t = torch.arange(steps, dtype=torch.float64)
+    powers = torch.arange(0, width, 2, dtype=torch.float64) / width
+    angle = torch.outer(t, base**-powers)
+    pairs = torch.stack([angle.sin(), angle.cos()], dim=2).flatten(start_dim=1)
+    return X + pairs[:, :width].to(X.dtype)
+
+
+def learned_positions(X: Tensor, P: Tensor) -> Tensor:
+    return X + F.embedding(torch.arange(X.shape[1]), P)
+
+
+def rope(X: Tensor, base: float = 10_000.0) -> Tensor:
+    _, steps, width = X.shape
+    powers = torch.arange(0, width, 2, dtype=torch.float64) / width
+    angle = torch.outer(torch.arange(steps, dtype=torch.float64), base**-powers)
+    pairs = torch.view_as_complex(X.unflatten(2, (-1, 2)))
+    turned = pairs * torch.polar(torch.ones_like(angle), angle).to(pairs.dtype)
+    return torch.view_as_real(turned).flatten(start_dim=2)
