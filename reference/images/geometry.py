@@ -44,7 +44,10 @@ def cropped(X: Array, padding: int) -> Array:
 
 def whole_numbers(padding: int = 0, **at_least_one: int) -> None:
     """Raise ValueError for a padding below 0, or for another setting below 1."""
-    for name, value, least in (("padding", padding, 0), *((k, v, 1) for k, v in at_least_one.items())):
+    for name, value, least in (
+        ("padding", padding, 0),
+        *((k, v, 1) for k, v in at_least_one.items()),
+    ):
         if value < least or value != int(value):
             msg = f"forward: {name} is {value}; pass a whole number from {least} on"
             raise ValueError(msg)

@@ -60,9 +60,7 @@ def forward(
     return out, (place, X.shape, size, stride)
 
 
-def backward(
-    dout: Array, place: Array, shape: tuple[int, ...], size: int, stride: int
-) -> Grads:
+def backward(dout: Array, place: Array, shape: tuple[int, ...], size: int, stride: int) -> Grads:
     """Return the gradient by X."""
     height, width = dout.shape[2:]
     grad_X = np.zeros(shape, dout.dtype)

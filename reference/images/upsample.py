@@ -45,9 +45,7 @@ def settings(X: Array, factor: int = 2, mode: str = "nearest") -> None:  # noqa:
 
 
 @checked(params={"X": "N C H W"}, further=settings)
-def forward(
-    X: Array, factor: int = 2, mode: str = "nearest"
-) -> tuple[Array, tuple[Array, Array]]:
+def forward(X: Array, factor: int = 2, mode: str = "nearest") -> tuple[Array, tuple[Array, Array]]:
     """Return the output and the residuals."""
     A = weights(X.shape[2], factor, mode).astype(X.dtype)
     B = weights(X.shape[3], factor, mode).astype(X.dtype)

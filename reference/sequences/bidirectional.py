@@ -80,8 +80,12 @@ def backward(dout: Array, ahead: Any, back: Any) -> Grads:
     one, other = rnn.backward(dh, *ahead), rnn.backward(dk[:, ::-1], *back)
     return {
         "X": one["X"] + other["X"][:, ::-1],
-        **{"V": one["Wx"], "U": one["Wh"], "b": one["b"]},
-        **{"Vr": other["Wx"], "Ur": other["Wh"], "br": other["b"]},
+        "V": one["Wx"],
+        "U": one["Wh"],
+        "b": one["b"],
+        "Vr": other["Wx"],
+        "Ur": other["Wh"],
+        "br": other["b"],
     }
 
 

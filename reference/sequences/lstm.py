@@ -81,24 +81,29 @@ def forward(  # noqa: PLR0913, PLR0917 - the network as it is
     h, c = (np.empty((len(a) + 1, *h0.shape), a.dtype) for _ in "hc")  # (T + 1, N, H)
     tanh_c = np.empty_like(c[1:])
     h[0], c[0] = h0, c0
-    for t, z in enumerate(a):
-        z += h[t] @ Wh
-        h[t + 1], c[t + 1], tanh_c[t] = step(z, c[t])
+    for t in range(len(a)):
+        a[t] += h[t] @ Wh
+        h[t + 1], c[t + 1], tanh_c[t] = step(a[t], c[t])
     return (h[1:].swapaxes(0, 1), c[-1]), (X, a, h, c, tanh_c, Wx, Wh)
 
 
 def step(z: Array, c: Array) -> tuple[Array, Array, Array]:
     """Return the next state, the next cell and its tanh; turn z into the gates in place."""
     i, f, g, o = np.split(z, 4, axis=1)  # views
-    np.tanh(g, out=g)
     for gate in (i, f, o):
-        gate /= 2
-        np.tanh(gate, out=gate)  # σ(z) = (1 + tanh(z / 2)) / 2, and nothing overflows
-        gate += 1
-        gate /= 2
+        sigmoid(gate)
+    np.tanh(g, out=g)
     c = f * c + i * g
     tanh_c = np.tanh(c)
     return o * tanh_c, c, tanh_c
+
+
+def sigmoid(z: Array) -> None:
+    """Turn z into σ(z) = (1 + tanh(z / 2)) / 2 in place; nothing overflows."""
+    z /= 2
+    np.tanh(z, out=z)
+    z += 1
+    z /= 2
 
 
 def backward(  # noqa: PLR0913, PLR0917 - dout and the residuals

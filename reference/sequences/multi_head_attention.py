@@ -103,7 +103,10 @@ def backward(  # noqa: PLR0913, PLR0917 - dout and the residuals
     rows = X.reshape(-1, X.shape[2]).T  # (D, N T)
     return {
         "X": dQ @ Wq.T + dK @ Wk.T + dV @ Wv.T,
-        **{f"W{x}": rows @ d.reshape(-1, d.shape[2]) for x, d in zip("qkv", (dQ, dK, dV), strict=True)},
+        **{
+            f"W{x}": rows @ d.reshape(-1, d.shape[2])
+            for x, d in zip("qkv", (dQ, dK, dV), strict=True)
+        },
         "Wo": H.reshape(-1, H.shape[2]).T @ dout.reshape(-1, dout.shape[2]),
         "b": dout.sum(axis=(0, 1)),
     }

@@ -20,9 +20,7 @@ def rnn(X: Array, h0: Array, Wx: Array, Wh: Array, b: Array) -> Array:
     return _over_time(step, h0, X)[1]
 
 
-def rnn_truncated(
-    X: Array, h0: Array, Wx: Array, Wh: Array, b: Array, length: int = 2
-) -> Array:
+def rnn_truncated(X: Array, h0: Array, Wx: Array, Wh: Array, b: Array, length: int = 2) -> Array:
     h, pieces = h0, []
     for t in range(0, X.shape[1], length):
         pieces.append(rnn(X[:, t : t + length], h, Wx, Wh, b))
@@ -30,9 +28,7 @@ def rnn_truncated(
     return jnp.concatenate(pieces, axis=1)
 
 
-def lstm(
-    X: Array, h0: Array, c0: Array, Wx: Array, Wh: Array, b: Array
-) -> tuple[Array, Array]:
+def lstm(X: Array, h0: Array, c0: Array, Wx: Array, Wh: Array, b: Array) -> tuple[Array, Array]:
     def step(state: Cell, x: Array) -> tuple[Cell, Array]:
         h, c = state
         i, f, g, o = jnp.split(jnp.dot(x, Wx) + jnp.dot(h, Wh) + b, 4, axis=-1)
@@ -56,9 +52,7 @@ def gru(X: Array, h0: Array, Wx: Array, Wh: Array, bx: Array, bh: Array) -> Arra
     return _over_time(step, h0, X)[1]
 
 
-def bidirectional(
-    X: Array, V: Array, U: Array, b: Array, Vr: Array, Ur: Array, br: Array
-) -> Array:
+def bidirectional(X: Array, V: Array, U: Array, b: Array, Vr: Array, Ur: Array, br: Array) -> Array:
     start = jnp.zeros((X.shape[0], b.shape[0]), X.dtype)
     ahead = rnn(X, start, V, U, b)
     back = rnn(jnp.flip(X, 1), start, Vr, Ur, br)
@@ -67,7 +61,7 @@ def bidirectional(
 
 def attention(Q: Array, K: Array, V: Array, causal: bool = False) -> Array:
     scores = jnp.einsum("...td,...sd->...ts", Q, K) / jnp.sqrt(Q.shape[-1]).astype(Q.dtype)
-    seen = jnp.tri(*scores.shape[-2:], dtype=bool) if causal else jnp.full((), True)
+    seen = jnp.tri(*scores.shape[-2:], dtype=bool) if causal else jnp.ones((), bool)
     return jax.nn.softmax(scores, where=seen) @ V
 
 
@@ -82,9 +76,7 @@ def multi_head_attention(
     causal: bool = False,
 ) -> Array:
     columns = Wq.shape[1] // heads
-    Q, K, V = (
-        jnp.einsum("ntd,dhc->nhtc", X, W.reshape(-1, heads, columns)) for W in (Wq, Wk, Wv)
-    )
+    Q, K, V = (jnp.einsum("ntd,dhc->nhtc", X, W.reshape(-1, heads, columns)) for W in (Wq, Wk, Wv))
     each = attention(Q, K, V, causal)
     return jnp.einsum("nhtc,hcd->ntd", each, Wo.reshape(heads, columns, -1)) + b
 
@@ -107,3 +99,27 @@ def rope(X: Array, base: float = 10_000.0) -> Array:
     rotations = jnp.stack([jnp.stack([cos, -sin], -1), jnp.stack([sin, cos], -1)], -2)
     pairs = X.reshape(*X.shape[:2], -1, 2)
     return jnp.einsum("tiab,ntib->ntia", rotations, pairs).reshape(X.shape)
+
+
+def _standardised(X: Array) -> Array:
+    return jax.nn.standardize(X, axis=-1, epsilon=1e-5)
+
+
+def transformer_block(X: Array, heads: int = 2, causal: bool = True, **p: Array) -> Array:
+    A = p["beta1"] + p["gamma1"] * _standardised(X)
+    Y = X + multi_head_attention(A, p["Wq"], p["Wk"], p["Wv"], p["Wo"], p["b"], heads, causal)
+    B = p["beta2"] + p["gamma2"] * _standardised(Y)
+    return Y + jnp.dot(jax.nn.relu(jnp.dot(B, p["W1"]) + p["b1"]), p["W2"]) + p["b2"]
+
+
+def gpt(  # one array for all layers, as lax.scan has it
+    tokens: Array, targets: Array, heads: int = 2, **p: Array
+) -> Array:
+    E, P, gamma, beta = (p.pop(name) for name in ("E", "P", "gamma", "beta"))
+
+    def layer(X: Array, own: dict[str, Array]) -> tuple[Array, None]:
+        return transformer_block(X, heads, **own), None
+
+    X, _ = lax.scan(layer, learned_positions(jnp.take(E, tokens, axis=0), P), p)
+    log_p = jax.nn.log_softmax((gamma * _standardised(X) + beta) @ E.T)
+    return -jnp.mean(jnp.sum(jax.nn.one_hot(targets, len(E), dtype=E.dtype) * log_p, axis=-1))

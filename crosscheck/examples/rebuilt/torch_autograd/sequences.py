@@ -89,3 +89,21 @@ def rope(X: Tensor, base: float = 10_000.0) -> Tensor:
     pairs = torch.view_as_complex(X.unflatten(2, (-1, 2)))
     turned = pairs * torch.polar(torch.ones_like(angle), angle).to(pairs.dtype)
     return torch.view_as_real(turned).flatten(start_dim=2)
+
+
+def transformer_block(X: Tensor, heads: int = 2, causal: bool = True, **p: Tensor) -> Tensor:
+    width = X.shape[-1:]
+    normed = F.layer_norm(X, width, p["gamma1"], p["beta1"])
+    weights = [p[name] for name in ("Wq", "Wk", "Wv", "Wo", "b")]
+    X = X + multi_head_attention(normed, *weights, heads=heads, causal=causal)
+    normed = F.layer_norm(X, width, p["gamma2"], p["beta2"])
+    return X + F.linear(F.relu(F.linear(normed, p["W1"].T, p["b1"])), p["W2"].T, p["b2"])
+
+
+def gpt(tokens: Tensor, targets: Tensor, heads: int = 2, **p: Tensor) -> Tensor:
+    stacked = {name: array for name, array in p.items() if name not in {"E", "P", "gamma", "beta"}}
+    X = learned_positions(F.embedding(tokens, p["E"]), p["P"])
+    for layer in range(len(p["Wq"])):
+        X = transformer_block(X, heads, **{name: array[layer] for name, array in stacked.items()})
+    logits = F.linear(F.layer_norm(X, X.shape[-1:], p["gamma"], p["beta"]), p["E"])
+    return F.cross_entropy(logits.transpose(1, 2), targets)
