@@ -9,7 +9,8 @@
 
 tokens and targets: (N, T) integers below V; E: (V, D), one table for input and output; P: (M, D),
 M ≥ T; gamma, beta: (D,) of the last norm. The parameters of the blocks stand in one array each,
-with the layers along its first axis: Wq is (L, D, A). A block is the page `transformer_block`, the loss
+with the layers along its first axis: Wq is (L, D, A).
+A block is the page `transformer_block`, the loss
 `softmax_cross_entropy`. The source: A. Radford et al., Language models are unsupervised multitask
 learners (2019), section 2.3; the shared table: O. Press and L. Wolf, Using the output embedding to
 improve language models (2017).
