@@ -70,7 +70,8 @@ def weights(length: int, factor: int, mode: str) -> Array:
     if mode == "nearest":
         return np.eye(length)[i // factor]
     at = np.clip((i + 0.5) / factor - 0.5, 0, length - 1)[:, np.newaxis]
-    return np.maximum(0, 1 - np.abs(at - np.arange(length)))
+    near: Array = np.maximum(0, 1 - np.abs(at - np.arange(length)))
+    return near
 
 
 def main() -> None:

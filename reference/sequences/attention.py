@@ -62,7 +62,7 @@ def forward(
     P = Q @ K.swapaxes(-1, -2)  # (N, T, S): S, then P
     P *= 1 / math.sqrt(Q.shape[-1])
     if causal:
-        P[..., ~np.tri(*P.shape[-2:], dtype=bool)] = -np.inf
+        P[..., np.triu(np.ones(P.shape[-2:], dtype=bool), k=1)] = -np.inf  # keys after t
     P -= P.max(axis=-1, keepdims=True)  # the softmax stays, and eˢ is at most 1
     np.exp(P, out=P)
     P /= P.sum(axis=-1, keepdims=True)

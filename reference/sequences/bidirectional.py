@@ -37,6 +37,7 @@ br = [0.0633 0.853 ]
 
 from __future__ import annotations
 
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,8 +70,8 @@ def forward(  # noqa: PLR0913, PLR0917 - the network as it is
 ) -> tuple[Array, tuple[Any, Any]]:
     """Return the states of both and the residuals."""
     start = np.zeros((len(X), len(b)), X.dtype)
-    h, ahead = rnn.forward.__wrapped__(X, start, V, U, b)
-    k, back = rnn.forward.__wrapped__(X[:, ::-1], start, Vr, Ur, br)
+    h, ahead = unwrap(rnn.forward)(X, start, V, U, b)
+    k, back = unwrap(rnn.forward)(X[:, ::-1], start, Vr, Ur, br)
     return np.concatenate([h, k[:, ::-1]], axis=2), (ahead, back)
 
 

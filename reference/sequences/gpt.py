@@ -30,6 +30,7 @@ gamma = [ 0.097  -0.011   0.0263  0.1161  0.001  -0.0014]
 
 from __future__ import annotations
 
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,7 +38,7 @@ import numpy as np
 from reference.checks import checked
 from reference.example import frozen, report, whole
 from reference.losses import softmax_cross_entropy
-from reference.sequences import learned_positions, transformer_block
+from reference.sequences import learned_positions, multi_head_attention, transformer_block
 from reference.sequences.transformer_block import norm, norm_backward, rows
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ SIZE = {"V": 5, "M": 4, "D": 6, "A": 4, "F": 8, "L": 2}  # of the page's own num
 
 def initial(rng: np.random.Generator, size: dict[str, int]) -> dict[str, Array]:
     """Return parameters for the start of a training: small, and the norms at 1 and 0."""
-    params = {}
+    params: dict[str, Array] = {}
     for name, shape in SHAPES.items():
         lengths = [size[letter] for letter in shape.split()]
         if name.startswith("gamma"):
@@ -87,7 +88,7 @@ def settings(tokens: Any, targets: Any, heads: int = 2, **params: Array) -> None
     if len(params["P"]) < tokens.shape[1]:
         msg = f"forward: P has {len(params['P'])} rows; pass {tokens.shape[1]} or more, one a token"
         raise ValueError(msg)
-    transformer_block.settings(params["Wq"][0], heads)
+    multi_head_attention.settings(params["Wq"][0], heads)
 
 
 @checked(params=SHAPES, labels={"tokens": "N T", "targets": "N T"}, further=settings)
@@ -96,16 +97,16 @@ def forward(
 ) -> tuple[Array, tuple[Any, ...]]:
     """Return the loss and the residuals."""
     E = params["E"]
-    X, positions = learned_positions.forward.__wrapped__(E[tokens], params["P"])
+    X, positions = unwrap(learned_positions.forward)(E[tokens], params["P"])
     blocks = []
     for layer in range(len(params["Wq"])):
         own = {name: params[name][layer] for name in transformer_block.SHAPES}
-        X, residuals = transformer_block.forward.__wrapped__(X, heads=heads, **own)
+        X, residuals = unwrap(transformer_block.forward)(X, heads=heads, **own)
         blocks.append(residuals)
     H, last = norm(X, params["gamma"], params["beta"])
     H = rows(H)  # (N T, D)
     every = np.ones(len(H), H.dtype)
-    loss, outcome = softmax_cross_entropy.forward.__wrapped__(H @ E.T, targets.ravel(), every)
+    loss, outcome = unwrap(softmax_cross_entropy.forward)(H @ E.T, targets.ravel(), every)
     return loss, (tokens, positions, blocks, last, H, outcome, E)
 
 
@@ -116,7 +117,7 @@ def backward(  # noqa: PLR0913, PLR0917 - the residuals
     dZ = softmax_cross_entropy.backward(*outcome)["Z"]  # (N T, V)
     grad_E = dZ.T @ H
     dX, grad_gamma, grad_beta = norm_backward((dZ @ E).reshape(*tokens.shape, -1), *last)
-    layers = []
+    layers: list[Grads] = []
     for residuals in reversed(blocks):
         grads = transformer_block.backward(dX, *residuals)
         dX = grads.pop("X")

@@ -62,8 +62,12 @@ DOUT = frozen([[[1.0], [-0.5], [2.0]]])
 def sample(rng: np.random.Generator, D: int, H: int, **_: Any) -> dict[str, Array]:
     """Return random weights of three parts."""
     draw, columns = rng.standard_normal, 3 * H
-    weights = {"Wx": draw((D, columns)), "Wh": draw((H, columns))}
-    return weights | {"bx": draw(columns), "bh": draw(columns)}
+    return {
+        "Wx": draw((D, columns)),
+        "Wh": draw((H, columns)),
+        "bx": draw(columns),
+        "bh": draw(columns),
+    }
 
 
 def parts(h0: Array, Wh: Array, **_: Array) -> None:

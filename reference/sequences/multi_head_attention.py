@@ -38,6 +38,7 @@ b = [ 1.5 -1.  -0.5]
 
 from __future__ import annotations
 
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
 from reference.checks import checked
@@ -81,7 +82,7 @@ def forward(  # noqa: PLR0913, PLR0917 - the layer as it is
 ) -> tuple[Array, tuple[Any, ...]]:
     """Return the output and the residuals."""
     Q, K, V = (split(X @ W, heads) for W in (Wq, Wk, Wv))
-    each, attended = attention.forward.__wrapped__(Q, K, V, causal)
+    each, attended = unwrap(attention.forward)(Q, K, V, causal)
     H = joined(each)  # (N, T, A)
     return H @ Wo + b, (X, Wq, Wk, Wv, Wo, H, attended, heads)
 

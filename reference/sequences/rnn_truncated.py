@@ -33,6 +33,7 @@ b = [ 0.8943 -0.2756 -0.2073]
 
 from __future__ import annotations
 
+from inspect import unwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,7 +67,7 @@ def forward(  # noqa: PLR0913, PLR0917 - the network and its setting
     """Return the states and the residuals: those of each piece."""
     outs, pieces, h = [], [], h0
     for t in range(0, X.shape[1], length):
-        out, residuals = rnn.forward.__wrapped__(X[:, t : t + length], h, Wx, Wh, b)
+        out, residuals = unwrap(rnn.forward)(X[:, t : t + length], h, Wx, Wh, b)
         outs.append(out)
         pieces.append(residuals)
         h = out[:, -1]

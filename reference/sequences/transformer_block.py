@@ -55,6 +55,7 @@ beta1 = [ 9.4472  5.4917 -4.2732]
 
 from __future__ import annotations
 
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,7 +129,7 @@ def forward(
     """Return the output and the residuals."""
     A, norm1 = norm(X, params["gamma1"], params["beta1"])
     weights = {name: params[name] for name in ATTENTION}
-    attended, attention = multi_head_attention.forward.__wrapped__(
+    attended, attention = unwrap(multi_head_attention.forward)(
         A, **weights, heads=heads, causal=causal
     )
     Y = X + attended

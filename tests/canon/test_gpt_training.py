@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from crosscheck.examples.rebuilt.torch_autograd import sequences
+from reference.losses import softmax_cross_entropy
 from reference.optimisers import adamw
 from reference.sequences import gpt
 
@@ -30,26 +31,32 @@ def batches() -> Iterator[tuple[Any, Any]]:
 
 
 def by_hand(params: dict[str, Any]) -> Iterator[Any]:
-    means = {name: (np.zeros_like(w), np.zeros_like(w)) for name, w in params.items()}
+    means: dict[str, Any] = {
+        name: (np.zeros_like(w), np.zeros_like(w)) for name, w in params.items()
+    }
     for t, (tokens, targets) in enumerate(batches(), start=1):
         loss, residuals = gpt.forward(tokens=tokens, targets=targets, **params)
         yield loss
         grads = gpt.backward(*residuals)
         for name, w in params.items():
-            params[name], *means[name] = adamw.update(
-                w, grads[name], *means[name], t, RATE, BETA1, BETA2, EPS, DECAY
+            m, s = means[name]
+            params[name], m, s = adamw.update(
+                w, grads[name], m, s, t, RATE, BETA1, BETA2, EPS, DECAY
             )
+            means[name] = m, s
 
 
 def by_pytorch(arrays: dict[str, Any]) -> Iterator[float]:
-    params = {name: torch.tensor(w, requires_grad=True) for name, w in arrays.items()}
+    params: dict[str, Any] = {
+        name: torch.tensor(w, requires_grad=True) for name, w in arrays.items()
+    }
     optimiser = torch.optim.AdamW(
         params.values(), lr=RATE, betas=(BETA1, BETA2), eps=EPS, weight_decay=DECAY
     )
     for tokens, targets in batches():
         optimiser.zero_grad()
         loss = sequences.gpt(torch.tensor(tokens), torch.tensor(targets), **params)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         yield loss.item()
         optimiser.step()
 
@@ -70,7 +77,7 @@ def test_a_wrong_gradient_leaves_the_losses_of_pytorch(monkeypatch: pytest.Monke
     def without_the_input(*residuals: Any) -> dict[str, Any]:
         grads = right(*residuals)
         _, _, _, _, H, outcome, _ = residuals
-        return {**grads, "E": gpt.softmax_cross_entropy.backward(*outcome)["Z"].T @ H}
+        return {**grads, "E": softmax_cross_entropy.backward(*outcome)["Z"].T @ H}
 
     monkeypatch.setattr(gpt, "backward", without_the_input)
     assert not np.allclose(losses(by_hand), losses(by_pytorch), rtol=1e-3)

@@ -18,7 +18,7 @@ MISTAKES = [
     ("bidirectional", "rnn.backward(dk[:, ::-1]", "rnn.backward(dk"),
     ("attention", 'dS -= np.einsum("...s,...s->...", dS, P)[..., np.newaxis]', "pass"),
     ("attention", "dS *= 1 / math.sqrt(Q.shape[-1])", "pass"),
-    ("attention", "np.tri(*P.shape[-2:], dtype", "np.tri(*P.shape[-2:], k=-1, dtype"),
+    ("attention", "dtype=bool), k=1)", "dtype=bool), k=2)"),
     ("multi_head_attention", "dQ @ Wq.T + dK @ Wk.T + dV @ Wv.T", "dQ @ Wq.T + dK @ Wk.T"),
     ("multi_head_attention", "joined(inner[name])", "inner[name].reshape(H.shape)"),
     ("sinusoidal_positions", "column // 2 * 2 / width", "column // 2 / width"),

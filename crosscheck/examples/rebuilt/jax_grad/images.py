@@ -1,5 +1,7 @@
 """The image layers as a JAX user writes them: jax.lax and jax.image."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
@@ -37,9 +39,10 @@ def conv_transpose2d(
     return out + b[:, None, None]
 
 
-def _over_windows(X: Array, start: float, join: object, size: int, stride: int | None) -> Array:
+def _over_windows(X: Array, start: float, join: Any, size: int, stride: int | None) -> Array:
     step = (1, 1, stride or size, stride or size)
-    return lax.reduce_window(X, start, join, (1, 1, size, size), step, "VALID")
+    out: Array = lax.reduce_window(X, start, join, (1, 1, size, size), step, "VALID")
+    return out
 
 
 def max_pool2d(X: Array, size: int = 2, stride: int | None = None) -> Array:
@@ -56,4 +59,5 @@ def global_avg_pool(X: Array) -> Array:
 
 def upsample(X: Array, factor: int = 2, mode: str = "nearest") -> Array:
     N, C, H, W = X.shape
-    return jax.image.resize(X, (N, C, factor * H, factor * W), mode)
+    out: Array = jax.image.resize(X, (N, C, factor * H, factor * W), mode)
+    return out

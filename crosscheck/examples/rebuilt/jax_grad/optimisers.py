@@ -1,10 +1,13 @@
 """The optimisers in JAX: a step as a pure function of a state, and jax.lax.scan over the steps."""
 
+from collections.abc import Callable
+from typing import Any
+
 import jax.numpy as jnp
 from jax import Array, lax
 
 
-def _scan(step: object, start: tuple[Array, ...], G: Array) -> dict[str, Array]:
+def _scan(step: Callable[..., Any], start: tuple[Array, ...], G: Array) -> dict[str, Array]:
     def keep(state: tuple[Array, ...], g: Array) -> tuple[tuple[Array, ...], Array]:
         state = step(state, g)
         return state, state[0]

@@ -1,5 +1,8 @@
 """The sequence layers as a JAX user writes them: jax.lax.scan, jax.nn and jax.numpy."""
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
@@ -7,7 +10,7 @@ from jax import Array, lax
 Cell = tuple[Array, Array]
 
 
-def _over_time(step: object, start: object, X: Array) -> tuple[object, Array]:
+def _over_time(step: Callable[..., Any], start: Any, X: Array) -> tuple[Any, Array]:
     last, states = lax.scan(step, start, X.transpose(1, 0, 2))
     return last, states.transpose(1, 0, 2)
 
@@ -61,7 +64,7 @@ def bidirectional(X: Array, V: Array, U: Array, b: Array, Vr: Array, Ur: Array, 
 
 def attention(Q: Array, K: Array, V: Array, causal: bool = False) -> Array:
     scores = jnp.einsum("...td,...sd->...ts", Q, K) / jnp.sqrt(Q.shape[-1]).astype(Q.dtype)
-    seen = jnp.tri(*scores.shape[-2:], dtype=bool) if causal else jnp.ones((), bool)
+    seen = jnp.tri(scores.shape[-2], scores.shape[-1], dtype=bool) if causal else jnp.ones((), bool)
     return jax.nn.softmax(scores, where=seen) @ V
 
 
@@ -113,11 +116,11 @@ def transformer_block(X: Array, heads: int = 2, causal: bool = True, **p: Array)
 
 
 def gpt(  # one array for all layers, as lax.scan has it
-    tokens: Array, targets: Array, heads: int = 2, **p: Array
+    tokens: Array, targets: Array, heads: int = 2, **p: Any
 ) -> Array:
     E, P, gamma, beta = (p.pop(name) for name in ("E", "P", "gamma", "beta"))
 
-    def layer(X: Array, own: dict[str, Array]) -> tuple[Array, None]:
+    def layer(X: Array, own: dict[str, Any]) -> tuple[Array, None]:
         return transformer_block(X, heads, **own), None
 
     X, _ = lax.scan(layer, learned_positions(jnp.take(E, tokens, axis=0), P), p)

@@ -1,6 +1,7 @@
 """The optimisers as a PyTorch user calls them: torch.optim."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -93,13 +94,14 @@ def schedules(
 ) -> dict[str, Tensor]:
     w = torch.nn.Parameter(w.detach().clone())
     stepping = SGD([w], lr=rate)
-    plan = {
+    plans: dict[str, Callable[[], Any]] = {
         "constant": lambda: lr_scheduler.ConstantLR(stepping, factor=1.0),
         "step": lambda: lr_scheduler.StepLR(stepping, every, gamma),
         "exponential": lambda: lr_scheduler.ExponentialLR(stepping, gamma),
         "cosine": lambda: lr_scheduler.CosineAnnealingLR(stepping, len(G)),
         "warm-up": lambda: lr_scheduler.LinearLR(stepping, 1 / every, total_iters=every - 1),
-    }[schedule]()
+    }
+    plan = plans[schedule]()
     found = []
     for g in G:
         w.grad = g

@@ -1,5 +1,7 @@
 """The sequence layers as a PyTorch user writes them: torch and torch.nn.functional."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -64,7 +66,7 @@ def multi_head_attention(
     heads: int = 2,
     causal: bool = False,
 ) -> Tensor:
-    Q, K, V = (F.linear(X, W.T).unflatten(2, (heads, -1)).transpose(1, 2) for W in (Wq, Wk, Wv))
+    Q, K, V = (F.linear(X, W.T).view(*X.shape[:2], heads, -1).transpose(1, 2) for W in (Wq, Wk, Wv))
     each = F.scaled_dot_product_attention(Q, K, V, is_causal=causal)
     return F.linear(each.transpose(1, 2).flatten(start_dim=2), Wo.T, b)
 
@@ -86,7 +88,7 @@ def rope(X: Tensor, base: float = 10_000.0) -> Tensor:
     _, steps, width = X.shape
     powers = torch.arange(0, width, 2, dtype=torch.float64) / width
     angle = torch.outer(torch.arange(steps, dtype=torch.float64), base**-powers)
-    pairs = torch.view_as_complex(X.unflatten(2, (-1, 2)))
+    pairs = torch.view_as_complex(X.reshape(*X.shape[:2], -1, 2))
     turned = pairs * torch.polar(torch.ones_like(angle), angle).to(pairs.dtype)
     return torch.view_as_real(turned).flatten(start_dim=2)
 
@@ -94,13 +96,12 @@ def rope(X: Tensor, base: float = 10_000.0) -> Tensor:
 def transformer_block(X: Tensor, heads: int = 2, causal: bool = True, **p: Tensor) -> Tensor:
     width = X.shape[-1:]
     normed = F.layer_norm(X, width, p["gamma1"], p["beta1"])
-    weights = [p[name] for name in ("Wq", "Wk", "Wv", "Wo", "b")]
-    X = X + multi_head_attention(normed, *weights, heads=heads, causal=causal)
+    X = X + multi_head_attention(normed, p["Wq"], p["Wk"], p["Wv"], p["Wo"], p["b"], heads, causal)
     normed = F.layer_norm(X, width, p["gamma2"], p["beta2"])
     return X + F.linear(F.relu(F.linear(normed, p["W1"].T, p["b1"])), p["W2"].T, p["b2"])
 
 
-def gpt(tokens: Tensor, targets: Tensor, heads: int = 2, **p: Tensor) -> Tensor:
+def gpt(tokens: Tensor, targets: Tensor, heads: int = 2, **p: Any) -> Tensor:
     stacked = {name: array for name, array in p.items() if name not in {"E", "P", "gamma", "beta"}}
     X = learned_positions(F.embedding(tokens, p["E"]), p["P"])
     for layer in range(len(p["Wq"])):
