@@ -12,13 +12,13 @@ The usual mistake: grad_P has the length of the sequence, and not that of the ta
 out =
 [[[ 1.1  -0.3 ]
   [ 0.2   2.4 ]]
-
+<BLANKLINE>
  [[ 0.1   1.2 ]
   [-1.3   0.65]]]
 X =
 [[[ 1.   -2.  ]
   [ 0.5   1.  ]]
-
+<BLANKLINE>
  [[ 0.25  0.  ]
   [ 2.   -1.  ]]]
 P =
