@@ -37,6 +37,8 @@ from reference.example import arrays, frozen, report
 from reference.images.geometry import convolution, cropped, output, padded, tap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reference.example import Array, Grads
 
     Settings = tuple[int, int, int]
@@ -84,8 +86,7 @@ def im2col(X: Array, W: Array, size: tuple[int, ...], settings: Settings) -> Arr
     stride, padding, dilation = settings
     X = padded(X, padding)
     cols = np.empty((*X.shape[:2], *W.shape[2:], *size), X.dtype)  # (N, C, P, Q, y, x)
-    for p, q in np.ndindex(W.shape[2:]):
-        rows, columns = tap(p, size[0], stride, dilation), tap(q, size[1], stride, dilation)
+    for p, q, rows, columns in taps(W, size, stride, dilation):
         cols[:, :, p, q] = X[:, :, rows, columns]
     groups = X.shape[1] // W.shape[1]
     return cols.reshape(len(X), groups, -1, size[0] * size[1])
@@ -99,10 +100,20 @@ def col2im(
     N, C, H, width = shape
     cols = cols.reshape(N, C, *W.shape[2:], *size)  # (N, C, P, Q, y, x)
     X = np.zeros((N, C, H + 2 * padding, width + 2 * padding), cols.dtype)
-    for p, q in np.ndindex(W.shape[2:]):
-        rows, columns = tap(p, size[0], stride, dilation), tap(q, size[1], stride, dilation)
+    for p, q, rows, columns in taps(W, size, stride, dilation):
         X[:, :, rows, columns] += cols[:, :, p, q]
     return cropped(X, padding)
+
+
+def taps(
+    W: Array, size: tuple[int, ...], stride: int, dilation: int
+) -> Iterator[tuple[int, int, slice, slice]]:
+    """Yield each entry p, q of the kernel with the rows and columns of X that it meets."""
+    columns = [tap(q, size[1], stride, dilation) for q in range(W.shape[3])]
+    for p in range(W.shape[2]):
+        rows = tap(p, size[0], stride, dilation)
+        for q, met in enumerate(columns):
+            yield p, q, rows, met
 
 
 def main() -> None:

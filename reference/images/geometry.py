@@ -34,7 +34,12 @@ def tap(p: int, count: int, stride: int = 1, dilation: int = 1) -> slice:
 
 def padded(X: Array, padding: int) -> Array:
     """Return images with a frame of so many zeros."""
-    return np.pad(X, ((0, 0), (0, 0), (padding, padding), (padding, padding))) if padding else X
+    if not padding:
+        return X
+    N, C, H, W = X.shape
+    framed = np.zeros((N, C, H + 2 * padding, W + 2 * padding), X.dtype)  # np.pad takes longer
+    cropped(framed, padding)[...] = X
+    return framed
 
 
 def cropped(X: Array, padding: int) -> Array:

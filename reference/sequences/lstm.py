@@ -77,33 +77,32 @@ def forward(  # noqa: PLR0913, PLR0917 - the network as it is
     X: Array, h0: Array, c0: Array, Wx: Array, Wh: Array, b: Array
 ) -> tuple[tuple[Array, Array], tuple[Array, ...]]:
     """Return the states with the last cell, and the residuals."""
-    a = np.ascontiguousarray(X.swapaxes(0, 1)) @ Wx + b  # (T, N, 4 H): z, then the gates
+    z = np.ascontiguousarray(X.swapaxes(0, 1)) @ Wx + b  # (T, N, 4 H)
+    a = z.reshape(*z.shape[:2], 4, -1)  # (T, N, 4, H): z, then the gates
     h, c = (np.empty((len(a) + 1, *h0.shape), a.dtype) for _ in "hc")  # (T + 1, N, H)
     tanh_c = np.empty_like(c[1:])
     h[0], c[0] = h0, c0
     for t in range(len(a)):
-        a[t] += h[t] @ Wh
+        z[t] += h[t] @ Wh
         h[t + 1], c[t + 1], tanh_c[t] = step(a[t], c[t])
     return (h[1:].swapaxes(0, 1), c[-1]), (X, a, h, c, tanh_c, Wx, Wh)
 
 
+# One tanh for all four: σ(z) = ½ tanh(½ z) + ½ for i, f and o, in which nothing overflows.
+HALF = frozen([[0.5], [0.5], [1.0], [0.5]])
+
+
 def step(z: Array, c: Array) -> tuple[Array, Array, Array]:
     """Return the next state, the next cell and its tanh; turn z into the gates in place."""
-    i, f, g, o = np.split(z, 4, axis=1)  # views
-    for gate in (i, f, o):
-        sigmoid(gate)
-    np.tanh(g, out=g)
+    half = HALF.astype(z.dtype)
+    z *= half
+    np.tanh(z, out=z)
+    z *= half
+    z += 1 - half
+    i, f, g, o = z.swapaxes(0, 1)
     c = f * c + i * g
     tanh_c = np.tanh(c)
     return o * tanh_c, c, tanh_c
-
-
-def sigmoid(z: Array) -> None:
-    """Turn z into σ(z) = (1 + tanh(z / 2)) / 2 in place; nothing overflows."""
-    z /= 2
-    np.tanh(z, out=z)
-    z += 1
-    z /= 2
 
 
 def backward(  # noqa: PLR0913, PLR0917 - dout and the residuals
@@ -117,40 +116,30 @@ def backward(  # noqa: PLR0913, PLR0917 - dout and the residuals
     Wh: Array,
 ) -> Grads:
     """Return the gradients by X, h0, c0, Wx, Wh and b."""
-    delta = np.empty_like(a)  # (T, N, 4 H)
+    slope = a * (1 - a)  # (T, N, 4, H): the derivative of every gate, for all steps at once
+    slope[:, :, 2] = 1 - a[:, :, 2] ** 2
+    slope_c = a[:, :, 3] * (1 - tanh_c**2)  # (T, N, H)
+    delta = np.empty_like(a)
+    flat = delta.reshape(*delta.shape[:2], -1)  # (T, N, 4 H)
     dh, dc = np.zeros_like(h[0]), dout[1]
     for t in reversed(range(len(a))):
-        dc = step_backward(dout[0][:, t] + dh, dc, a[t], c[t], tanh_c[t], delta[t])
-        dh = delta[t] @ Wh.T
-    flat = delta.reshape(-1, delta.shape[2])  # (T N, 4 H)
+        i, f, g, _ = a[t].swapaxes(0, 1)
+        dh = dh + dout[0][:, t]
+        dc = dc + dh * slope_c[t]
+        d = delta[t]
+        d[:, 0], d[:, 1], d[:, 2], d[:, 3] = dc * g, dc * c[t], dc * i, dh * tanh_c[t]
+        d *= slope[t]
+        dc = dc * f
+        dh = flat[t] @ Wh.T
+    rows = flat.reshape(-1, flat.shape[2])  # (T N, 4 H)
     return {
-        "X": (delta @ Wx.T).swapaxes(0, 1),  # (N, T, D)
+        "X": (flat @ Wx.T).swapaxes(0, 1),  # (N, T, D)
         "h0": dh,
         "c0": dc,
-        "Wx": X.swapaxes(0, 1).reshape(len(flat), -1).T @ flat,
-        "Wh": h[:-1].reshape(len(flat), -1).T @ flat,
-        "b": flat.sum(axis=0),
+        "Wx": X.swapaxes(0, 1).reshape(len(rows), -1).T @ rows,
+        "Wh": h[:-1].reshape(len(rows), -1).T @ rows,
+        "b": rows.sum(axis=0),
     }
-
-
-def step_backward(  # noqa: PLR0913, PLR0917 - what a step has
-    dh: Array, dc: Array, a: Array, c: Array, tanh_c: Array, delta: Array
-) -> Array:
-    """Write δ of a step into `delta`, and return d loss / d (the cell before it)."""
-    i, f, g, o = np.split(a, 4, axis=1)
-    dc = dc + dh * o * (1 - tanh_c**2)
-    for part, value in zip(
-        np.split(delta, 4, axis=1),
-        (
-            dc * g * (i * (1 - i)),
-            dc * c * (f * (1 - f)),
-            dc * i * (1 - g**2),
-            dh * tanh_c * (o * (1 - o)),
-        ),
-        strict=True,
-    ):
-        part[...] = value
-    return dc * f
 
 
 def main() -> None:
