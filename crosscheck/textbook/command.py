@@ -121,7 +121,7 @@ def run(options: argparse.Namespace) -> int:
         options.cell_seconds, options.book_seconds, int(options.memory * 2**30), options.network
     )
     try:
-        with _progress() as progress:
+        with progress("reading") as update:
             verification = verify_textbook(
                 options.paths,
                 points=options.points,
@@ -132,7 +132,7 @@ def run(options: argparse.Namespace) -> int:
                 suggest=options.suggest,
                 isolate=options.isolate,
                 executor=_executor(options),
-                progress=progress,
+                progress=update,
             )
     except (BookError, UnreachableError) as error:
         print(f"crosscheck: {error}", file=sys.stderr)
@@ -182,16 +182,3 @@ def _executor(options: argparse.Namespace) -> ExecutorFactory | None:
     if options.scheduler:
         return functools.partial(executors.cluster, options.scheduler)
     return functools.partial(executors.processes, options.jobs) if options.jobs > 1 else None
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Yield a function that shows the current step, on a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("reading") as status:
-        yield status.update
