@@ -21,12 +21,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from reference.checks import checked
 from reference.example import arrays, frozen, report, whole
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from reference.example import Array, Grads
 
 PARAMS = arrays(X=[[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]])
