@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.certificate import Certificate
@@ -102,6 +102,19 @@ def certify_pages(
         unavailable=unavailable,
         versions=versions(results),
         diagnoses=diagnoses,
+    )
+
+
+def joined(document: Certificate, pages: Certificate) -> Certificate:
+    """Return the certificates of the document's examples and of pages as one."""
+    return replace(
+        document,
+        subject=f"{document.subject} and {pages.subject}",
+        start="the given point",
+        findings=(*document.findings, *pages.findings),
+        unavailable={**document.unavailable, **pages.unavailable},
+        oracles=tuple(name for name in document.oracles if name in pages.oracles),
+        diagnoses={**document.diagnoses, **pages.diagnoses},
     )
 
 

@@ -10,11 +10,15 @@ import numpy as np
 
 from crosscheck.examples.page_points import split
 from crosscheck.examples.pages import outputs, updates
+from crosscheck.ir.jax_backend import QUICK_COMPILATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crosscheck.core.types import Point, Quantities, Request
+
+# A page is compiled for each shape, and run a dozen times: without fusion that takes a third.
+COMPILATION = {**QUICK_COMPILATION, "xla_cpu_use_fusion_emitters": False}
 
 
 def is_page(name: str) -> bool:
@@ -79,7 +83,7 @@ def _compiled(name: str, options: tuple[tuple[str, Any], ...]) -> Callable[..., 
 
     twin = functools.partial(_twin("jax_grad", name), **dict(options))
 
-    @framework.jit
+    @functools.partial(framework.jit, compiler_options=COMPILATION)
     def run(params: dict[str, Any], given: dict[str, Any], douts: list[Any]) -> tuple[Any, Any]:
         out, vjp = framework.vjp(lambda params: twin(**params, **given), params)
         outs = out if isinstance(out, tuple) else (out,)
