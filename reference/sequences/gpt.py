@@ -116,7 +116,7 @@ def backward(  # noqa: PLR0913, PLR0917 - the residuals
     """Return the gradients by all parameters."""
     dZ = softmax_cross_entropy.backward(*outcome)["Z"]  # (N T, V)
     grad_E = dZ.T @ H
-    dX, grad_gamma, grad_beta = norm_backward((dZ @ E).reshape(*tokens.shape, -1), *last)
+    dX, grad_gamma, grad_beta = norm_backward((dZ @ E).reshape(*tokens.shape, -1), last)
     layers: list[Grads] = []
     for residuals in reversed(blocks):
         grads = transformer_block.backward(dX, *residuals)

@@ -1,15 +1,12 @@
 """A transformer block, pre-norm: attention, then two layers at each position, both added to X.
 
-    norm(X) = γ x̂ + β               x̂ = (X − mean) / √(variance + ε) over the D columns
-    Y = X + attention(norm₁(X))       the page `multi_head_attention`, with heads and causal mask
+    Y = X + attention(norm₁(X))       the page `multi_head_attention`; norm: `layer_norm`
     out = Y + relu(norm₂(Y)·W1 + b1)·W2 + b2
 
     through a sum X + f(X):   grad_X = dout + what comes back through f
-    through a norm:           d = γ dx      grad_X = (d − mean d − x̂ mean(d x̂)) / √(variance + ε)
 
 X: (N, T, D), γ and β: (D,), Wq, Wk, Wv: (D, A), Wo: (A, D), W1: (D, F), W2: (F, D). The derivation:
-R. Xiong et al., On layer normalization in the transformer architecture (2020), section 3; the norm:
-J. L. Ba, J. Kiros and G. Hinton, Layer normalization (2016).
+R. Xiong et al., On layer normalization in the transformer architecture (2020), section 3.
 
 The usual mistake: the gradient of a sum goes through f alone, and the direct path is forgotten.
 
@@ -62,6 +59,7 @@ import numpy as np
 
 from reference.checks import checked
 from reference.example import arrays, frozen, report
+from reference.layers import layer_norm
 from reference.sequences import multi_head_attention
 from reference.sequences.multi_head_attention import settings
 
@@ -89,7 +87,6 @@ PARAMS = arrays(
 DATA = arrays()
 DOUT = frozen([[[1.0, -2.0, 0.5], [0.5, 1.0, -1.0]]])
 OPTIONS = ({"heads": 3},)
-EPS = 1e-5
 SHAPES = {
     "gamma1": "D",
     "beta1": "D",
@@ -154,34 +151,24 @@ def backward(  # noqa: PLR0913, PLR0917 - dout and the residuals
     delta = dout @ W2.T  # (N, T, F)
     delta *= hidden > 0
     grads |= {"W1": rows(B).T @ rows(delta), "b1": delta.sum(axis=(0, 1))}
-    through, grads["gamma2"], grads["beta2"] = norm_backward(delta @ W1.T, *norm2)
+    through, grads["gamma2"], grads["beta2"] = norm_backward(delta @ W1.T, norm2)
     dY = dout + through
     inner = multi_head_attention.backward(dY, *attention)
     grads |= {name: inner[name] for name in ATTENTION}
-    through, grads["gamma1"], grads["beta1"] = norm_backward(inner["X"], *norm1)
+    through, grads["gamma1"], grads["beta1"] = norm_backward(inner["X"], norm1)
     return {"X": dY + through, **grads}
 
 
-def norm(X: Array, gamma: Array, beta: Array) -> tuple[Array, tuple[Array, Array, Array]]:
-    """Return γ x̂ + β, and the residuals of the norm."""
-    x_hat = X - X.mean(axis=-1, keepdims=True)
-    spread = np.sqrt(np.square(x_hat).mean(axis=-1, keepdims=True) + EPS)
-    x_hat /= spread
-    return gamma * x_hat + beta, (x_hat, spread, gamma)
+def norm(X: Array, gamma: Array, beta: Array) -> tuple[Array, Any]:
+    """Return the layer norm of each position, and its residuals."""
+    out, residuals = unwrap(layer_norm.forward)(rows(X), gamma, beta)
+    return out.reshape(X.shape), residuals
 
 
-def norm_backward(
-    dout: Array, x_hat: Array, spread: Array, gamma: Array
-) -> tuple[Array, Array, Array]:
+def norm_backward(dout: Array, residuals: Any) -> tuple[Array, Array, Array]:
     """Return the gradients of a norm by X, γ and β."""
-    weighted = dout * x_hat
-    grad_gamma, grad_beta = weighted.sum(axis=(0, 1)), dout.sum(axis=(0, 1))
-    weighted *= gamma
-    d = dout * gamma
-    d -= d.mean(axis=-1, keepdims=True)
-    d -= x_hat * weighted.mean(axis=-1, keepdims=True)
-    d /= spread
-    return d, grad_gamma, grad_beta
+    grads = layer_norm.backward(rows(dout), *residuals)
+    return grads["X"].reshape(dout.shape), grads["gamma"], grads["beta"]
 
 
 def rows(X: Array) -> Array:

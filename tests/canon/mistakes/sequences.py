@@ -29,7 +29,11 @@ MISTAKES = [
     ("rope", "a * sin + b * cos", "a * sin - b * cos"),
     ("transformer_block", 'return {"X": dY + through', 'return {"X": through'),
     ("transformer_block", "dY = dout + through", "dY = through"),
-    ("transformer_block", "d -= x_hat * weighted.mean(axis=-1, keepdims=True)", "pass"),
+    (
+        "transformer_block",
+        "norm_backward(delta @ W1.T, norm2)",
+        "norm_backward(delta @ W1.T, norm1)",
+    ),
     ("transformer_block", "delta *= hidden > 0", "pass"),
     ("gpt", "grad_E = dZ.T @ H", "grad_E = np.zeros_like(E)"),
     ("gpt", 'np.add.at(grad_E, tokens, below["X"])', 'grad_E[tokens] += below["X"]'),
