@@ -21,6 +21,7 @@ DTYPES = ("float32", "float64")
 LENGTHS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "affine": {TINY: (8, 16, 16), COURSE: (64, 784, 256)},
     "conv2d_im2col": {TINY: (1, 3, 8, 8, 4, 3, 3, 3), COURSE: (32, 16, 14, 14, 32, 16, 3, 3)},
+    "layer_norm": {TINY: (8, 16), COURSE: (512, 256)},
     "attention": {TINY: (1, 8, 8, 8, 8), COURSE: (8, 128, 64, 128, 64)},
     "lstm": {TINY: (1, 4, 4, 8, 32), COURSE: (32, 32, 64, 128, 512)},
     "transformer_block": {TINY: (1, 8, 16, 16, 32), COURSE: (8, 64, 128, 128, 512)},

@@ -59,6 +59,11 @@ def _norm(X: Any, gamma: Any, beta: Any) -> Any:
     return gamma * X / np.sqrt(np.mean(X * X, axis=-1, keepdims=True) + 1e-5) + beta
 
 
+def layer_norm(p: dict[str, Any]) -> Any:
+    """The layer norm."""
+    return _norm(p["X"], p["gamma"], p["beta"])
+
+
 def transformer_block(p: dict[str, Any], heads: int) -> Any:
     """The block, causal."""
     A = _norm(p["X"], p["gamma1"], p["beta1"])
@@ -78,6 +83,7 @@ def transformer_block(p: dict[str, Any], heads: int) -> Any:
 LAYERS: dict[str, Callable[..., Any]] = {
     "affine": affine,
     "conv2d_im2col": conv2d_im2col,
+    "layer_norm": layer_norm,
     "attention": attention,
     "lstm": lstm,
     "transformer_block": transformer_block,
