@@ -48,18 +48,20 @@ class Work:
         ]
 
 
-def certify_pages(
+def certify_pages(  # noqa: PLR0913 - what is judged, against whom, and how
     pages: Sequence[Page],
     oracles: Mapping[str, Oracle],
     *,
     points: int = 8,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
+    budget: float = BUDGET,
 ) -> Certificate:
     """Judge each page at its own numbers and at `points` sampled ones for each shape and option.
 
-    `progress` is called with a line for each page that an oracle has computed. An oracle that is
-    unavailable is named in the certificate, and the others judge without it.
+    `progress` is called with a line for each page that an oracle computes. `budget`: seconds for
+    the diagnosis of a page that disagrees. An oracle that is unavailable is named in the
+    certificate, and the others judge without it.
 
     Raises ValueError for fewer than 8 points or a negative seed.
     """
@@ -91,7 +93,7 @@ def certify_pages(
         answers = {name: answer[i] for name, answer in results.items()}
         own = _findings(one, _evidence(one, answers, available))
         findings += own
-        diagnoses |= _diagnoses(one, own, seed)
+        diagnoses |= _diagnoses(one, own, seed, budget)
     return Certificate(
         subject=f"{len(pages)} hand-written page{'s' * (len(pages) != 1)}",
         start="the page's own numbers",
@@ -188,7 +190,9 @@ def _finding(name: str, quantity: str, cases: tuple[Case, ...], all_: list[Evide
     return Finding(name, quantity, verdict, value, tuple(judgements), reason=reason)
 
 
-def _diagnoses(work: Work, findings: list[Finding], seed: int) -> dict[str, Diagnosis]:
+def _diagnoses(
+    work: Work, findings: list[Finding], seed: int, budget: float
+) -> dict[str, Diagnosis]:
     """Return what explains the gradients that disagree, read at the first case of sampled points.
 
     A mistake that another case alone shows is not explained there.
@@ -199,7 +203,7 @@ def _diagnoses(work: Work, findings: list[Finding], seed: int) -> dict[str, Diag
     options = dict(case.options)
     shapes = {name: a.shape for side in case.points[0] for name, a in side.items()}
     read = functools.partial(_read, work.page, options)
-    return diagnose_findings(read, findings, case.points, shapes, seed, BUDGET)
+    return diagnose_findings(read, findings, case.points, shapes, seed, budget)
 
 
 def _read(page: Any, options: Mapping[str, Any], point: Point, first: bool) -> Observation:  # noqa: FBT001 - diagnose.Read

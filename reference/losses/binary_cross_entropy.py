@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reference.example import Array, Grads
 
 PARAMS = arrays(Z=[[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]])
-DATA = arrays(Y=[[1, 0, 1], [0, 1, 0.25]])
+DATA = arrays(Y=[[1.0, 0.0, 1.0], [0.0, 1.0, 0.25]])
 
 
 @checked(params={"Z": "..."}, data={"Y": "..."})

@@ -82,7 +82,8 @@ def backward(  # noqa: PLR0913, PLR0917 - what forward saved
 def through_length(grad: Array, unit: Array, size: Array) -> Array:
     """Return the gradient by x of x / |x|: what points along x is lost."""
     along = (unit * grad).sum(axis=1, keepdims=True)  # (N, 1)
-    return (grad - unit * along) / size
+    through: Array = (grad - unit * along) / size
+    return through
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reference.example import Array, Grads
 
 PARAMS = arrays(Z=[[0.5, -1.0, 2.0], [1.5, 0.0, -0.5]])
-DATA = arrays(Y=[[0, 0, 1], [0.25, 0.75, 0]])
+DATA = arrays(Y=[[0.0, 0.0, 1.0], [0.25, 0.75, 0.0]])
 
 
 def sample(rng: np.random.Generator, N: int, C: int, **_: Any) -> dict[str, Any]:
