@@ -15,7 +15,7 @@ from crosscheck.core.version import __version__
 from crosscheck.doctor import command as doctor
 from crosscheck.errors import CrosscheckError
 from crosscheck.examples.oracle_process import oracle_processes
-from crosscheck.examples.own_reference import NAMES, own_reference
+from crosscheck.examples.own_reference import GROUPS, NAMES, PAGES, own_reference
 from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.interactive import command as certify
 from crosscheck.textbook import command
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 The examples are {names}.
+The groups of pages beyond them are {groups}; `python -m reference --list` lists the pages.
 
 exit status:
   0  everything agrees, and every number that the document prints is reproduced
@@ -91,16 +92,26 @@ def parser() -> argparse.ArgumentParser:
         prog="crosscheck",
         description="Check the document's six hand-written backpropagations against PyTorch "
         "autograd and JAX grad, and against the numbers that the document prints.",
-        epilog=EPILOG.format(names=", ".join(NAMES)),
+        epilog=EPILOG.format(names=", ".join(NAMES), groups=", ".join([*GROUPS][1:])),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     result.add_argument(
         "--example",
         action="append",
-        choices=NAMES,
+        choices=(*NAMES, *PAGES),
         metavar="NAME",
-        help="check only this example (may be given again for more)",
+        help="check only this example or page (may be given again for more)",
+    )
+    result.add_argument(
+        "--group",
+        action="append",
+        choices=tuple(GROUPS),
+        metavar="NAME",
+        help="check every page of this group (may be given again for more)",
+    )
+    result.add_argument(
+        "--all", action="store_true", help="check every page of every group, the document's first"
     )
     result.add_argument(
         "--points",
@@ -143,12 +154,44 @@ def run(options: argparse.Namespace) -> int:
     with oracle_processes([FRAMEWORKS[key].name for key in keys]) as oracles:
         reference = own_reference()
         from crosscheck.examples.certify import certify_examples
+<<<<<<< HEAD
         from crosscheck.interactive.outcome import shown
+=======
+        from crosscheck.report.console import progress
+        from crosscheck.report.terminal import show
+>>>>>>> canon_b
 
-        wanted = options.example or NAMES
+        wanted = _wanted(options)
+        given = {"points": options.points, "seed": options.seed}
         examples = [e for e, name in zip(reference.EXAMPLES, NAMES, strict=True) if name in wanted]
+<<<<<<< HEAD
         certificate = certify_examples(examples, oracles, points=options.points, seed=options.seed)
     return shown(certificate, options)
+=======
+        certificate = certify_examples(examples, oracles, **given) if examples else None
+        if pages := [reference.page(name) for name in PAGES if name in wanted]:
+            from crosscheck.examples.certify_pages import certify_pages, joined
+
+            with progress("pages") as update:
+                of_pages = certify_pages(pages, oracles, progress=update, **given)
+            certificate = joined(certificate, of_pages) if certificate else of_pages
+    assert certificate is not None  # noqa: S101 - something is wanted
+    show(certificate)
+    if options.json is not None:
+        try:
+            options.json.write_text(certificate.to_json(), encoding="utf-8")
+        except OSError as error:
+            print(f"crosscheck: --json {options.json}: {error.strerror}", file=sys.stderr)
+            return 2
+    return certificate.exit_status
+>>>>>>> canon_b
+
+
+def _wanted(options: argparse.Namespace) -> set[str]:
+    """Return the names of the examples and pages that the options ask for."""
+    groups = GROUPS if options.all else options.group or ()
+    wanted = {name for group in groups for name in GROUPS[group]} | {*(options.example or ())}
+    return wanted or {*NAMES}
 
 
 def _points(text: str) -> int:

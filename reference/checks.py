@@ -22,16 +22,21 @@ if TYPE_CHECKING:
 
 
 def checked(
-    params: Shapes, data: Shapes | None = None, further: Callable[..., None] | None = None
+    params: Shapes,
+    data: Shapes | None = None,
+    further: Callable[..., None] | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Check and convert the arguments of a function before it runs.
 
     `params` and `data` give each argument its shape, in letters: `"n h"` is a matrix, `""` a
-    scalar, `"..."` any shape. A letter is the same length wherever it stands. Parameters must be
-    floating, for an update truncates integers; integer data take the parameters' dtype. What
-    neither names passes through. Where parameters come as `**params`, both may be functions of
+    scalar, `"..."` any shape. A letter is the same length wherever it stands, and so is `"..."`.
+    Parameters must be floating, for an update truncates integers; integer data take the parameters'
+    dtype. `labels` are data that stay integers: indices. What none of them names, and what is
+    None, passes through. Where parameters come as `**params`, both may be functions of
     their names. `further` takes the same arguments and raises for what shapes do not say. The
-    function itself, for those who have checked already, is the result's `__wrapped__`.
+    function itself, for those who have checked already, is the result's `__wrapped__`, and its
+    `shapes` are those of each argument.
 
     Raises TypeError for what is not a real number, ValueError for nan, infinity and shapes.
 
@@ -48,6 +53,7 @@ X.reshape(2), or NumPy broadcasts it to another loss without a word
         signature = inspect.signature(function)
         kinds = {p.kind: name for name, p in signature.parameters.items()}
         rest = kinds.get(inspect.Parameter.VAR_KEYWORD, "")
+        whole = labels or {}
 
         @functools.wraps(function)
         def at_the_door(*args: npt.ArrayLike, **kwargs: npt.ArrayLike) -> Any:
@@ -55,14 +61,21 @@ X.reshape(2), or NumPy broadcasts it to another loss without a word
             names = given.pop(rest, {})
             given |= names
             learned = params(names) if callable(params) else params
-            shapes = {**learned, **((data(names) if callable(data) else data) or {})}
+            shapes = {**learned, **((data(names) if callable(data) else data) or {}), **whole}
             where = function.__name__
-            real = {name: _real(where, name, given[name]) for name in shapes if name in given}
-            for name in learned:
+            real = {
+                name: _real(where, name, given[name])
+                for name in shapes
+                if given.get(name) is not None
+            }
+            for name in learned.keys() & real.keys():
                 _floating(where, name, real[name])
-            dtype = np.result_type(*(real[name] for name in learned))
+            for name in whole.keys() & real.keys():
+                _whole(where, name, real[name])
+            dtype = np.result_type(*(real[name] for name in learned.keys() & real.keys()))
             floats = {
-                name: a if a.dtype.kind == "f" else a.astype(dtype) for name, a in real.items()
+                name: a if a.dtype.kind == "f" or name in whole else a.astype(dtype)
+                for name, a in real.items()
             }
             _shaped(where, floats, shapes)
             arguments = {**given, **floats}
@@ -70,6 +83,8 @@ X.reshape(2), or NumPy broadcasts it to another loss without a word
                 further(**arguments)
             return function(**arguments)
 
+        if not (callable(params) or callable(data)):
+            at_the_door.shapes = {**params, **(data or {}), **whole}  # type: ignore[attr-defined]
         return at_the_door
 
     return decorate
@@ -106,12 +121,26 @@ def _floating(where: str, name: str, array: npt.NDArray[Any]) -> None:
         raise TypeError(msg)
 
 
+def _whole(where: str, name: str, array: npt.NDArray[Any]) -> None:
+    """Raise unless labels are integers."""
+    if array.dtype.kind not in "iu":
+        msg = (
+            f"{where}: {name} is {array.dtype}, and labels are indices; pass {name} as integers: "
+            f"np.asarray({name}, dtype=int)"
+        )
+        raise TypeError(msg)
+
+
 def _shaped(where: str, arrays: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, str]) -> None:
     """Raise unless every array has its shape, one length for one letter."""
     lengths: dict[str, int] = {}
     first: dict[str, str] = {}
+    anywhere: tuple[str, tuple[int, ...]] | None = None  # the first of any shape
     for name, array in arrays.items():
         if shapes[name] == "...":
+            anywhere = anywhere or (name, array.shape)
+            if array.shape != anywhere[1]:
+                raise ValueError(_other_shape(where, name, array, *anywhere))
             continue
         letters = shapes[name].split()
         bound = dict(lengths)
@@ -123,6 +152,18 @@ def _shaped(where: str, arrays: Mapping[str, npt.NDArray[Any]], shapes: Mapping[
             raise ValueError(_misfit(where, name, array, letters, lengths, first))
         lengths = bound
         first = {**dict.fromkeys(letters, name), **first}
+
+
+def _other_shape(
+    where: str, name: str, array: npt.NDArray[Any], first: str, shape: tuple[int, ...]
+) -> str:
+    """Say that two arrays of any shape have not the same."""
+    to = ", ".join(map(str, shape)) or "()"
+    cure = f"pass {name}.reshape({to})" if np.prod(shape, dtype=int) == array.size else "pass it so"
+    return (
+        f"{where}: {name} has shape {array.shape}, expected {shape} like {first}; {cure}, or NumPy "
+        "broadcasts it to another loss without a word"
+    )
 
 
 def _misfit(  # noqa: PLR0913, PLR0917 - the whole situation goes into the message

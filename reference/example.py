@@ -1,4 +1,4 @@
-"""What an example of the document is: arrays in, a loss and its gradient out."""
+"""What a page is: arrays in, a loss or a layer's output and its gradients out."""
 
 from __future__ import annotations
 
@@ -49,18 +49,70 @@ class Example(Protocol):
     def main(self) -> Callable[[], None]: ...
 
 
+class Page(Protocol):
+    """One page beyond the document, as a module.
+
+    Of a loss, `forward(**PARAMS, **DATA)` returns the loss, shape (), and the residuals, and
+    `backward(*residuals)` one gradient for every parameter. Of a layer, `forward` returns its
+    output, or a tuple of outputs, and `backward(dout, *residuals)` takes d loss / d output, shape
+    of the output. PARAMS are the inputs that get a gradient, DATA the others; `forward.shapes` has
+    the shapes of both. An update has, in place of both functions,
+    `trajectory(**PARAMS, **DATA)`: each parameter after every step, (steps, *its own shape).
+
+    A layer also has DOUT, the upstream gradient of its own numbers. A page may have OPTIONS,
+    further keyword arguments with which it is judged, too, and `sample(rng, **lengths)`, which
+    draws the inputs that are not any numbers: labels, masks, probabilities.
+    """
+
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def __doc__(self) -> str | None: ...  # type: ignore[override]
+    @property
+    def PARAMS(self) -> Params: ...
+    @property
+    def DATA(self) -> Data: ...
+    @property
+    def main(self) -> Callable[[], None]: ...
+
+
 def arrays(**values: npt.ArrayLike) -> dict[str, Array]:
     """Return each value as a float64 array that nobody can write to.
 
     >>> arrays(W=[0.2, 0.4])
     {'W': array([0.2, 0.4])}
     """
-    frozen: dict[str, Array] = {
-        name: np.array(value, dtype=np.float64) for name, value in values.items()
-    }
-    for array in frozen.values():
-        array.flags.writeable = False
-    return frozen
+    return {name: frozen(value) for name, value in values.items()}
+
+
+def whole(**values: npt.ArrayLike) -> dict[str, Any]:
+    """Return each value as an array of integers or booleans that nobody can write to.
+
+    >>> whole(labels=[2, 0])
+    {'labels': array([2, 0])}
+    """
+    return {name: frozen(value, None) for name, value in values.items()}
+
+
+def frozen(value: npt.ArrayLike, dtype: npt.DTypeLike | None = np.float64) -> Any:
+    """Return a value as an array that nobody can write to; dtype None leaves it its own."""
+    array = np.array(value, dtype=dtype)
+    array.flags.writeable = False
+    return array
+
+
+def report(**values: Any) -> None:
+    """Print each value under its name, with four digits after the point.
+
+    >>> report(loss=np.float64(0.125), W=np.array([1 / 3, 2]))
+    loss = 0.125
+    W = [0.3333 2.    ]
+    """
+    with np.printoptions(precision=4, suppress=True):
+        for name, value in values.items():
+            # Rounded first: -0.00001 would print as -0.
+            text = str(np.round(value, 4) + 0.0)
+            print(f"{name} =\n{text}" if "\n" in text else f"{name} = {text}")
 
 
 def value_and_grad(example: Example, data: Data) -> ValueAndGrad:

@@ -72,6 +72,26 @@ def test_examples_are_picked_by_name(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.usefixtures("in_this_process")
+def test_pages_are_picked_by_name_and_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--example", "relu"]) == 0
+    assert "1 hand-written page against" in capsys.readouterr().out
+    assert main(["--example", "bias", "--example", "square"]) == 0
+    out = capsys.readouterr().out
+    rows = [line.split()[0] for line in out.splitlines() if line.startswith(("square", "bias"))]
+    assert rows == ["square"] * 2 + ["bias"] * 3
+    assert "1 hand-written example and 1 hand-written page" in out
+
+
+def test_the_options_pick_groups() -> None:
+    def wanted(*options: str) -> set[str]:
+        return cli._wanted(cli.parser().parse_args(options))  # noqa: SLF001 - which, without work
+
+    assert wanted() == {*NAMES} == wanted("--group", "document")
+    assert wanted("--group", "layers") == {*reference.GROUPS["layers"]}
+    assert wanted("--all") == {*NAMES, *reference.PAGES}
+
+
+@pytest.mark.usefixtures("in_this_process")
 def test_a_disagreement_is_status_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,8 +45,11 @@ def loaded_by(statement: str) -> set[str]:
             FRAMEWORKS | {"reference", "rich"},
         ),
         ("import crosscheck.cli", FRAMEWORKS | {"numpy", "rich"}),
-        ("import crosscheck.examples.rebuilt.torch_autograd", {"jax", "jaxlib", "reference"}),
-        ("import crosscheck.examples.rebuilt.jax_grad", {"torch", "reference"}),
+        (
+            "import crosscheck.examples.rebuilt.torch_autograd.document",
+            {"jax", "jaxlib", "reference"},
+        ),
+        ("import crosscheck.examples.rebuilt.jax_grad.document", {"torch", "reference"}),
     ],
 )
 def test_imports_point_one_way(statement: str, absent: set[str]) -> None:

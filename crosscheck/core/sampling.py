@@ -53,10 +53,12 @@ def _sampled(given: Point, rng: np.random.Generator, spread: float) -> Iterator[
 
 
 def nearby(point: Point, count: int = 8) -> tuple[Point, ...]:
-    """Return `count` points with every entry moved by +2 % or −2 %, exact in float32."""
+    """Return `count` points with every float moved by +2 % or −2 %, exact in float32."""
     rng = np.random.default_rng(0)
 
     def shaken(array: Array) -> Array:
+        if array.dtype.kind != "f":
+            return array  # a label, a mask
         return array * (1 + 0.02 * rng.choice([-1.0, 1.0], size=array.shape))
 
     return tuple(

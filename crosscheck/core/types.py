@@ -25,14 +25,21 @@ Dtype: TypeAlias = Literal["float32", "float64"]
 
 
 class Point(NamedTuple):
-    """Where a loss is evaluated: its parameters and its data, float64 arrays by name."""
+    """Where a loss is evaluated: its parameters and its data by name, float64 arrays.
+
+    Data may be integers and booleans, too, labels and masks; no precision changes them.
+    """
 
     params: Params
     data: Data
 
     def cast(self, dtype: Dtype) -> Point:
-        """Return the point with every array rounded to `dtype`."""
-        return Point(*({name: a.astype(dtype) for name, a in arrays.items()} for arrays in self))
+        """Return the point with every array of floats rounded to `dtype`."""
+
+        def rounded(array: Array) -> Array:
+            return array.astype(dtype) if array.dtype.kind == "f" else array
+
+        return Point(*({name: rounded(a) for name, a in arrays.items()} for arrays in self))
 
     def representable(self) -> Point:
         """Return the nearest point that float32 represents: both precisions see the same."""
@@ -40,17 +47,21 @@ class Point(NamedTuple):
 
     @property
     def is_representable(self) -> bool:
-        """Whether float32 represents every number exactly."""
-        arrays = [array for side in self for array in side.values()]
+        """Whether float32 represents every float exactly."""
+        arrays = [array for side in self for array in side.values() if array.dtype.kind == "f"]
         return all(np.array_equal(a, a.astype(np.float32)) for a in arrays)
 
 
 class Request(NamedTuple):
-    """What an oracle is asked: the quantities of one example at some points, in one precision."""
+    """What an oracle is asked: the quantities of one example at some points, in one precision.
+
+    `options` are the keyword arguments of a page beside its inputs, sorted by name.
+    """
 
     example: str
     points: tuple[Point, ...]
     dtype: Dtype
+    options: tuple[tuple[str, Any], ...] = ()
 
 
 def named(loss: Array, grads: Mapping[str, Array], trajectory: Mapping[str, Array]) -> Quantities:

@@ -10,12 +10,14 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from crosscheck.core.types import named
+from crosscheck.examples import page_oracles
+from crosscheck.examples.page_oracles import is_page
 from crosscheck.ir.jax_backend import jax_pinned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from crosscheck.core.types import Oracle, Point, Quantities, Request
+    from crosscheck.core.types import Oracle, Quantities, Request
 
 
 def pytorch(requests: Sequence[Request]) -> list[list[Quantities]]:
@@ -26,17 +28,19 @@ def pytorch(requests: Sequence[Request]) -> list[list[Quantities]]:
 def jax(requests: Sequence[Request]) -> list[list[Quantities]]:
     """Answer each request by jax.value_and_grad, compiled by jit."""
     with jax_pinned():
-        return [[_jax(request, point) for point in request.points] for request in requests]
+        return [_jax(request) for request in requests]
 
 
 ORACLES: Mapping[str, Oracle] = {"PyTorch": pytorch, "JAX": jax}
 
 
 def _pytorch(request: Request) -> list[Quantities]:
-    """Answer one request. All its points share one backward pass and one optimiser."""
+    """Answer one request. All points of an example share one backward pass and one optimiser."""
+    if is_page(request.example):
+        return [_checked(found, request.dtype) for found in page_oracles.pytorch(request)]
     import torch
 
-    from crosscheck.examples.rebuilt import torch_autograd as rebuilt
+    from crosscheck.examples.rebuilt.torch_autograd import document as rebuilt
 
     loss = getattr(rebuilt, request.example)
     training = rebuilt.TRAINING.get(request.example)
@@ -84,10 +88,14 @@ def _pytorch(request: Request) -> list[Quantities]:
     return [_checked(quantities(i), request.dtype) for i in range(len(request.points))]
 
 
-def _jax(request: Request, point: Point) -> Quantities:
-    """Answer one request at one point."""
-    loss, grads, trajectory = _compiled(request.example)(*point.cast(request.dtype))
-    return _checked(named(loss, grads, trajectory), request.dtype)
+def _jax(request: Request) -> list[Quantities]:
+    """Answer one request."""
+    if is_page(request.example):
+        found = page_oracles.jax(request)
+    else:
+        run = _compiled(request.example)
+        found = [named(*run(*point.cast(request.dtype))) for point in request.points]
+    return [_checked(quantities, request.dtype) for quantities in found]
 
 
 @functools.cache
@@ -95,7 +103,7 @@ def _compiled(example: str) -> Any:
     """Return a compiled function: params, data -> loss, gradients, parameters after every step."""
     import jax as framework
 
-    from crosscheck.examples.rebuilt import jax_grad as rebuilt
+    from crosscheck.examples.rebuilt.jax_grad import document as rebuilt
 
     loss = getattr(rebuilt, example)
     training = rebuilt.TRAINING.get(example)

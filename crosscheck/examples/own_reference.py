@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import runpy
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +14,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
-# In the order of the document; `reference` has the same list, and --help must not need it.
-NAMES = (
-    "square",
-    "chain_rule",
-    "sigmoid_neuron",
-    "relu_network",
-    "numerical_gradient",
-    "guess_number",
-)
+# The list of `reference`, read as a file: --help must not need the package, which may be shadowed.
+GROUPS: dict[str, tuple[str, ...]] = runpy.run_path(str(ROOT / "reference" / "names.py"))["GROUPS"]
+NAMES = GROUPS["document"]
+PAGES = tuple(name for group in GROUPS for name in GROUPS[group] if group != "document")
 
 
 class ShadowedError(CrosscheckError, ImportError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
 import sys
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PIPE_WIDTH = 132  # a pipe has none of its own: wide enough to lose nothing
 TEXT_WIDTH = 100  # a string has none either, but is read by people
@@ -46,6 +47,17 @@ def render_text(show: Callable[[Console], None]) -> str:
     # rich would send the text to a notebook's display, and leave the string empty.
     show(Console(file=out, width=width, highlight=False, color_system=None, force_jupyter=False))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()).rstrip()
+
+
+@contextlib.contextmanager
+def progress(first: str) -> Iterator[Callable[[str], None]]:
+    """Yield a function that shows the current step, on a terminal; `first` is shown before it."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status(first) as status:
+        yield status.update
 
 
 def print_paragraph(console: Console, paragraph: Text, further: int = HANGING) -> None:

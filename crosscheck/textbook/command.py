@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import functools
 import os
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from crosscheck.textbook.verification import Verification
     from crosscheck.workers.executors import ExecutorFactory
@@ -118,6 +117,12 @@ def add(
 def run(options: argparse.Namespace) -> int:
     """Verify the books, show the report, write the files; return the exit status."""
     from crosscheck.errors import BookError, UnreachableError
+<<<<<<< HEAD
+=======
+    from crosscheck.report.console import progress
+    from crosscheck.textbook.formats.update import update
+    from crosscheck.textbook.report.terminal import show
+>>>>>>> canon_b
     from crosscheck.textbook.runner import Limits
     from crosscheck.textbook.verify import verify_textbook
 
@@ -131,7 +136,7 @@ def run(options: argparse.Namespace) -> int:
         options.cell_seconds, options.book_seconds, int(options.memory * 2**30), options.network
     )
     try:
-        with _progress() as progress:
+        with progress("reading") as said:
             verification = verify_textbook(
                 options.paths,
                 points=options.points,
@@ -142,7 +147,7 @@ def run(options: argparse.Namespace) -> int:
                 suggest=options.suggest,
                 isolate=options.isolate,
                 executor=_executor(options),
-                progress=progress,
+                progress=said,
             )
     except (BookError, UnreachableError) as error:
         print(f"crosscheck: {error}", file=sys.stderr)
@@ -225,16 +230,3 @@ def _executor(options: argparse.Namespace) -> ExecutorFactory | None:
     if options.scheduler:
         return functools.partial(executors.cluster, options.scheduler)
     return functools.partial(executors.processes, options.jobs) if options.jobs > 1 else None
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Yield a function that shows the current step, on a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("reading") as status:
-        yield status.update

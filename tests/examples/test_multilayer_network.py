@@ -10,7 +10,8 @@ import pytest
 
 from crosscheck import certify
 from crosscheck.core.verdict import Verdict
-from crosscheck.examples.rebuilt import jax_grad, torch_autograd
+from crosscheck.examples.rebuilt.jax_grad import document as jax_grad
+from crosscheck.examples.rebuilt.torch_autograd import document as torch_autograd
 from reference import multilayer_network
 from reference.multilayer_network import ACTIVATIONS, LOSSES
 from tests.conftest import planted

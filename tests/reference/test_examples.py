@@ -25,7 +25,7 @@ from tests.conftest import example
 ROOT = Path(reference.__file__).parent
 SHAPES = st.tuples(*[st.integers(1, 4)] * 3)
 SEEDS = st.integers(0, 2**32 - 1)
-BESIDE = {"__init__", "__main__", "checks", "example", "multilayer_network", "sgd"}
+BESIDE = {"__init__", "__main__", "checks", "example", "multilayer_network", "names", "sgd"}
 
 
 def network(n: int, h: int, m: int, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -193,6 +193,15 @@ def test_the_package_prints_the_document() -> None:
     assert lines[9:11] == ["6.000000000039306", "6.0"]
     assert lines[21] == "최종 예측값: 41.99999999999997"
     assert len(lines) == sum(sum(module.PRINTS.values()) for module in reference.EXAMPLES)
+
+
+def test_the_package_lists_its_pages() -> None:
+    lines = run("-m", "reference", "--list", PYTHONIOENCODING="utf-8").splitlines()
+    assert [line.partition(":")[0] for line in lines] == list(reference.GROUPS)
+    listed = [name for line in lines for name in line.partition(": ")[2].split(", ") if name]
+    assert listed == [*reference.NAMES, *reference.PAGES]
+    with pytest.raises(subprocess.CalledProcessError):
+        run("-m", "reference", "--lists")
 
 
 @pytest.mark.parametrize("name", reference.NAMES)

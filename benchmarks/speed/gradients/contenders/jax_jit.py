@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import jax as framework
 
 from benchmarks.speed.gradients.cases import RATE
-from crosscheck.examples.rebuilt import Training, jax_grad
+from crosscheck.examples.rebuilt import Training
+from crosscheck.examples.rebuilt.jax_grad import document as jax_grad
 
 if TYPE_CHECKING:
     from benchmarks.speed.gradients.cases import Case

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from benchmarks.speed.gradients.cases import RATE
-from crosscheck.examples.rebuilt import Training, torch_autograd
+from crosscheck.examples.rebuilt import Training
+from crosscheck.examples.rebuilt.torch_autograd import document as torch_autograd
 
 if TYPE_CHECKING:
     from benchmarks.speed.gradients.cases import Case

@@ -1,0 +1,1 @@
+"""What forward and backward of a layer cost, hand-written and by each framework."""

@@ -1,0 +1,1 @@
+"""The twins in PyTorch, one module for each group of pages: forward passes, for autograd."""

@@ -1,0 +1,1 @@
+"""Activations: a function of each entry, or of a row."""

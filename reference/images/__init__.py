@@ -1,0 +1,1 @@
+"""Images: convolution, pooling and upsampling."""

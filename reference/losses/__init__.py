@@ -1,0 +1,1 @@
+"""Losses: numbers in, one number out."""

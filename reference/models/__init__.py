@@ -1,0 +1,1 @@
+"""Models beyond networks: the classic hand derivations of machine learning."""

@@ -1,0 +1,1 @@
+"""Sequences: recurrence through time, attention, and a small GPT."""

@@ -1,0 +1,28 @@
+"""Mistakes in the activations: the page, a piece of its source, and what stands there instead."""
+
+MISTAKES = [
+    ("relu", "dout * (X > 0)", "dout"),
+    ("relu", "dout * (X > 0)", "dout * (dout > 0)"),
+    ("leaky_relu", "dout, slope * dout)", "dout, 0 * dout)"),
+    ("leaky_relu", "dout, slope * dout)", "dout, 0.01 * dout)"),
+    ("elu", "np.where(X > 0, dout, (low + alpha) * dout)", "(low + alpha) * dout"),
+    ("elu", "(low + alpha) * dout", "(low + 1) * dout"),
+    ("sigmoid", "dout * out * (1 - out)", "dout * out * (1 + out)"),
+    ("sigmoid", "dout * out * (1 - out)", "dout * (1 - out)"),
+    ("tanh", "dout * (1 - out**2)", "dout * (1 - out)"),
+    ("tanh", "dout * (1 - out**2)", "(1 - out**2)"),
+    ("softplus", "dout * sigmoid", "dout * (X > 0)"),
+    ("softplus", "dout * sigmoid", "dout * sigmoid * (1 - sigmoid)"),
+    ("gelu", "slope = known + X * np.exp(-0.5 * X**2)", "slope = known + np.exp(-0.5 * X**2)"),
+    ("gelu", "1 + 3 * CUBIC", "1 + CUBIC"),
+    ("silu", "(s + out * (1 - s))", "(out * (1 - s))"),
+    ("silu", "(s + out * (1 - s))", "(s + s * (1 - s))"),
+    ("softmax", "out * (dout - along)", "dout * out * (1 - out)"),
+    ("softmax", "(dout * out).sum(axis=axis,", "(dout * out).sum(axis=-1,"),
+    ("log_softmax", "dout - np.exp(out) * total", "dout - np.exp(out)"),
+    ("log_softmax", "dout - np.exp(out) * total", "dout - out * total"),
+    ("glu", "concatenate([grad_A, grad_B]", "concatenate([grad_B, grad_A]"),
+    ("glu", "dout * A * s * (1 - s)", "dout * s * (1 - s)"),
+    ("swiglu", "grad_A @ W.T + grad_B @ V.T", "grad_A @ W.T"),
+    ("swiglu", "s * (1 + A * (1 - s))", "s * (1 - s)"),
+]

@@ -1,0 +1,25 @@
+"""Mistakes in the layers: the page, a piece of its source, and what stands there instead."""
+
+MISTAKES = [
+    ("affine", "dout.sum(axis=0)  #", "dout.mean(axis=0)  #"),
+    ("affine", "X.T @ dout  #", "X.T @ dout / len(X)  #"),
+    ("bias", "dout.sum(axis=0)", "dout.mean(axis=0)"),
+    ("bias", '"b": dout.sum(axis=0)', '"b": dout'),
+    ("embedding", "np.add.at(grad_W, indices, dout)", "grad_W[indices] += dout"),
+    ("embedding", "np.add.at(grad_W, indices, dout)", "grad_W[indices] = dout"),
+    ("dropout", "dout * scaled", "dout * (scaled > 0)"),
+    ("dropout", "dout * scaled", "dout"),
+    ("batch_norm", "- delta.mean(axis=0) -", "-"),
+    ("batch_norm", "- H * (delta * H).mean(axis=0)", "- 0"),
+    ("batch_norm", 'if mode == "train":\n        delta', "if True:\n        delta"),
+    ("layer_norm", "r * (delta - mean - H * along)", "r * (delta - mean)"),
+    ("layer_norm", "delta = dout * gamma", "delta = dout * 1"),
+    ("group_norm", "delta - mean - grouped * along", "delta - grouped * along"),
+    ("group_norm", "(dout * H).sum(axis=(0, 2))", "(dout * H).mean(axis=(0, 2))"),
+    ("rms_norm", "delta - H * along", "delta - delta.mean(axis=1, keepdims=True) - H * along"),
+    ("rms_norm", "(delta * H).mean(axis=1,", "(delta * H).sum(axis=1,"),
+    ("weight_decay", '"W": rate * W', '"W": 2 * rate * W'),
+    ("weight_decay", '"W": rate * W', '"W": W'),
+    ("residual", "dout + delta @ W.T", "delta @ W.T"),
+    ("residual", "dout * (Z > 0)", "dout * (Z > 1)"),
+]

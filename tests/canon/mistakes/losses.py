@@ -1,0 +1,28 @@
+"""Mistakes in the losses: the page, a piece of its source, and what stands there instead."""
+
+MISTAKES = [
+    ("half_squared_error", '"X": X - Y', '"X": Y - X'),
+    ("half_squared_error", "0.5 * ((X", "1.0 * ((X"),
+    ("mean_squared_error", "/ X.size", "/ len(X) if X.ndim else X"),
+    ("mean_squared_error", '"X": 2 * (X', '"X": (X'),
+    ("mean_absolute_error", "np.sign(X - Y)", "np.sign(Y - X)"),
+    ("mean_absolute_error", "np.sign(X - Y) / X.size", "np.sign(X - Y)"),
+    ("huber", "np.clip(X - Y, -threshold, threshold)", "np.clip(X - Y, -1, 1)"),
+    ("huber", "slope / X.size", "slope"),
+    ("binary_cross_entropy", "(p - Y) / Z.size", "(p - Y) * p * (1 - p) / Z.size"),
+    ("binary_cross_entropy", "(p - Y) / Z.size", "(p - Y)"),
+    ("softmax_cross_entropy", "weight = mask / mask.sum()", "weight = mask / len(mask)"),
+    ("softmax_cross_entropy", "(np.exp(log_p) - T)", "np.exp(log_p) * (1 - T)"),
+    ("softmax_cross_entropy", "smoothing / Z.shape[1]", "smoothing / (Z.shape[1] - 1)"),
+    ("one_hot_cross_entropy", " * total - Y)", " * total - Y) * np.exp(log_p)"),
+    ("one_hot_cross_entropy", "- Y) / len(Y)", "- Y)"),
+    ("hinge", "inside = margin < 1", "inside = margin > 0"),
+    ("hinge", "-Y * inside", "Y * inside"),
+    ("kl_divergence", "np.exp(log_Q) * total - P", "P * total - np.exp(log_Q)"),
+    ("kl_divergence", "- P) / len(P)", "- P) / P.size"),
+    ("info_nce", "grad_V = delta.T @ U", "grad_V = delta @ U"),
+    ("info_nce", "(grad - unit * along) / size", "grad / size"),
+    ("info_nce", "grad_U = delta @ V / temperature", "grad_U = delta @ V"),
+    ("triplet", "2 * delta * (N - P)", "2 * delta * (A - P)"),
+    ("triplet", "((v > 0) / ", "((v < 0) / "),
+]
