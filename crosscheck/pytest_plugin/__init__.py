@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crosscheck.pytest_plugin import discover
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -59,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="collect notebooks, Markdown and other books: each cell and each claim is a test",
     )
+    discover.add_options(group)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -77,6 +80,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder of the certificates, or end the run with a usage error before it starts."""
+    discover.configure(config)
     given = config.getoption("crosscheck_json")
     if given is None:
         return

@@ -1,0 +1,90 @@
+"""Copies of what watched functions are called with: pickled, and never larger than a limit."""
+
+from __future__ import annotations
+
+import io
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import ModuleType
+
+PROTOCOL = 5
+
+
+class TooLargeError(ValueError):
+    """A copy would be larger than the limit."""
+
+
+class _Bounded(io.BytesIO):
+    """Memory that refuses to grow beyond a limit: a large array is refused before it is copied."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(memoryview(data).cast("B")) > self.limit:
+            msg = f"larger than {self.limit / 2**20:g} MiB"
+            raise TooLargeError(msg)
+        return super().write(data)
+
+
+def stored(values: Any, limit: int, modules: Iterable[ModuleType] = ()) -> bytes:
+    """Return a copy of values as bytes.
+
+    Args:
+        values: anything that can be pickled; functions that no module has come by value.
+        limit: bytes.
+        modules: those that another process cannot import; what they define comes by value, too.
+
+    Returns:
+        What `pickle.loads` reads.
+
+    Raises:
+        TooLargeError: it is larger than the limit.
+        Exception: what pickling raises.
+
+    """
+    memory = _Bounded(limit)
+    listed = [module for module in modules if module.__name__ != "__main__"]
+    for module in listed:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cloudpickle.Pickler(memory, PROTOCOL).dump(values)
+    finally:
+        for module in listed:
+            cloudpickle.unregister_pickle_by_value(module)
+    return memory.getvalue()
+
+
+def signature(value: Any, depth: int = 2) -> Any:
+    """Return what tells calls apart: the shapes and dtypes of arrays, the values of switches."""
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return (*shape, str(getattr(value, "dtype", "")))
+    if value is None or isinstance(value, bool | str):
+        return value if not isinstance(value, str) else value[:40]
+    if depth and isinstance(value, list | tuple):
+        return (type(value).__name__, len(value), *(signature(v, depth - 1) for v in value[:8]))
+    if depth and isinstance(value, dict):
+        return tuple((str(k), signature(v, depth - 1)) for k, v in list(value.items())[:16])
+    return type(value).__qualname__
+
+
+def importable(module: ModuleType | None) -> bool:
+    """Return whether another process with the same path can import a module by its name."""
+    if module is None or module.__name__ == "__main__":
+        return False
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return True
+    top = module.__name__.count(".") + (file.endswith("__init__.py"))
+    folder = file.replace("\\", "/").rsplit("/", top + 1)[0]
+    return folder in {path.replace("\\", "/").rstrip("/") for path in sys.path}
