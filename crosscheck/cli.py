@@ -7,10 +7,12 @@ import difflib
 import os
 import re
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from crosscheck.core.version import __version__
+from crosscheck.discover import command as discover
 from crosscheck.doctor import command as doctor
 from crosscheck.errors import CrosscheckError
 from crosscheck.examples.oracle_process import oracle_processes
@@ -46,7 +48,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Refuse an unknown option before its value is taken for a command."""
         known = self.words()
-        for word in args or ():
+        for word in takewhile(lambda word: word != "--", args or ()):  # behind it: another command
             if word.startswith("--") and word.partition("=")[0] not in known:
                 self.error(f"unrecognized arguments: {word}")
         return super().parse_known_args(args, namespace)
@@ -122,8 +124,9 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--version", action="version", version=f"crosscheck {__version__}")
     result.set_defaults(run=run)
-    commands = result.add_subparsers(title="another command", metavar="verify, doctor")
+    commands = result.add_subparsers(title="another command", metavar="verify, discover, doctor")
     command.add(commands, _whole, _writable)
+    discover.add(commands, _writable)
     doctor.add(commands)
     return result
 

@@ -68,11 +68,7 @@ def judge_readings(found: Sequence[Reading], names: tuple[str, str], seconds: fl
         return _by_differences(reading, trial, why or reasons(certificate))
     said = outcome_of(certificate, str(reading))
     if said.verdict == WRONG and not _contradicts(reading, trial):
-        return Outcome(
-            UNKNOWN,
-            reading=str(reading),
-            reason=f"central differences do not confirm: {said.reason}",
-        )
+        return _elsewhere(reading, names, seconds, said.reason)
     if said.verdict == WRONG and len(found) > 1:
         others = [t for t in trials if t is None or not t.differs]
         if others:
@@ -117,15 +113,15 @@ def _attempt(reading: Reading) -> Trial | None:
 
 
 def _certificate(
-    reading: Reading, names: tuple[str, str], seconds: float
+    reading: Reading, names: tuple[str, str], seconds: float, *, near: bool = False
 ) -> tuple[Certificate | None, str]:
     """Return the certificate of a reading, or None and why there is none."""
     from crosscheck.certification.options import Options
 
-    options = Options(seconds=seconds, diagnose=min(5.0, seconds / 3))
     certificate, why = None, ""
-    for sample in (None, partial(_near, {n: x.shape for n, x in reading.params.items()})):
-        how = Options(seconds=seconds, diagnose=options.diagnose, sample=sample)
+    nearby = partial(_near, {n: x.shape for n, x in reading.params.items()})
+    for sample in (nearby,) if near else (None, nearby):
+        how = Options(seconds=seconds, diagnose=min(5.0, seconds / 3), sample=sample)
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
@@ -278,6 +274,22 @@ CERTIFIERS: dict[str, Callable[[Reading, tuple[str, str], Options], Certificate]
     "hessp": _product,
     "curvature": _curvature,
 }
+
+
+def _elsewhere(
+    reading: Reading, names: tuple[str, str], seconds: float, wrong: str
+) -> Outcome:
+    """Return the outcome of a DISAGREE that differences at the recorded arguments deny.
+
+    Branches that the arguments do not take are sought; what is wrong there alone may be a mistake,
+    or the slope of a clipped value that is meant to go on.
+    """
+    near = _certificate(reading, names, seconds, near=True)[0]
+    if near is not None and near.verdict is Verdict.AGREE:
+        reason = f"right around these arguments, wrong where another branch is taken: {wrong}"
+    else:
+        reason = f"central differences do not confirm: {wrong}"
+    return Outcome(UNKNOWN, reading=str(reading), reason=reason)
 
 
 def _contradicts(reading: Reading, trial: Trial | None) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosscheck.discover.candidates import Call, Candidate, found_in, place_of, plain, unpaired
 from crosscheck.discover.optimizers import OPTIMIZERS, passed
-from crosscheck.discover.storing import importable, signature, stored
+from crosscheck.discover.storing import importable, signature, state, stored
 from crosscheck.discover.watch import Watched
 
 if TYPE_CHECKING:
@@ -68,6 +68,13 @@ class Recorder:
                     self._add(function, module, kind, pair)
         self.unpaired.update(unpaired(module, self.settings))
 
+    def store_main(self, module: ModuleType) -> None:
+        """Note the candidates of a script while its module is there."""
+        for function, roles in self._roles.items():
+            for own, kind, pair in roles:
+                if own is module:
+                    self._candidate(own, kind, pair, function)
+
     def finish(self) -> list[Candidate]:
         """Watch nothing any more; return the candidates, those without calls too."""
         self.watched.leave_all()
@@ -103,7 +110,7 @@ class Recorder:
         self, function: FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
         first = type(args[0]) if args else None
-        said = (first, *map(signature, args), *((k, signature(v)) for k, v in kwargs.items()))
+        said = (first, state(args[0]) if args else (), *map(signature, args), *((k, signature(v)) for k, v in kwargs.items()))
         seen = self._seen.setdefault(function, set())
         self._quiet[function] += 1
         if said in seen:
@@ -131,9 +138,9 @@ class Recorder:
                 return
             actual = type(args[0])
             if actual is not kind:
-                if _has_own(actual, pair) and self.settings.watches(actual.__module__):
-                    return  # its own class has the pair as well
                 module, kind = sys.modules.get(actual.__module__, module), actual
+                if (module, kind, pair) in self._roles[function]:
+                    return  # it is kept for its own class
         name = function.__name__
         for known in (pair.derivative, *pair.functions):
             if plain(_lookup(module, kind, known)) is function:
@@ -207,7 +214,7 @@ class Recorder:
             module = sys.modules.get(getattr(derivative, "__module__", None) or "")
             if module is None or not self.settings.watches(module.__name__):
                 continue
-            name = getattr(derivative, "__qualname__", type(derivative).__qualname__)
+            name = _name(derivative)
             pair = Pair(name, (function.__name__,), f"optimize {what}")
             made = Candidate(module.__name__, "", pair, place_of(derivative))
             candidate = self.candidates.setdefault((*made.key, str(made.place)), made)
@@ -247,5 +254,9 @@ def _static(kind: type, function: FunctionType) -> Any:
     return function
 
 
-def _has_own(kind: type, pair: Pair) -> bool:
-    return all(_static_by_name(kind, name) is not None for name in (pair.derivative, *pair.functions))
+def _name(function: Any) -> str:
+    """Return the name of a function with its class; of a method, with that of its object."""
+    holder = getattr(function, "__self__", None)
+    if holder is not None and not isinstance(holder, type):
+        return f"{type(holder).__qualname__}.{function.__name__}"
+    return str(getattr(function, "__qualname__", type(function).__qualname__))

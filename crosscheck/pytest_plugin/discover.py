@@ -158,7 +158,7 @@ class Discovery:
 
     def _judged(self) -> Report:
         """Judge, and write the files that the run asks for."""
-        from crosscheck.discover.command import write_files
+        from crosscheck.discover.report.files import write_files
         from crosscheck.discover.run import judged
 
         capture = self.config.pluginmanager.getplugin("capturemanager")

@@ -12,6 +12,10 @@ from crosscheck.discover.results import RIGHT, UNKNOWN, WRONG
 from crosscheck.textbook.report.junit import ILLEGAL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from crosscheck.discover.candidates import Candidate
     from crosscheck.discover.results import Report
 
 SCHEMA = 1
@@ -58,3 +62,24 @@ def to_junit(report: Report) -> str:
             ET.SubElement(case, KINDS[result.verdict], message=said).text = said
     ET.indent(root, " ")
     return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def write_files(
+    report: Report, candidates: Sequence[Candidate], files: Mapping[str, Path]
+) -> None:
+    """Write what was found.
+
+    Args:
+        report: the results.
+        candidates: what was recorded, for the test module.
+        files: "json", "junit", "write" -> where to.
+
+    """
+    texts = {"json": to_json, "junit": to_junit}
+    for kind, file in files.items():
+        if kind == "write":
+            from crosscheck.discover.report.test_module import write
+
+            write(report, candidates, file)
+        else:
+            file.write_text(texts[kind](report), encoding="utf-8")
