@@ -102,7 +102,7 @@ def like(other: Bound, function: Callable[..., Any]) -> Bound:
     wanted = parameters(function, has_holder=other.holder is not None)
     given = dict(other.arguments)
     found = {p.name: given[p.name] for p in wanted if p.name in given}
-    missing = [p for p in wanted if p.name not in given and p.default is EMPTY and _is_one(p)]
+    missing = [p for p in wanted if p.name not in given and not has_default(p) and _is_one(p)]
     own: dict[str, str] = {}
     for parameter in missing:
         place = wanted.index(parameter)
@@ -113,9 +113,14 @@ def like(other: Bound, function: Callable[..., Any]) -> Bound:
         own[name] = parameter.name
         found[parameter.name] = given[name]
     defaults = {
-        p.name: p.default for p in wanted if p.name not in found and p.default is not EMPTY
+        p.name: p.default for p in wanted if p.name not in found and has_default(p)
     }
     return Bound(function, other.holder, {**defaults, **found}, own=own)
+
+
+def has_default(parameter: inspect.Parameter) -> bool:
+    """Return whether an argument may be left out."""
+    return parameter.default is not EMPTY
 
 
 def _is_one(parameter: inspect.Parameter) -> bool:

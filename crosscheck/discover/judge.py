@@ -59,6 +59,9 @@ def judge_readings(found: Sequence[Reading], names: tuple[str, str], seconds: fl
         return Outcome(UNKNOWN, reason="no argument has a shape that the derivative could be by")
     trials = [_attempt(reading) for reading in found]
     fitting = [(r, t) for r, t in zip(found, trials, strict=True) if t is not None and t.fits]
+    if not fitting:
+        both = [(r, t) for r, t in zip(found, trials, strict=True) if not r.is_option]
+        found, trials = ([*part] for part in zip(*both, strict=True)) if both else (found, trials)
     if not fitting and len({tuple(r.params) for r in found}) > 1:
         by = "; ".join(map(str, found))
         return Outcome(UNKNOWN, reason=f"ambiguous, and differences fit none: {by}")

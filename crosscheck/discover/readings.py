@@ -6,6 +6,7 @@ several readings is ambiguous.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.discover.bound import ATTRIBUTE, Bound, floats, settable
+from crosscheck.discover.bound import ATTRIBUTE, Bound, floats, has_default, settable
 from crosscheck.objects.pairs import named_alike
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Reading:
         f: the function, called with the parameters by name; returns an array.
         g: the derivative, called with the same; a gradient by name, else an array.
         note: what is unusual about it.
+        is_option: whether it is by an argument that has a default: one that is rarely meant.
 
     """
 
@@ -46,6 +48,7 @@ class Reading:
     f: Callable[..., Any]
     g: Callable[..., Any]
     note: str = ""
+    is_option: bool = False
 
     def __str__(self) -> str:
         by = ", ".join(name.removeprefix(ATTRIBUTE) for name in self.params)
@@ -69,8 +72,9 @@ def readings(f: Bound, g: Bound, kind: str) -> list[Reading]:
         if not found and g.holder is not None:
             own = settable(g.holder)
             found = [*_of_array(f, g, own, out, np.asarray(derivative), kind)]
-    named = [r for r in found if not TARGETS & set(r.params)]
-    return named or found
+    named = [r for r in found if not TARGETS & set(r.params)] or found
+    options = {p.name for p in inspect.signature(g.function).parameters.values() if has_default(p)}
+    return [replace(r, is_option=bool(options & set(r.params))) for r in named]
 
 
 def _of_array(  # noqa: PLR0913, PLR0917 - both functions, and what they return

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import sys
 import warnings
+from collections import ChainMap
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 PROTOCOL = 5
+DYNAMIC = "<dynamic-code>"  # what cloudpickle puts in the place of a file
 ATTRIBUTES = 32  # of an object that are looked at
 
 
@@ -33,6 +36,19 @@ class _Bounded(io.BytesIO):
             msg = f"larger than {self.limit / 2**20:g} MiB"
             raise TooLargeError(msg)
         return super().write(data)
+
+
+class _Pickler(cloudpickle.Pickler):
+    """Keeps the file of code that comes by value: a mistake is named by its line."""
+
+    dispatch_table = ChainMap(
+        {CodeType: lambda code: _with_file(code)}, cloudpickle.Pickler.dispatch_table
+    )
+
+
+def _with_file(code: CodeType) -> Any:
+    make, parts = cloudpickle.Pickler.dispatch_table[CodeType](code)
+    return make, tuple(code.co_filename if part == DYNAMIC else part for part in parts)
 
 
 def stored(values: Any, limit: int, modules: Iterable[ModuleType] = ()) -> bytes:
@@ -58,7 +74,7 @@ def stored(values: Any, limit: int, modules: Iterable[ModuleType] = ()) -> bytes
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            cloudpickle.Pickler(memory, PROTOCOL).dump(values)
+            _Pickler(memory, PROTOCOL).dump(values)
     finally:
         for module in listed:
             cloudpickle.unregister_pickle_by_value(module)

@@ -167,8 +167,7 @@ def _holder(job: Job, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
     """Return the object of a method and its other arguments; None for a function."""
     if not job.owner:
         return None, args
-    static = inspect.getattr_static(owner_of(job) if not args else type(args[0]), job.derivative, None)
-    if static is None or isinstance(static, staticmethod):
+    if isinstance(inspect.getattr_static(owner_of(job), job.derivative), staticmethod):
         return None, args
     return args[0], args[1:]
 
