@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 import inspect
+import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from crosscheck.discover.storing import stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,11 +18,20 @@ if TYPE_CHECKING:
     from crosscheck.core.types import Array
 
 ATTRIBUTE = "self."
+LARGEST = 2**32  # bytes: it has been stored before
 EMPTY = inspect.Parameter.empty
 
 
 class MissingArgumentError(TypeError):
     """A function needs an argument that its derivative was not given."""
+
+
+def copied(value: Any) -> Any:
+    """Return a copy; of what `copy` does not know, such as modules, by way of bytes."""
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 - whatever a class's own copying raises
+        return pickle.loads(stored(value, LARGEST))  # noqa: S301 - our own
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class Bound:
 
         `self.theta` is the attribute theta of the object.
         """
-        holder, arguments = copy.deepcopy((self.holder, dict(self.arguments)))
+        holder, arguments = copied((self.holder, dict(self.arguments)))
         for name, value in changed.items():
             if name.startswith(ATTRIBUTE):
                 setattr(holder, name.removeprefix(ATTRIBUTE), value)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crosscheck.discover.trial import Trial
 
 NEAR = 1e-3  # relative: points so near stay where a function is defined
+EFFECTS = "side effects: "
 OTHERS = 2  # points at which differences must contradict as well
 
 
@@ -288,7 +289,9 @@ def _elsewhere(
     or the slope of a clipped value that is meant to go on.
     """
     near = _certificate(reading, names, seconds, near=True)[0]
-    if near is not None and near.verdict is Verdict.AGREE:
+    if wrong.startswith(EFFECTS):
+        reason = f"its numbers are right; {wrong}"
+    elif near is not None and near.verdict is Verdict.AGREE:
         reason = f"right around these arguments, wrong where another branch is taken: {wrong}"
     else:
         reason = f"central differences do not confirm: {wrong}"

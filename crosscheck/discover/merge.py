@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosscheck.discover.results import IDLE, RIGHT, UNKNOWN, WRONG
+from crosscheck.discover.results import IDLE, RIGHT, UNKNOWN, UNRELATED, WRONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ def _rank(found: tuple[Candidate, Result]) -> tuple[int, int]:
     candidate, result = found
     passed = candidate.pair.kind.startswith("optimize")
     order = [WRONG, RIGHT] if passed else [RIGHT, WRONG]
-    verdicts = [*order, UNKNOWN, IDLE]
+    verdicts = [*order, UNKNOWN, UNRELATED, IDLE]
     if result.verdict in {RIGHT, WRONG} and passed:
         return 0, verdicts.index(result.verdict)
     return 1, verdicts.index(result.verdict)

@@ -22,6 +22,7 @@ GENERIC = (
 LIKELIHOODS = ("loglike", "loglikelihood", "log_likelihood", "llf")
 VERBS = frozenset("compute calc calculate get eval evaluate of the".split())
 NUMERICAL = frozenset("numerical numeric num approx approximate fd finite check numdiff cs".split())
+TESTS = frozenset(["test"])
 BOTH = re.compile(
     r"(loss|cost|value|val|fun|func|f|objective|obj|nll|loglike|likelihood|error|energy|score)s?"
     r"_?(and|with)?_?(grad|gradient|jac|der|deriv|derivative|prime)s?$"
@@ -73,14 +74,14 @@ def pairs(names: Collection[str], table: Mapping[str, str]) -> Iterator[Pair]:
             if table[name] in names:
                 second = bool(SECOND & set(words(name)))
                 yield Pair(name, (table[name],), "second" if second else "first")
-        elif not name.startswith("__") and not NUMERICAL & set(words(name)):
+        elif not name.startswith("__") and not (NUMERICAL | TESTS) & set(words(name)):
             yield from _pairs(name, known)
 
 
 def looks_like_one(name: str) -> bool:
     """Return whether a name is that of a derivative, whether or not its function is found."""
     said = set(words(name))
-    return bool(said & (FIRST | SECOND)) and not said & NUMERICAL
+    return bool(said & (FIRST | SECOND)) and not said & (NUMERICAL | TESTS)
 
 
 def _pairs(name: str, known: Mapping[str, list[str]]) -> Iterator[Pair]:

@@ -13,7 +13,7 @@ import time
 from typing import IO, TYPE_CHECKING, Any
 
 from crosscheck.discover.jobs import Job
-from crosscheck.discover.results import IDLE, RIGHT, UNKNOWN, WRONG, Result
+from crosscheck.discover.results import IDLE, RIGHT, UNKNOWN, UNRELATED, WRONG, Result
 from crosscheck.workers.child import child
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def result_of(candidate: Candidate, shown: Sequence[dict[str, Any]], seconds: fl
     said: dict[str, Any] = {"verdict": IDLE}
     if candidate.problem and not candidate.calls:
         said = {"verdict": UNKNOWN, "reason": f"its arguments cannot be kept: {candidate.problem}"}
-    for verdict in (UNKNOWN, RIGHT, WRONG):
+    for verdict in (UNRELATED, UNKNOWN, RIGHT, WRONG):
         said = next((one for one in shown if one["verdict"] == verdict), said)
     return Result(
         name=candidate.name,

@@ -63,6 +63,7 @@ def readings(f: Bound, g: Bound, kind: str) -> list[Reading]:
         value = value[0]
     out = np.asarray(value, dtype=np.float64)
     common = {n: x for n, x in floats(g.given).items() if n in f.given}
+    derivative = getattr(derivative, "toarray", lambda: derivative)()  # SciPy's sparse matrices
     if isinstance(derivative, Mapping):
         found = _by_name(f, g, common, derivative)
     elif isinstance(derivative, tuple | list) and _are_arrays(derivative) and out.size == 1:
@@ -125,9 +126,9 @@ def _second(  # noqa: PLR0913, PLR0917 - both functions, and what they return
             lambda **p: g(**{name: p[name], vectors[0]: p[VECTOR]}),
         )
     elif derivative.shape in square and x.ndim and derivative.size <= MOST:
-        if out.size == 1 and (out.ndim == 0 or x.size > 1):
+        if out.size == 1:
             yield _array("hessian", f, g, name, x)
-        elif out.shape == x.shape:
+        if out.shape == x.shape:  # one number may be a loss, or the gradient of one parameter
             yield _array("jacobian", f, g, name, x)
     elif out.shape == x.shape == derivative.shape and _is_elementwise(f, name, x):
         yield _array("curvature", f, g, name, x)
@@ -201,7 +202,7 @@ def _scalar(value: Any) -> Any:
 
 def _is_gradient(derivative: Array, x: Array) -> bool:
     """Return whether an array is a gradient by its shape: that of x, or flat."""
-    return derivative.shape == x.shape or derivative.ndim == 1
+    return derivative.shape == x.shape or derivative.ndim <= 1
 
 
 def _is_elementwise(f: Bound, name: str, x: Array) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 RIGHT, WRONG, UNKNOWN, IDLE = "AGREE", "DISAGREE", "unknown", "not called"
+UNRELATED = "no pair"  # it is named like one, but does not return what one returns
 FRAMEWORKS, DIFFERENCES = "frameworks", "central differences"
 
 
@@ -27,7 +28,6 @@ class Result:
         resolution: the smallest relative error that would have been detected.
         error: the largest relative error that was found.
         seconds: how long it took.
-        seen: the public name of a class where several candidates are one function.
 
     """
 

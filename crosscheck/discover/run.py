@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crosscheck.discover.merge import unique
 from crosscheck.discover.processes import judge_all
-from crosscheck.discover.results import Report
+from crosscheck.discover.results import UNRELATED, Report
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -34,4 +34,6 @@ def judged(
     results = judge_all(candidates, settings.seconds, progress)
     if done and sys.stderr.isatty():
         print(f"\r{'':{WIDTH}}\r", end="", file=sys.stderr, flush=True)
-    return Report(tuple(r for _, r in unique(candidates, results)), tuple(sorted(unpaired)))
+    found = [result for _, result in unique(candidates, results)]
+    apart = {*unpaired, *(result.name for result in found if result.verdict == UNRELATED)}
+    return Report(tuple(r for r in found if r.verdict != UNRELATED), tuple(sorted(apart)))

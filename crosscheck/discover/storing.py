@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
 import warnings
 from collections import ChainMap
 from types import CodeType
@@ -42,7 +43,14 @@ class _Pickler(cloudpickle.Pickler):
     """Keeps the file of code that comes by value: a mistake is named by its line."""
 
     dispatch_table = ChainMap(
-        {CodeType: lambda code: _with_file(code)}, cloudpickle.Pickler.dispatch_table
+        {
+            CodeType: lambda code: _with_file(code),
+            # What belongs to threads of this process is made anew.
+            threading.local: lambda local: (threading.local, (), dict(vars(local))),
+            type(threading.Lock()): lambda _: (threading.Lock, ()),
+            type(threading.RLock()): lambda _: (threading.RLock, ()),
+        },
+        cloudpickle.Pickler.dispatch_table,
     )
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import pickle
+from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.discover.bound import Bound, bind, like
+from crosscheck.discover.bound import Bound, bind, copied, like
 from crosscheck.discover.candidates import plain
 from crosscheck.discover.jobs import found, owner_of
 from crosscheck.discover.judge import Outcome, first_line, judge_readings, outcome_of
 from crosscheck.discover.readings import readings
-from crosscheck.discover.results import UNKNOWN, WRONG
+from crosscheck.discover.results import UNKNOWN, UNRELATED, WRONG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +53,10 @@ def judged(job: Job, name: str, kept: bytes, seconds: float) -> Outcome:
     called = bind(_function(job, holder, name), holder, args, kwargs)
     labels = _qualified(job, job.derivative), _qualified(job, job.functions[0])
     if kind in {"both", "flag"}:
-        return judge_readings(_of_both(called, detail), labels, seconds)
+        both = _of_both(called, detail)
+        if both is None:
+            return Outcome(UNRELATED, reason="it does not return a value and a gradient")
+        return judge_readings(both, labels, seconds)
     return _pair(job, called, kind, seconds)
 
 
@@ -81,17 +85,14 @@ def _pair(job: Job, called: Bound, kind: str, seconds: float) -> Outcome:
     return outcome
 
 
-def _of_both(called: Bound, flag: str) -> list[Reading]:
-    """Return the readings of a function that returns value and gradient."""
+def _of_both(called: Bound, flag: str) -> list[Reading] | None:
+    """Return the readings of a function that returns value and gradient; None if it does not."""
     if flag:
-        called = Bound(called.function, called.holder, {**called.arguments, flag: True})
+        called = replace(called, arguments={**called.arguments, flag: True})
     result = called()
     if not isinstance(result, tuple) or len(result) < 2:  # noqa: PLR2004 - value and gradient
-        kind = type(result).__name__
-        msg = f"it returned {kind}, not a value and a gradient"
-        raise TypeError(msg)
-    f = Bound(called.function, called.holder, called.arguments, lambda result: result[0])
-    g = Bound(called.function, called.holder, called.arguments, lambda result: result[1])
+        return None
+    f, g = (replace(called, select=itemgetter(i)) for i in (0, 1))
     return readings(f, g, "first")
 
 
@@ -137,18 +138,21 @@ def _kernel(job: Job, args: Sequence[Any]) -> Outcome:
 
 def _optimized(job: Job, problem: Passed, what: str, seconds: float) -> Outcome:
     """Judge what an optimiser was given: its first argument is what is differentiated."""
+    scalar = what in {"slope", "slope2"}
     x = np.array(problem.x0, dtype=np.float64)
+    x = x if scalar else np.atleast_1d(x)
     derivative = problem.derivatives_[what]
     fun, both = problem.fun, problem.derivatives_.get("jac") is True
 
     def f(x: Any) -> Any:
-        result = fun(x, *copy.deepcopy(problem.args), **copy.deepcopy(problem.kwargs))
-        return result[0] if both else result
+        result = fun(x, *copied(problem.args), **copied(problem.kwargs))
+        value = result[0] if both else result
+        return np.reshape(value, ()) if what in {"jac", "hess", "hessp"} else value
 
     def g(x: Any, **more: Any) -> Any:
         if derivative is True:
-            return fun(x, *copy.deepcopy(problem.args), **copy.deepcopy(problem.kwargs))[1]
-        return derivative(x, *more.values(), *copy.deepcopy(problem.args), **copy.deepcopy(problem.kwargs))
+            return fun(x, *copied(problem.args), **copied(problem.kwargs))[1]
+        return derivative(x, *more.values(), *copied(problem.args), **copied(problem.kwargs))
 
     names = job.derivative, _name(fun)
     if what == "hessp":

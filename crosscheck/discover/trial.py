@@ -105,14 +105,16 @@ def _along(
     estimate = along(moved, 2 if second else 1)
     predicted = np.asarray(_predicted(reading.kind, expected, way), dtype=np.float64)
     if predicted.size != estimate.value.size:
-        return inf, inf, 1.0
+        return inf, inf, 0.0
     value = estimate.value.reshape(predicted.shape)
-    away = norm(value - predicted)
-    return (
-        float(away) if np.isfinite(away) else inf,
-        estimate.gap,
-        float(max(norm(value), norm(predicted))) if np.isfinite(value).all() else inf,
-    )
+    return _row(value, predicted, estimate.gap)
+
+
+def _row(value: Array, predicted: Array, gap: float) -> tuple[float, float, float]:
+    """Return distance, gap and size; what is not finite fits nothing."""
+    if not (np.isfinite(value).all() and np.isfinite(predicted).all()):
+        return inf, inf, 0.0
+    return float(norm(value - predicted)), gap, float(max(norm(value), norm(predicted)))
 
 
 def _product_along(
@@ -127,8 +129,7 @@ def _product_along(
     product = reading.g(**{name: params[name].copy(), VECTOR: v})
     value = float(sums[0].value.reshape(()) - sums[1].value.reshape(())) / 4
     predicted = float(np.vdot(u, np.asarray(product)))
-    gap = sums[0].gap + sums[1].gap
-    return abs(value - predicted), gap, max(abs(value), abs(predicted))
+    return _row(np.asarray(value), np.asarray(predicted), sums[0].gap + sums[1].gap)
 
 
 def _predicted(kind: str, expected: Any, way: Way) -> Any:
@@ -171,4 +172,4 @@ def _sizes(x: Array) -> Array:
 
 
 def _over(part: float, whole: float) -> float:
-    return 0.0 if part == 0 else part / whole if whole > 0 else inf
+    return 0.0 if part == 0 else part / whole if whole > 0 and part < inf else inf
