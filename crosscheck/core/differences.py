@@ -8,6 +8,7 @@ that differ least, their gap is what the estimate may be off by.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ def along(f: Callable[[float], Any], order: int = 1) -> Estimate:
     middle = np.asarray(f(0.0), dtype=np.float64) if order > 1 else np.zeros(())
     found = [_difference(f, middle, step, order) for step in STEPS]
     best = Estimate(found[0], inf)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         gap = norm(one - other) if one.shape == other.shape else inf
         if gap < best.gap:  # nan is not
             best = Estimate(other, float(gap))

@@ -124,9 +124,7 @@ def like(other: Bound, function: Callable[..., Any]) -> Bound:
             raise MissingArgumentError(msg)
         own[name] = parameter.name
         found[parameter.name] = given[name]
-    defaults = {
-        p.name: p.default for p in wanted if p.name not in found and has_default(p)
-    }
+    defaults = {p.name: p.default for p in wanted if p.name not in found and has_default(p)}
     return Bound(function, other.holder, {**defaults, **found}, own=own)
 
 
@@ -158,7 +156,7 @@ def settable(holder: Any) -> dict[str, Array]:
         for name, value in vars(base).items()
         if isinstance(value, property) and value.fset is not None
     }
-    found = {}
+    found: dict[str, Array] = {}
     for name in sorted({*properties, *vars(holder)} if hasattr(holder, "__dict__") else properties):
         try:
             value = getattr(holder, name)

@@ -101,7 +101,7 @@ def methods(kind: type) -> dict[str, Any]:
     """Return the functions of a class by name, inherited ones too."""
     found: dict[str, Any] = {}
     for base in reversed(kind.__mro__[:-1]):
-        found |= {name: value for name, value in list(vars(base).items())}
+        found |= dict(vars(base))
     return {name: value for name, value in found.items() if plain(value) is not None}
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from crosscheck.discover.recorder import Recorder
 
 EPILOG = """\
-crosscheck discover PATH                   a package: the examples in its docstrings; a script: it is run
-crosscheck discover -- python example.py   a script with its command line
+crosscheck discover PATH                   run a script, or a package's docstring examples
+crosscheck discover -- python example.py   run a script with its command line
 
 exit status:
   0  the derivatives that were called were judged; with --fail: none is wrong

@@ -12,8 +12,8 @@ import numpy as np
 
 from crosscheck.core.sampling import COTANGENT
 from crosscheck.core.verdict import Verdict
-from crosscheck.discover.results import DIFFERENCES, FRAMEWORKS, RIGHT, UNKNOWN, WRONG
 from crosscheck.discover.readings import VECTOR
+from crosscheck.discover.results import DIFFERENCES, FRAMEWORKS, RIGHT, UNKNOWN, WRONG
 from crosscheck.discover.trial import CLOSE, tried
 
 if TYPE_CHECKING:
@@ -58,25 +58,21 @@ def judge_readings(found: Sequence[Reading], names: tuple[str, str], seconds: fl
     """
     if not found:
         return Outcome(UNKNOWN, reason="no argument has a shape that the derivative could be by")
-    trials = [_attempt(reading) for reading in found]
-    fitting = [(r, t) for r, t in zip(found, trials, strict=True) if t is not None and t.fits]
-    if not fitting:
-        both = [(r, t) for r, t in zip(found, trials, strict=True) if not r.is_option]
-        found, trials = ([*part] for part in zip(*both, strict=True)) if both else (found, trials)
-    if not fitting and len({tuple(r.params) for r in found}) > 1:
-        by = "; ".join(map(str, found))
+    all_tried = [(reading, _attempt(reading)) for reading in found]
+    fitting = [(r, t) for r, t in all_tried if t is not None and t.fits]
+    meant = [(r, t) for r, t in all_tried if not r.is_option] or all_tried
+    if not fitting and len({tuple(r.params) for r, _ in meant}) > 1:
+        by = "; ".join(str(r) for r, _ in meant)
         return Outcome(UNKNOWN, reason=f"ambiguous, and differences fit none: {by}")
-    reading, trial = (fitting or [*zip(found, trials, strict=True)])[0]
+    reading, trial = (fitting or meant)[0]
     certificate, why = _certificate(reading, names, seconds)
     if certificate is None or certificate.verdict is Verdict.INCONCLUSIVE:
         return _by_differences(reading, trial, why or reasons(certificate))
     said = outcome_of(certificate, str(reading))
     if said.verdict == WRONG and not _contradicts(reading, trial):
         return _elsewhere(reading, names, seconds, said.reason)
-    if said.verdict == WRONG and len(found) > 1:
-        others = [t for t in trials if t is None or not t.differs]
-        if others:
-            return Outcome(UNKNOWN, reason="ambiguous: " + "; ".join(map(str, found)))
+    if said.verdict == WRONG and any(t is None or not t.differs for _, t in meant[1:]):
+        return Outcome(UNKNOWN, reason="ambiguous: " + "; ".join(str(r) for r, _ in meant))
     return said
 
 
@@ -144,9 +140,7 @@ def first_line(error: BaseException) -> str:
 
 def _near(shapes: Any, params: Any, rng: np.random.Generator) -> dict[str, Any]:
     """Return parameters so near that a function is still defined there."""
-    return {
-        name: x * (1 + NEAR * rng.uniform(-1, 1, shapes[name])) for name, x in params.items()
-    }
+    return {name: x * (1 + NEAR * rng.uniform(-1, 1, shapes[name])) for name, x in params.items()}
 
 
 def _gradient(reading: Reading, names: tuple[str, str], options: Options) -> Certificate:
@@ -280,9 +274,7 @@ CERTIFIERS: dict[str, Callable[[Reading, tuple[str, str], Options], Certificate]
 }
 
 
-def _elsewhere(
-    reading: Reading, names: tuple[str, str], seconds: float, wrong: str
-) -> Outcome:
+def _elsewhere(reading: Reading, names: tuple[str, str], seconds: float, wrong: str) -> Outcome:
     """Return the outcome of a DISAGREE that differences at the recorded arguments deny.
 
     Branches that the arguments do not take are sought; what is wrong there alone may be a mistake,

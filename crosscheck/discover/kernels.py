@@ -43,9 +43,7 @@ def judge_function(function: Any, inputs: Sequence[Any]) -> Outcome:
     def reference(*values: Any) -> Any:
         return function.forward(Context(), *values)
 
-    leaves = [
-        v.detach().double().requires_grad_() if _is_float(v) else v for v in inputs
-    ]
+    leaves = [v.detach().double().requires_grad_() if _is_float(v) else v for v in inputs]
     outputs = reference(*leaves)
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
     differentiable = [out for out in outputs if _is_float(out) and out.requires_grad]
@@ -53,7 +51,7 @@ def judge_function(function: Any, inputs: Sequence[Any]) -> Outcome:
     if not differentiable:
         return Outcome(UNKNOWN, reason=FLAT)
     total = sum(out.square().sum() for out in differentiable)
-    grads = torch.autograd.grad(total, wanted, allow_unused=True)
+    grads: Any = torch.autograd.grad(total, wanted, allow_unused=True)
     if any(grad is None or not bool(grad.any()) for grad in grads):
         return Outcome(UNKNOWN, reason=FLAT)
     outcome = outcome_of(certify_function(function, reference, list(inputs), ["float64"]), "kernel")
@@ -81,7 +79,7 @@ def _is_consistent(reference: Any, leaves: Sequence[Any], grads: Sequence[Any]) 
             return float(sum(out.square().sum() for out in outputs if _is_float(out)))
 
         estimate, expected = along(moved), float((grad * way).sum())
-        if not abs(float(estimate.value) - expected) <= 1e-6 * max(abs(expected), estimate.gap):  # noqa: PLR2004 - relative
+        if not abs(float(estimate.value) - expected) <= 1e-6 * max(abs(expected), estimate.gap):
             return False
     return True
 

@@ -23,7 +23,10 @@ def join(
         if one is candidate:
             continue
         for call in candidate.calls:
-            if sum(c.function == call.function for c in one.calls) < calls and call not in one.calls:
+            if (
+                sum(c.function == call.function for c in one.calls) < calls
+                and call not in one.calls
+            ):
                 one.calls.append(call)
         one.problem = one.problem or candidate.problem
 

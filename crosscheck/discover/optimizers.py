@@ -52,9 +52,7 @@ class Passed:
         return replace(self, derivatives_={k: v for k, v in self.derivatives_.items() if k in kept})
 
 
-def passed(
-    function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Passed | None:
+def passed(function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Passed | None:
     """Return what a call of an optimiser was given; None where no derivative is among it."""
     names = OPTIMIZERS[function.__name__]
     bound = inspect.signature(function).bind(*args, **kwargs).arguments

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import pickle
 import queue
 import sys
 import threading
 import time
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from crosscheck.discover.jobs import Job
 from crosscheck.discover.results import IDLE, RIGHT, UNKNOWN, UNRELATED, WRONG, Result
@@ -37,7 +37,7 @@ class Judges:
         self._child: Child | None = None
         self._lines: queue.Queue[bytes] = queue.Queue()
 
-    def __enter__(self) -> Judges:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -65,12 +65,10 @@ class Judges:
 
     def _start(self) -> None:
         self._child = self._stack.enter_context(
-            child(MAIN, os.getcwd(), *sys.path, environment=ENVIRONMENT, own_group=True)
+            child(MAIN, str(Path.cwd()), *sys.path, environment=ENVIRONMENT, own_group=True)
         )
         self._lines = queue.Queue()
-        threading.Thread(
-            target=_read, args=(self._child.answers, self._lines), daemon=True
-        ).start()
+        threading.Thread(target=_read, args=(self._child.answers, self._lines), daemon=True).start()
 
     def _until(self, last: str, deadline: float) -> Iterator[dict[str, Any]]:
         """Yield messages up to the last one; where it does not come, why."""

@@ -185,9 +185,7 @@ def _gradient(f: Bound, g: Bound, params: Mapping[str, Array]) -> Reading:
 
 
 def _array(kind: str, f: Bound, g: Bound, name: str, x: Array) -> Reading:
-    return Reading(
-        kind, {name: x}, lambda **p: _number(f, x, p), lambda **p: _number(g, x, p)
-    )
+    return Reading(kind, {name: x}, lambda **p: _number(f, x, p), lambda **p: _number(g, x, p))
 
 
 def _number(f: Bound, x: Array, p: Mapping[str, Any]) -> Any:

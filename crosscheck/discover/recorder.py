@@ -52,7 +52,8 @@ class Recorder:
             return
         self._scanned[""] = len(sys.modules)
         for name, module in list(sys.modules.items()):
-            if isinstance(module, ModuleType) and self._scanned.get(name) != id(module):
+            kept: Any = module  # sys.modules holds whatever was put there
+            if isinstance(kept, ModuleType) and self._scanned.get(name) != id(module):
                 self._scanned[name] = id(module)
                 if self.settings.watches(module.__name__):
                     self.take(module)
@@ -89,9 +90,7 @@ class Recorder:
         roles = self._roles.setdefault(function, [])
         if (module, kind, pair) not in roles:
             roles.append((module, kind, pair))
-        self.watched.watch(
-            function, lambda args, kwargs: self._note(function, args, kwargs)
-        )
+        self.watched.watch(function, lambda args, kwargs: self._note(function, args, kwargs))
 
     def _note(
         self, function: FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -110,7 +109,12 @@ class Recorder:
         self, function: FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
         first = type(args[0]) if args else None
-        said = (first, state(args[0]) if args else (), *map(signature, args), *((k, signature(v)) for k, v in kwargs.items()))
+        said = (
+            first,
+            state(args[0]) if args else (),
+            *map(signature, args),
+            *((k, signature(v)) for k, v in kwargs.items()),
+        )
         seen = self._seen.setdefault(function, set())
         self._quiet[function] += 1
         if said in seen:

@@ -9,12 +9,12 @@ import importlib
 import io
 import pkgutil
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from crosscheck.discover.recorder import Recorder
 
@@ -101,7 +101,7 @@ def run_package(folder: Path, recorder: Recorder) -> list[str]:
         What could not be imported, a line each.
 
     """
-    failed = []
+    failed: list[str] = []
     sys.path.insert(0, str(folder.parent))
     try:
         names = [folder.name]

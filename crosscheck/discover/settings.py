@@ -99,13 +99,10 @@ def _table(file: Path) -> dict[str, Any]:
         if name not in KINDS:
             msg = f"[tool.crosscheck.discover] has {name!r}; it takes {', '.join(KINDS)}"
             raise SettingsError(msg)
-        is_number = KINDS[name][0] is int
         if not isinstance(value, KINDS[name]) or isinstance(value, bool):
-            msg = (
-                f"[tool.crosscheck.discover] {name} is {value!r}; pass {KINDS[name][0].__name__}"
-            )
+            msg = f"[tool.crosscheck.discover] {name} is {value!r}; pass {KINDS[name][0].__name__}"
             raise SettingsError(msg)
-        if is_number and not value > 0:
+        if isinstance(value, int | float) and not value > 0:
             msg = f"[tool.crosscheck.discover] {name} is {value!r}; pass a number above 0"
             raise SettingsError(msg)
     return dict(table)

@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections import ChainMap
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import cloudpickle
 
@@ -39,12 +39,12 @@ class _Bounded(io.BytesIO):
         return super().write(data)
 
 
-class _Pickler(cloudpickle.Pickler):
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # it has no types
     """Keeps the file of code that comes by value: a mistake is named by its line."""
 
-    dispatch_table = ChainMap(
+    dispatch_table: ClassVar[Any] = ChainMap(
         {
-            CodeType: lambda code: _with_file(code),
+            CodeType: lambda code: _with_file(code),  # noqa: PLW0108 - it is defined below
             # What belongs to threads of this process is made anew.
             threading.local: lambda local: (threading.local, (), dict(vars(local))),
             type(threading.Lock()): lambda _: (threading.Lock, ()),

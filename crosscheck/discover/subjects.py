@@ -77,7 +77,8 @@ def _pair(job: Job, called: Bound, kind: str, seconds: float) -> Outcome:
             return network
         if problem:
             return Outcome(UNKNOWN, reason=problem)
-    labels = _qualified(job, job.derivative), _qualified(job, (listed or [(job.functions[0],)])[0][0])
+    name = listed[0][0] if listed else job.functions[0]
+    labels = _qualified(job, job.derivative), _qualified(job, name)
     outcome = judge_readings([one for _, one in listed], labels, seconds)
     if outcome.verdict == WRONG and len({name for name, _ in listed}) > 1:
         names = ", ".join(dict.fromkeys(name for name, _ in listed))
@@ -158,9 +159,7 @@ def _optimized(job: Job, problem: Passed, what: str, seconds: float) -> Outcome:
     if what == "hessp":
         from crosscheck.discover.readings import VECTOR, Reading
 
-        product = Reading(
-            "hessp", {"x": x}, lambda x: f(x), lambda **p: g(p["x"], v=p[VECTOR])
-        )
+        product = Reading("hessp", {"x": x}, f, lambda **p: g(p["x"], v=p[VECTOR]))
         return judge_readings([product], names, seconds)
     kind = {"hess": "second", "slope2": "second"}.get(what, "first")
     bound = [Bound(one, None, {"x": x if x.ndim else float(x)}) for one in (f, g)]

@@ -1,4 +1,4 @@
-"""Try a reading by central differences of order 8: does the derivative fit the function?"""
+"""Try a reading by central differences of order 8: whether the derivative fits the function."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.core.differences import along
+from crosscheck.core.differences import Estimate, along
 from crosscheck.core.norms import norm
 from crosscheck.discover.readings import VECTOR
 
@@ -123,9 +123,11 @@ def _product_along(
     """Return the same of a Hessian-vector product: uᵀHv, from second differences along u ± v."""
     ((name, u),) = way.items()
     v = np.asarray(REACH * _sizes(params[name]) * np.random.default_rng(1).uniform(-1, 1, u.shape))
-    sums = [
-        along(lambda t, w=w: reading.f(**{name: params[name] + t * w}), 2) for w in (u + v, u - v)
-    ]
+
+    def second(w: Array) -> Estimate:
+        return along(lambda t: reading.f(**{name: params[name] + t * w}), 2)
+
+    sums = second(u + v), second(u - v)
     product = reading.g(**{name: params[name].copy(), VECTOR: v})
     value = float(sums[0].value.reshape(()) - sums[1].value.reshape(())) / 4
     predicted = float(np.vdot(u, np.asarray(product)))

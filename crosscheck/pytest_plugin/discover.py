@@ -1,4 +1,4 @@
-"""`--crosscheck-discover`: watch the tests' calls, judge afterwards, report, write a test module."""
+"""`--crosscheck-discover`: watch the calls of the tests, judge afterwards, report."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def configure(config: pytest.Config) -> None:
         from crosscheck.discover.recorder import Recorder
         from crosscheck.discover.settings import settings
     except ImportError as error:
-        msg = f'--crosscheck-discover: {error}; python -m pip install "backprop-crosscheck[discover]"'
+        msg = (
+            f'--crosscheck-discover: {error}; python -m pip install "backprop-crosscheck[discover]"'
+        )
         raise pytest.UsageError(msg) from None
     try:
         found = settings(

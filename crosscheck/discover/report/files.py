@@ -64,9 +64,7 @@ def to_junit(report: Report) -> str:
     return ET.tostring(root, encoding="unicode") + "\n"
 
 
-def write_files(
-    report: Report, candidates: Sequence[Candidate], files: Mapping[str, Path]
-) -> None:
+def write_files(report: Report, candidates: Sequence[Candidate], files: Mapping[str, Path]) -> None:
     """Write what was found.
 
     Args:

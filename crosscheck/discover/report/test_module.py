@@ -29,7 +29,8 @@ A test of a derivative that was wrong is expected to fail until that is mended.
 
 {imports}
 '''
-STORED = " Those that\nare objects, or large, are in the folder `{folder}`: read it from your own repository alone."
+STORED = """ Those that
+are objects, or large, are in the folder `{folder}`: read it from your own repository alone."""
 
 
 def write(report: Report, candidates: Sequence[Candidate], file: Path) -> None:
