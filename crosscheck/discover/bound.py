@@ -144,6 +144,7 @@ def floats(arguments: Mapping[str, Any]) -> dict[str, Array]:
         for name, value in arguments.items()
         if isinstance(value, float | np.floating)
         or (type(value) is np.ndarray and value.dtype.kind == "f")
+        or getattr(getattr(value, "values", None), "dtype", np.dtype(int)).kind == "f"  # pandas
     }
 
 

@@ -12,7 +12,7 @@ import pickle
 import sys
 import time
 import warnings
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def outcomes(job: Job) -> Iterator[Outcome]:
     from crosscheck.discover.results import UNKNOWN
     from crosscheck.discover.subjects import judged
 
-    deadline = time.monotonic() + job.seconds
+    deadline = time.monotonic() + job.how.seconds
     for name, copy in job.calls:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -56,6 +56,6 @@ def outcomes(job: Job) -> Iterator[Outcome]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                yield judged(job, name, copy, left)
+                yield judged(job, name, copy, replace(job.how, seconds=left))
         except Exception as error:  # noqa: BLE001 - the user's functions may raise anything
             yield Outcome(UNKNOWN, reason=f"{type(error).__name__}: {first_line(error)}")

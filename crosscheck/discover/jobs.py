@@ -10,6 +10,24 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class How:
+    """How a call is judged.
+
+    Attributes:
+        seconds: the time limit.
+        oracles: the frameworks; () for those that are there.
+
+    """
+
+    seconds: float
+    oracles: tuple[str, ...] = ()
+
+    def options(self) -> dict[str, Any]:
+        """Return it as options of `certify`."""
+        return {"oracles": self.oracles} if self.oracles else {}
+
+
+@dataclass(frozen=True)
 class Job:
     """What is to be judged, in a form that any process can read.
 
@@ -21,7 +39,7 @@ class Job:
         kind: of the pair.
         calls: the function that was called, and the stored arguments.
         own: the stored functions or class, where the module cannot be imported.
-        seconds: the time limit.
+        how: how it is judged.
 
     """
 
@@ -32,7 +50,7 @@ class Job:
     kind: str
     calls: tuple[tuple[str, bytes], ...]
     own: bytes
-    seconds: float
+    how: How
 
 
 def found(job: Job, name: str) -> Any:

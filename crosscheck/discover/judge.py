@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from crosscheck.certificate import Certificate
     from crosscheck.certification.options import Options
+    from crosscheck.discover.jobs import How
     from crosscheck.discover.readings import Reading
     from crosscheck.discover.trial import Trial
 
+DIAGNOSE = 5.0  # seconds for naming a mistake
 NEAR = 1e-3  # relative: points so near stay where a function is defined
 EFFECTS = "side effects: "
 OTHERS = 2  # points at which differences must contradict as well
@@ -41,7 +43,7 @@ class Outcome:
     error: float | None = None
 
 
-def judge_readings(found: Sequence[Reading], names: tuple[str, str], seconds: float) -> Outcome:
+def judge_readings(found: Sequence[Reading], names: tuple[str, str], how: How) -> Outcome:
     """Return what a call shows of a pair.
 
     One reading is judged. Of several, the one that differences fit is; if they fit none, the pair
@@ -50,7 +52,7 @@ def judge_readings(found: Sequence[Reading], names: tuple[str, str], seconds: fl
     Args:
         found: the readings that shapes allow.
         names: of the derivative and of the function.
-        seconds: the time limit.
+        how: how it is judged.
 
     Returns:
         The outcome.
@@ -65,12 +67,12 @@ def judge_readings(found: Sequence[Reading], names: tuple[str, str], seconds: fl
         by = "; ".join(str(r) for r, _ in meant)
         return Outcome(UNKNOWN, reason=f"ambiguous, and differences fit none: {by}")
     reading, trial = (fitting or meant)[0]
-    certificate, why = _certificate(reading, names, seconds)
+    certificate, why = _certificate(reading, names, how)
     if certificate is None or certificate.verdict is Verdict.INCONCLUSIVE:
         return _by_differences(reading, trial, why or reasons(certificate))
     said = outcome_of(certificate, str(reading))
     if said.verdict == WRONG and not _contradicts(reading, trial):
-        return _elsewhere(reading, names, seconds, said.reason)
+        return _elsewhere(reading, names, how, said.reason)
     if said.verdict == WRONG and any(t is None or not t.differs for _, t in meant[1:]):
         return Outcome(UNKNOWN, reason="ambiguous: " + "; ".join(str(r) for r, _ in meant))
     return said
@@ -88,7 +90,7 @@ def outcome_of(certificate: Certificate, reading: str) -> Outcome:
         reading,
         "" if verdict == RIGHT else reasons(certificate),
         max(resolutions, default=None),
-        float(max(errors)) if errors else None,
+        float(max(errors)) if errors and verdict == WRONG else None,
     )
 
 
@@ -113,7 +115,7 @@ def _attempt(reading: Reading) -> Trial | None:
 
 
 def _certificate(
-    reading: Reading, names: tuple[str, str], seconds: float, *, near: bool = False
+    reading: Reading, names: tuple[str, str], how: How, *, near: bool = False
 ) -> tuple[Certificate | None, str]:
     """Return the certificate of a reading, or None and why there is none."""
     from crosscheck.certification.options import Options
@@ -121,11 +123,16 @@ def _certificate(
     certificate, why = None, ""
     nearby = partial(_near, {n: x.shape for n, x in reading.params.items()})
     for sample in (nearby,) if near else (None, nearby):
-        how = Options(seconds=seconds, diagnose=min(5.0, seconds / 3), sample=sample)
+        options = Options(
+            **how.options(),
+            seconds=how.seconds,
+            diagnose=min(DIAGNOSE, how.seconds / 3),
+            sample=sample,
+        )
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                certificate, why = CERTIFIERS[reading.kind](reading, names, how), ""
+                certificate, why = CERTIFIERS[reading.kind](reading, names, options), ""
         except Exception as error:  # noqa: BLE001 - what cannot be traced is judged otherwise
             certificate, why = None, f"not traced: {type(error).__name__}: {first_line(error)}"
         if certificate is not None and certificate.verdict is not Verdict.INCONCLUSIVE:
@@ -187,7 +194,7 @@ def _jacobian(reading: Reading, names: tuple[str, str], options: Options) -> Cer
 
     f, g = _by_position(reading, names)
     (x,) = reading.params.values()
-    return certify_jacobian(f, g, x, **_how(reading, options))
+    return certify_jacobian(f, g, x, **_how(options))
 
 
 def _hessian(reading: Reading, names: tuple[str, str], options: Options) -> Certificate:
@@ -200,7 +207,7 @@ def _hessian(reading: Reading, names: tuple[str, str], options: Options) -> Cert
         return np.reshape(f(x), ())
 
     number.__qualname__ = names[1]
-    return certify_hessian(number, g, x, **_how(reading, options))
+    return certify_hessian(number, g, x, **_how(options))
 
 
 def _product(reading: Reading, names: tuple[str, str], options: Options) -> Certificate:
@@ -216,7 +223,7 @@ def _product(reading: Reading, names: tuple[str, str], options: Options) -> Cert
         return reading.g(**{name: x, VECTOR: v})
 
     hessp.__qualname__, number.__qualname__ = names
-    return certify_hessian(number, x=x, hessp=hessp, **_how(reading, options))
+    return certify_hessian(number, x=x, hessp=hessp, **_how(options))
 
 
 def _curvature(reading: Reading, names: tuple[str, str], options: Options) -> Certificate:
@@ -234,17 +241,16 @@ def _curvature(reading: Reading, names: tuple[str, str], options: Options) -> Ce
         return np.diag(np.reshape(weights * reading.g(**{name: flat.reshape(x.shape)}), -1))
 
     hessian.__qualname__, loss.__qualname__ = names
-    return certify_hessian(loss, hessian, x.reshape(-1), **_how(reading, options))
+    return certify_hessian(loss, hessian, x.reshape(-1), **_how(options))
 
 
-def _how(reading: Reading, options: Options) -> dict[str, Any]:
+def _how(options: Options) -> dict[str, Any]:
     """Return options for a function whose parameter is called x."""
-    del reading
-    how: dict[str, Any] = {"seconds": options.seconds, "diagnose": options.diagnose}
+    how = {name: getattr(options, name) for name in ("seconds", "diagnose", "oracles")}
     if options.sample is not None:
-        how["sample"] = lambda params, rng: {
-            n: x * (1 + NEAR * rng.uniform(-1, 1, np.shape(x))) for n, x in params.items()
-        }
+        how["sample"] = lambda params, rng: _near(
+            {n: np.shape(x) for n, x in params.items()}, params, rng
+        )
     return how
 
 
@@ -274,13 +280,13 @@ CERTIFIERS: dict[str, Callable[[Reading, tuple[str, str], Options], Certificate]
 }
 
 
-def _elsewhere(reading: Reading, names: tuple[str, str], seconds: float, wrong: str) -> Outcome:
+def _elsewhere(reading: Reading, names: tuple[str, str], how: How, wrong: str) -> Outcome:
     """Return the outcome of a DISAGREE that differences at the recorded arguments deny.
 
     Branches that the arguments do not take are sought; what is wrong there alone may be a mistake,
     or the slope of a clipped value that is meant to go on.
     """
-    near = _certificate(reading, names, seconds, near=True)[0]
+    near = _certificate(reading, names, how, near=True)[0]
     if wrong.startswith(EFFECTS):
         reason = f"its numbers are right; {wrong}"
     elif near is not None and near.verdict is Verdict.AGREE:
@@ -294,10 +300,9 @@ def _contradicts(reading: Reading, trial: Trial | None) -> bool:
     """Return whether differences leave a DISAGREE of the frameworks standing."""
     if trial is not None and trial.differs:
         return True
-    try:
-        return not tried(reading, thorough=True).fits_tightly
-    except Exception:  # noqa: BLE001 - whatever the user's functions raise at other points
-        return False
+    with contextlib.suppress(Exception):  # whatever the user's functions raise at other points
+        return tried(reading, thorough=True).differs
+    return False
 
 
 def _by_differences(reading: Reading, trial: Trial | None, why: str) -> Outcome:

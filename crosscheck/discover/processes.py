@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from crosscheck.discover.jobs import Job
+from crosscheck.discover.jobs import How, Job
 from crosscheck.discover.results import IDLE, RIGHT, UNKNOWN, UNRELATED, WRONG, Result
 from crosscheck.workers.child import child
 
@@ -50,12 +50,12 @@ class Judges:
 
     def ask(self, job: Job) -> Iterator[dict[str, Any]]:
         """Yield what each call of a job shows; end the process where it takes too long."""
-        deadline = time.monotonic() + job.seconds + GRACE
+        deadline = time.monotonic() + job.how.seconds + GRACE
         if self._child is None:
             deadline += START
             self._start()
             yield from self._until("ready", time.monotonic() + START)
-            deadline = time.monotonic() + job.seconds + GRACE
+            deadline = time.monotonic() + job.how.seconds + GRACE
         assert self._child is not None  # noqa: S101 - for the type checker
         data = pickle.dumps(job)
         with contextlib.suppress(BrokenPipeError):
@@ -92,13 +92,13 @@ class Judges:
 
 
 def judge_all(
-    candidates: Sequence[Candidate], seconds: float, progress: Callable[[str], None]
+    candidates: Sequence[Candidate], how: How, progress: Callable[[str], None]
 ) -> list[Result]:
     """Return the result of each candidate, in order.
 
     Args:
         candidates: what was recorded.
-        seconds: the time limit of each.
+        how: how each is judged.
         progress: is told the name of what comes next.
 
     Returns:
@@ -110,13 +110,13 @@ def judge_all(
         for candidate in candidates:
             progress(candidate.name)
             start = time.monotonic()
-            job = job_of(candidate, seconds)
+            job = job_of(candidate, how)
             shown = list(judges.ask(job)) if job.calls else []
             results.append(result_of(candidate, shown, time.monotonic() - start))
     return results
 
 
-def job_of(candidate: Candidate, seconds: float) -> Job:
+def job_of(candidate: Candidate, how: How) -> Job:
     """Return what is asked about a candidate: calls of the derivative first."""
     pair = candidate.pair
     calls = sorted(candidate.calls, key=lambda call: call.function != pair.derivative)
@@ -130,7 +130,7 @@ def job_of(candidate: Candidate, seconds: float) -> Job:
         pair.kind,
         tuple((call.function, call.stored) for call in calls),
         candidate.functions,
-        seconds,
+        how,
     )
 
 

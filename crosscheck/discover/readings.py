@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
     from crosscheck.core.types import Array
 
+Order: TypeAlias = Literal["C", "F"]
+
 # What is never differentiated: what a prediction is compared with.
 TARGETS = frozenset("y t target targets label labels y_true true truth obs observed actual".split())
 VECTORS = frozenset("v p vec vector direction d s tangent".split())
 VECTOR = "the vector"  # under which a Hessian-vector product gets its vector
+NOTES: Mapping[Order, str] = {"C": "", "F": "column by column"}
 MOST = 200_000  # entries of a matrix that is looked at
 
 
@@ -90,7 +93,8 @@ def _of_array(  # noqa: PLR0913, PLR0917 - both functions, and what they return
         if kind == "second":
             yield from _second(f, g, name, x, out, derivative)
         elif out.size == 1 and derivative.size == x.size and _is_gradient(derivative, x):
-            yield _gradient(f, g, {name: x})
+            for order in _orders(x, derivative):
+                yield _gradient(f, g, name, x, order)
         elif out.size > 1 or derivative.ndim > 1:
             yield from _jacobian(f, g, name, x, out, derivative)
 
@@ -110,7 +114,7 @@ def _jacobian(  # noqa: PLR0913, PLR0917 - both functions, and what they return
                 "from the function's value",
             )
     elif derivative.shape in shapes and derivative.size <= MOST:
-        yield _array("jacobian", f, g, name, x)
+        yield from _matrices("jacobian", f, g, name, x, derivative)
 
 
 def _second(  # noqa: PLR0913, PLR0917 - both functions, and what they return
@@ -127,7 +131,7 @@ def _second(  # noqa: PLR0913, PLR0917 - both functions, and what they return
         )
     elif derivative.shape in square and x.ndim and derivative.size <= MOST:
         if out.size == 1:
-            yield _array("hessian", f, g, name, x)
+            yield from _matrices("hessian", f, g, name, x, derivative)
         if out.shape == x.shape:  # one number may be a loss, or the gradient of one parameter
             yield _array("jacobian", f, g, name, x)
     elif out.shape == x.shape == derivative.shape and _is_elementwise(f, name, x):
@@ -174,14 +178,43 @@ def _by_order(
             )
 
 
-def _gradient(f: Bound, g: Bound, params: Mapping[str, Array]) -> Reading:
-    ((name, x),) = params.items()
+def _gradient(f: Bound, g: Bound, name: str, x: Array, order: Order) -> Reading:
     return Reading(
         "gradient",
-        params,
+        {name: x},
         lambda **p: _number(f, x, p),
-        lambda **p: {name: np.reshape(np.asarray(_number(g, x, p)), x.shape)},
+        lambda **p: {name: np.reshape(np.asarray(_number(g, x, p)), x.shape, order)},
+        NOTES[order],
     )
+
+
+def _orders(x: Array, derivative: Array) -> tuple[Order, ...]:
+    """Return the orders in which a derivative may have the entries of x, which is a matrix."""
+    flat = x.ndim > 1 and derivative.shape[-x.ndim :] != x.shape
+    return ("C", "F") if flat else ("C",)
+
+
+def _columns(order: Order, x: Array, matrix: Any, *, both: bool) -> Any:
+    """Return a matrix with its columns, or both, in the order of the entries of x."""
+    if order == "C":
+        return matrix
+    places = np.arange(x.size).reshape(x.shape, order="F").reshape(-1)
+    matrix = np.asarray(matrix)[:, places]
+    return matrix[places] if both else matrix
+
+
+def _matrices(  # noqa: PLR0913, PLR0917 - both functions, and what they return
+    kind: str, f: Bound, g: Bound, name: str, x: Array, derivative: Array
+) -> Iterator[Reading]:
+    """Yield the readings of a matrix, by the orders in which it may have the entries of x."""
+    for order in _orders(x, derivative):
+        yield Reading(
+            kind,
+            {name: x},
+            lambda **p: _number(f, x, p),
+            lambda order=order, **p: _columns(order, x, _number(g, x, p), both=kind == "hessian"),
+            NOTES[order],
+        )
 
 
 def _array(kind: str, f: Bound, g: Bound, name: str, x: Array) -> Reading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from crosscheck.discover.jobs import How
 from crosscheck.discover.merge import unique
 from crosscheck.discover.processes import judge_all
 from crosscheck.discover.results import UNRELATED, Report
@@ -31,7 +32,7 @@ def judged(
             line = f"judging {done} of {len(candidates)}: {name}"[:WIDTH]
             print(f"\r{line:{WIDTH}}", end="", file=sys.stderr, flush=True)
 
-    results = judge_all(candidates, settings.seconds, progress)
+    results = judge_all(candidates, How(settings.seconds, settings.oracles), progress)
     if done and sys.stderr.isatty():
         print(f"\r{'':{WIDTH}}\r", end="", file=sys.stderr, flush=True)
     found = [result for _, result in unique(candidates, results)]

@@ -30,6 +30,7 @@ class Settings:
         largest: bytes of the copy of one call.
         total: bytes of all copies.
         pairs: derivative -> function, for names that the conventions do not have.
+        oracles: the frameworks that judge; () for those that are there.
         skip: `module:name` of derivatives that are left out.
 
     """
@@ -41,6 +42,7 @@ class Settings:
     total: int = 256 * MEBIBYTE
     pairs: Mapping[str, str] = field(default_factory=dict)
     skip: tuple[str, ...] = ()
+    oracles: tuple[str, ...] = ()
 
     def watches(self, module: str | None) -> bool:
         """Return whether a module is one of the packages, or below one."""

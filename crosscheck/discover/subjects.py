@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crosscheck.discover.bound import Bound, bind, copied, like
+from crosscheck.discover.bound import Bound, bind, copied, has_default, like, parameters
 from crosscheck.discover.candidates import plain
 from crosscheck.discover.jobs import found, owner_of
 from crosscheck.discover.judge import Outcome, first_line, judge_readings, outcome_of
@@ -20,19 +20,19 @@ from crosscheck.discover.results import UNKNOWN, UNRELATED, WRONG
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from crosscheck.discover.jobs import Job
+    from crosscheck.discover.jobs import How, Job
     from crosscheck.discover.optimizers import Passed
     from crosscheck.discover.readings import Reading
 
 
-def judged(job: Job, name: str, kept: bytes, seconds: float) -> Outcome:
+def judged(job: Job, name: str, kept: bytes, how: How) -> Outcome:
     """Return what a call shows.
 
     Args:
         job: the candidate.
         name: of the function that was called.
         kept: what it was called with, stored.
-        seconds: the time limit.
+        how: how it is judged.
 
     Returns:
         The outcome.
@@ -43,24 +43,24 @@ def judged(job: Job, name: str, kept: bytes, seconds: float) -> Outcome:
     """
     kind, _, detail = job.kind.partition(" ")
     if kind == "optimize":
-        return _optimized(job, pickle.loads(kept), detail, seconds)  # noqa: S301 - our own
+        return _optimized(job, pickle.loads(kept), detail, how)  # noqa: S301 - our own
     args, kwargs = pickle.loads(kept)  # noqa: S301 - our own
     if kind in {"torch", "jax"}:
         return _kernel(job, args)
     holder, args = _holder(job, args)
     if kind == "layer":
-        return _layer(job, name, holder, args)
+        return _layer(job, name, holder, args, how)
     called = bind(_function(job, holder, name), holder, args, kwargs)
     labels = _qualified(job, job.derivative), _qualified(job, job.functions[0])
     if kind in {"both", "flag"}:
         both = _of_both(called, detail)
         if both is None:
             return Outcome(UNRELATED, reason="it does not return a value and a gradient")
-        return judge_readings(both, labels, seconds)
-    return _pair(job, called, kind, seconds)
+        return judge_readings(both, labels, how)
+    return _pair(job, called, kind, how)
 
 
-def _pair(job: Job, called: Bound, kind: str, seconds: float) -> Outcome:
+def _pair(job: Job, called: Bound, kind: str, how: How) -> Outcome:
     """Judge a derivative and the functions that it may belong to."""
     g = like(called, _function(job, called.holder, job.derivative))
     listed: list[tuple[str, Reading]] = []
@@ -72,18 +72,35 @@ def _pair(job: Job, called: Bound, kind: str, seconds: float) -> Outcome:
         except Exception as error:  # noqa: BLE001 - another function may do
             problem = f"{type(error).__name__}: {first_line(error)}"
     if not listed:
-        network = _network(job, called, seconds) if called.holder is not None else None
+        network = _network(job, called, how) if called.holder is not None else None
         if network is not None and network.verdict != UNKNOWN:
             return network
         if problem:
             return Outcome(UNKNOWN, reason=problem)
     name = listed[0][0] if listed else job.functions[0]
     labels = _qualified(job, job.derivative), _qualified(job, name)
-    outcome = judge_readings([one for _, one in listed], labels, seconds)
+    outcome = judge_readings([one for _, one in listed], labels, how)
+    if outcome.verdict == WRONG and (extra := _meaning(g, _function(job, called.holder, name))):
+        return Outcome(UNKNOWN, reason=f"{extra} may change what {labels[0]} returns")
     if outcome.verdict == WRONG and len({name for name, _ in listed}) > 1:
         names = ", ".join(dict.fromkeys(name for name, _ in listed))
         return Outcome(UNKNOWN, reason=f"ambiguous: it may belong to {names}")
     return outcome
+
+
+def _meaning(g: Bound, function: Callable[..., Any]) -> str:
+    """Return the argument of a derivative that its function does not have; "" if none is given."""
+    known = set(inspect.signature(function).parameters)
+    for parameter in parameters(g.function, has_holder=g.holder is not None):
+        value = g.arguments.get(parameter.name)
+        is_set = has_default(parameter) and value is not parameter.default
+        if is_set and parameter.name not in known and not _same(value, parameter.default):
+            return parameter.name
+    return ""
+
+
+def _same(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(np.all(value == default))
 
 
 def _of_both(called: Bound, flag: str) -> list[Reading] | None:
@@ -97,32 +114,32 @@ def _of_both(called: Bound, flag: str) -> list[Reading] | None:
     return readings(f, g, "first")
 
 
-def _network(job: Job, called: Bound, seconds: float) -> Outcome | None:
+def _network(job: Job, called: Bound, how: How) -> Outcome | None:
     """Judge a network that keeps its parameters in itself; None where it is none."""
     from crosscheck.certification.network import certify_network
 
-    del seconds
     data = [value for value in called.arguments.values() if value is not None]
     try:
         certificate = certify_network(
-            called.holder, *data, loss=job.functions[0], gradient=job.derivative
+            called.holder, *data, loss=job.functions[0], gradient=job.derivative, **how.options()
         )
     except Exception:  # noqa: BLE001 - it is none that its conventions know
         return None
     return outcome_of(certificate, "gradient by its own parameters")
 
 
-def _layer(job: Job, name: str, holder: Any, args: Sequence[Any]) -> Outcome:
+def _layer(job: Job, name: str, holder: Any, args: Sequence[Any], how: How) -> Outcome:
     """Judge a forward and a backward pass."""
     from crosscheck.certification.layer import certify_layer
 
     if name == job.derivative:
         return Outcome(UNKNOWN, reason="only its backward pass was called")
+    options: Any = {**how.options(), "seconds": how.seconds}
     if holder is not None:
-        certificate = certify_layer(holder, *args, forward=name, backward=job.derivative)
+        certificate = certify_layer(holder, *args, forward=name, backward=job.derivative, **options)
     else:
         forward, backward = (plain_of(found(job, one)) for one in (name, job.derivative))
-        certificate = certify_layer(forward, backward, list(args))
+        certificate = certify_layer(forward, backward, list(args), **options)
     return outcome_of(certificate, "backward pass")
 
 
@@ -137,7 +154,7 @@ def _kernel(job: Job, args: Sequence[Any]) -> Outcome:
     return judge_function(owner_of(job), args[1:])
 
 
-def _optimized(job: Job, problem: Passed, what: str, seconds: float) -> Outcome:
+def _optimized(job: Job, problem: Passed, what: str, how: How) -> Outcome:
     """Judge what an optimiser was given: its first argument is what is differentiated."""
     scalar = what in {"slope", "slope2"}
     x = np.array(problem.x0, dtype=np.float64)
@@ -160,10 +177,10 @@ def _optimized(job: Job, problem: Passed, what: str, seconds: float) -> Outcome:
         from crosscheck.discover.readings import VECTOR, Reading
 
         product = Reading("hessp", {"x": x}, f, lambda **p: g(p["x"], v=p[VECTOR]))
-        return judge_readings([product], names, seconds)
+        return judge_readings([product], names, how)
     kind = {"hess": "second", "slope2": "second"}.get(what, "first")
     bound = [Bound(one, None, {"x": x if x.ndim else float(x)}) for one in (f, g)]
-    return judge_readings(readings(bound[0], bound[1], kind), names, seconds)
+    return judge_readings(readings(bound[0], bound[1], kind), names, how)
 
 
 def _holder(job: Job, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:

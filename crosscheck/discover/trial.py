@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 COORDINATES = 48  # of each parameter that are gone along by themselves, where there are more
 DIRECTIONS = 3
 CLOSE = 1e-6  # relative error up to which differences and a derivative are the same
-TIGHT = 1e-8  # relative error up to which differences take the side of a derivative
-APART = 1e-3  # relative error from which they are not, where differences are steady
-STEADY = 1e-6  # relative gap of differences that may contradict
+CERTAIN = 100  # times its own gap: from there on an error of a difference contradicts
 REACH = 0.1  # of a parameter's size: how far a step of 1 goes
 
 
@@ -48,11 +46,6 @@ class Trial:
     def fits(self) -> bool:
         """Whether the derivative is the function's, as far as differences tell."""
         return self.error <= CLOSE and self.gap <= CLOSE
-
-    @property
-    def fits_tightly(self) -> bool:
-        """Whether differences leave no room for a mistake that matters."""
-        return self.error <= TIGHT
 
     @property
     def differs(self) -> bool:
@@ -87,7 +80,7 @@ def tried(reading: Reading, *, thorough: bool = False, seed: int = 0) -> Trial:
         scale = max(own, 1e-3 * size)
         relative, steady = _over(away, scale), _over(unsteady, scale)
         error, gap = max(error, relative), max(gap, steady)
-        wrong += relative > APART and steady < min(STEADY, relative / 100)
+        wrong += relative > max(CLOSE, CERTAIN * steady)
     return Trial(error, gap, wrong)
 
 

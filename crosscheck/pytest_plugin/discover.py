@@ -88,6 +88,7 @@ def configure(config: pytest.Config) -> None:
             config.rootpath,
             calls=config.getoption("crosscheck_calls"),
             seconds=config.getoption("crosscheck_seconds"),
+            oracles=config.getoption("crosscheck_oracles"),
         )
     except CrosscheckError as error:
         msg = f"--crosscheck-discover: {error}"

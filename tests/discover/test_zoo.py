@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crosscheck.discover.child import outcomes
+from crosscheck.discover.jobs import How
 from crosscheck.discover.merge import unique
 from crosscheck.discover.processes import job_of, result_of
 from crosscheck.discover.recorder import Recorder
 from crosscheck.discover.results import RIGHT, WRONG
 from crosscheck.discover.settings import Settings
-from tests.discover.zoo.exercise import COUNT
+from tests.discover.zoo.exercise import COUNT, exercise
 from tests.discover.zoo.exercise import WRONG as MISTAKES
-from tests.discover.zoo.exercise import exercise
+
+HOW = How(60.0, ("torch",))  # JAX would compile every one of them
 
 if TYPE_CHECKING:
     from crosscheck.discover.results import Result
@@ -29,7 +31,7 @@ def results() -> dict[str, Result]:
     exercise()
     candidates = recorder.finish()
     judged = [
-        result_of(one, [asdict(o) for o in outcomes(job_of(one, 60))], 0.0) for one in candidates
+        result_of(one, [asdict(o) for o in outcomes(job_of(one, HOW))], 0.0) for one in candidates
     ]
     return {result.name.partition(":")[2]: result for _, result in unique(candidates, judged)}
 

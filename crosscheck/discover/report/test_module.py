@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crosscheck.discover.jobs import How
 from crosscheck.discover.processes import job_of
 from crosscheck.discover.results import RIGHT, WRONG
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from crosscheck.discover.results import Report, Result
 
 MOST = 64  # numbers of an argument that is written out
-SECONDS = 60.0
+HOW = How(60.0)
 HEADER = '''\
 """Hand-written derivatives and whether they are right; written by crosscheck, to be kept.
 
@@ -51,7 +52,7 @@ def write(report: Report, candidates: Sequence[Candidate], file: Path) -> None:
         if body is None:
             name = f"{_identifier(result.name)}.pickle"
             folder.mkdir(exist_ok=True)
-            (folder / name).write_bytes(pickle.dumps(job_of(candidate, SECONDS)))
+            (folder / name).write_bytes(pickle.dumps(job_of(candidate, HOW)))
             imports |= {
                 "from pathlib import Path",
                 "from crosscheck.discover.pinned import assert_agrees",
@@ -87,7 +88,7 @@ def _literal(candidate: Candidate, result: Result) -> str | None:
     if candidate.owner or candidate.functions or not simple or candidate.pair.kind != "first":
         return None
     args, kwargs = pickle.loads(candidate.calls[0].stored)  # noqa: S301 - our own
-    job = job_of(candidate, SECONDS)
+    job = job_of(candidate, HOW)
     from crosscheck.discover.bound import bind
     from crosscheck.discover.jobs import found
     from crosscheck.discover.subjects import plain_of
