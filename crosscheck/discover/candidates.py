@@ -29,10 +29,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of one of the functions of a candidate: which, and a copy of what it was given."""
+    """A call of one of the functions of a candidate.
+
+    Attributes:
+        function: its name.
+        stored: a copy of what it was given.
+        shapes: of what it was given.
+
+    """
 
     function: str
     stored: bytes
+    shapes: str = ""
 
 
 @dataclass

@@ -88,7 +88,7 @@ def outcome_of(certificate: Certificate, reading: str) -> Outcome:
         verdict,
         FRAMEWORKS if verdict != UNKNOWN else "",
         reading,
-        "" if verdict == RIGHT else reasons(certificate),
+        "; ".join(certificate.uncovered) if verdict == RIGHT else reasons(certificate),
         max(resolutions, default=None),
         float(max(errors)) if errors and verdict == WRONG else None,
     )

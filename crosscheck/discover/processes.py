@@ -19,7 +19,7 @@ from crosscheck.workers.child import child
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from crosscheck.discover.candidates import Candidate
+    from crosscheck.discover.candidates import Call, Candidate
     from crosscheck.workers.child import Child
 
 MAIN = "crosscheck.discover.child:main"
@@ -116,19 +116,39 @@ def judge_all(
     return results
 
 
-def job_of(candidate: Candidate, how: How) -> Job:
-    """Return what is asked about a candidate: calls of the derivative first."""
+def _setting(candidate: Candidate, shown: Sequence[dict[str, Any]]) -> str:
+    """Return why wrong calls beside right ones are not judged, "" if they differ in shapes.
+
+    Where arguments of the same shapes are right and wrong, a switch may change what is meant: an
+    expected Hessian in place of the observed one.
+    """
+    found: dict[str, set[str]] = {}
+    for call, one in zip(ordered(candidate), shown, strict=False):
+        found.setdefault(call.shapes, set()).add(one["verdict"])
+    mixed = [verdicts for verdicts in found.values() if verdicts >= {RIGHT, WRONG}]
+    plain = [verdicts for verdicts in found.values() if WRONG in verdicts and RIGHT not in verdicts]
+    return "right with some settings and wrong with others" if mixed and not plain else ""
+
+
+def ordered(candidate: Candidate) -> list[Call]:
+    """Return the calls in the order in which they are judged: those of the derivative first."""
     pair = candidate.pair
     calls = sorted(candidate.calls, key=lambda call: call.function != pair.derivative)
     if pair.kind == "layer":  # a backward pass alone does not say what forward was given
         calls = [call for call in calls if call.function != pair.derivative] or calls
+    return calls
+
+
+def job_of(candidate: Candidate, how: How) -> Job:
+    """Return what is asked about a candidate: calls of the derivative first."""
+    pair = candidate.pair
     return Job(
         candidate.module,
         candidate.owner,
         pair.derivative,
         pair.functions,
         pair.kind,
-        tuple((call.function, call.stored) for call in calls),
+        tuple((call.function, call.stored) for call in ordered(candidate)),
         candidate.functions,
         how,
     )
@@ -142,6 +162,8 @@ def result_of(candidate: Candidate, shown: Sequence[dict[str, Any]], seconds: fl
         said = {"verdict": UNKNOWN, "reason": f"its arguments cannot be kept: {candidate.problem}"}
     for verdict in (UNRELATED, UNKNOWN, RIGHT, WRONG):
         said = next((one for one in shown if one["verdict"] == verdict), said)
+    if said["verdict"] == WRONG and (setting := _setting(candidate, shown)):
+        said = {"verdict": UNKNOWN, "reason": f"{setting}; of the latter: {said['reason']}"}
     return Result(
         name=candidate.name,
         function=" or ".join(pair.functions),

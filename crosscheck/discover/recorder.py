@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosscheck.discover.candidates import Call, Candidate, found_in, place_of, plain, unpaired
 from crosscheck.discover.optimizers import OPTIMIZERS, passed
-from crosscheck.discover.storing import importable, signature, state, stored
+from crosscheck.discover.storing import importable, shapes, signature, state, stored
 from crosscheck.discover.watch import Watched
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class Recorder:
                 candidate.problem = f"{type(error).__name__}: {error}"
                 return
         self._bytes += len(copy)
-        candidate.calls.append(Call(name, copy))
+        candidate.calls.append(Call(name, copy, str(shapes((args, kwargs)))))
 
     def _candidate(
         self, module: ModuleType, kind: type | None, pair: Pair, function: FunctionType

@@ -24,7 +24,7 @@ class Result:
         by: what judged it: "frameworks", or "central differences" where the function could not be
             traced; "" if nothing did.
         reading: as what it was judged: "gradient by w".
-        reason: why it is unknown; of a DISAGREE, in words.
+        reason: why it is unknown; of a DISAGREE, in words; of an AGREE, what it does not cover.
         resolution: the smallest relative error that would have been detected.
         error: the largest relative error that was found.
         seconds: how long it took.

@@ -89,17 +89,33 @@ def stored(values: Any, limit: int, modules: Iterable[ModuleType] = ()) -> bytes
     return memory.getvalue()
 
 
+def shapes(value: Any, depth: int = 2) -> Any:
+    """Return the shapes and dtypes of arrays; of anything else the type."""
+    return _described(value, depth, switches=False)
+
+
 def signature(value: Any, depth: int = 2) -> Any:
     """Return what tells calls apart: the shapes and dtypes of arrays, the values of switches."""
+    return _described(value, depth, switches=True)
+
+
+def _described(value: Any, depth: int, *, switches: bool) -> Any:
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):
         return (*shape, str(getattr(value, "dtype", "")))
-    if value is None or isinstance(value, bool | str):
-        return value if not isinstance(value, str) else value[:40]
+    if switches and (value is None or isinstance(value, bool | str)):
+        return value[:40] if isinstance(value, str) else value
     if depth and isinstance(value, list | tuple):
-        return (type(value).__name__, len(value), *(signature(v, depth - 1) for v in value[:8]))
+        return (
+            type(value).__name__,
+            len(value),
+            *(_described(v, depth - 1, switches=switches) for v in value[:8]),
+        )
     if depth and isinstance(value, dict):
-        return tuple((str(k), signature(v, depth - 1)) for k, v in list(value.items())[:16])
+        return tuple(
+            (str(k), _described(v, depth - 1, switches=switches))
+            for k, v in list(value.items())[:16]
+        )
     return type(value).__qualname__
 
 
@@ -119,7 +135,7 @@ def importable(module: ModuleType | None) -> bool:
         return False
     file = getattr(module, "__file__", None)
     if file is None:
-        return True
+        return module.__spec__ is not None
     top = module.__name__.count(".") + (file.endswith("__init__.py"))
     folder = file.replace("\\", "/").rsplit("/", top + 1)[0]
     return folder in {path.replace("\\", "/").rstrip("/") for path in sys.path}

@@ -80,22 +80,28 @@ def _pair(job: Job, called: Bound, kind: str, how: How) -> Outcome:
     name = listed[0][0] if listed else job.functions[0]
     labels = _qualified(job, job.derivative), _qualified(job, name)
     outcome = judge_readings([one for _, one in listed], labels, how)
-    if outcome.verdict == WRONG and (extra := _meaning(g, _function(job, called.holder, name))):
-        return Outcome(UNKNOWN, reason=f"{extra} may change what {labels[0]} returns")
+    f = like(called, _function(job, called.holder, name))
+    if outcome.verdict == WRONG and (extra := _meaning(f, g)):
+        reason = f"the argument {extra} of one of the two may change what it returns"
+        return Outcome(UNKNOWN, reason=reason)
     if outcome.verdict == WRONG and len({name for name, _ in listed}) > 1:
         names = ", ".join(dict.fromkeys(name for name, _ in listed))
         return Outcome(UNKNOWN, reason=f"ambiguous: it may belong to {names}")
     return outcome
 
 
-def _meaning(g: Bound, function: Callable[..., Any]) -> str:
-    """Return the argument of a derivative that its function does not have; "" if none is given."""
-    known = set(inspect.signature(function).parameters)
-    for parameter in parameters(g.function, has_holder=g.holder is not None):
-        value = g.arguments.get(parameter.name)
-        is_set = has_default(parameter) and value is not parameter.default
-        if is_set and parameter.name not in known and not _same(value, parameter.default):
-            return parameter.name
+def _meaning(*both: Bound) -> str:
+    """Return an argument that is set and that one of two functions alone has; "" if there is none.
+
+    It may change what the one returns: `which="variance"`.
+    """
+    for one, other in (both, both[::-1]):
+        known = set(inspect.signature(other.function).parameters)
+        for parameter in parameters(one.function, has_holder=one.holder is not None):
+            value = one.arguments.get(parameter.name)
+            is_set = has_default(parameter) and value is not parameter.default
+            if is_set and parameter.name not in known and not _same(value, parameter.default):
+                return parameter.name
     return ""
 
 

@@ -50,7 +50,7 @@ class Trial:
     @property
     def differs(self) -> bool:
         """Whether it is not, for certain."""
-        return self.wrong > 0
+        return self.wrong > 0 and self.error > CERTAIN * self.gap
 
 
 def tried(reading: Reading, *, thorough: bool = False, seed: int = 0) -> Trial:

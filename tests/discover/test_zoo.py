@@ -15,12 +15,15 @@ from crosscheck.discover.processes import job_of, result_of
 from crosscheck.discover.recorder import Recorder
 from crosscheck.discover.results import RIGHT, WRONG
 from crosscheck.discover.settings import Settings
-from tests.discover.zoo.exercise import COUNT, exercise
+from tests.discover.zoo.exercise import COUNT
 from tests.discover.zoo.exercise import WRONG as MISTAKES
+from tests.discover.zoo.exercise import exercise as untyped
 
 HOW = How(60.0, ("torch",))  # JAX would compile every one of them
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crosscheck.discover.results import Result
 
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 def results() -> dict[str, Result]:
     recorder = Recorder(Settings(("tests.discover.zoo",)))
     recorder.scan()
+    exercise: Callable[[], None] = untyped
     exercise()
     candidates = recorder.finish()
     judged = [
