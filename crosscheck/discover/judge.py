@@ -33,7 +33,7 @@ OTHERS = 2  # points at which differences must contradict as well
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call shows."""
+    """What one call shows; its fields are those of a Result."""
 
     verdict: str
     by: str = ""
@@ -41,6 +41,7 @@ class Outcome:
     reason: str = ""
     resolution: float | None = None
     error: float | None = None
+    differences: str = ""
 
 
 def judge_readings(found: Sequence[Reading], names: tuple[str, str], how: How) -> Outcome:
@@ -67,14 +68,20 @@ def judge_readings(found: Sequence[Reading], names: tuple[str, str], how: How) -
         by = "; ".join(str(r) for r, _ in meant)
         return Outcome(UNKNOWN, reason=f"ambiguous, and differences fit none: {by}")
     reading, trial = (fitting or meant)[0]
+    said = _of_reading(reading, trial, names, how)
+    if said.verdict == WRONG and any(t is None or not t.differs for _, t in meant[1:]):
+        said = Outcome(UNKNOWN, reason="ambiguous: " + "; ".join(str(r) for r, _ in meant))
+    return replace(said, differences="" if trial is None else trial.word)
+
+
+def _of_reading(reading: Reading, trial: Trial | None, names: tuple[str, str], how: How) -> Outcome:
+    """Return what one reading shows: by the frameworks, or by differences where those fail."""
     certificate, why = _certificate(reading, names, how)
     if certificate is None or certificate.verdict is Verdict.INCONCLUSIVE:
         return _by_differences(reading, trial, why or reasons(certificate))
     said = outcome_of(certificate, str(reading))
     if said.verdict == WRONG and not _contradicts(reading, trial):
         return _elsewhere(reading, names, how, said.reason)
-    if said.verdict == WRONG and any(t is None or not t.differs for _, t in meant[1:]):
-        return Outcome(UNKNOWN, reason="ambiguous: " + "; ".join(str(r) for r, _ in meant))
     return said
 
 

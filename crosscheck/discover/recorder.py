@@ -136,6 +136,8 @@ class Recorder:
     ) -> None:
         """Keep a call for one of the pairs that the function is of."""
         args, kwargs = given
+        if pair.kind == "torch":  # the context belongs to this call alone
+            args = (None, *args[1:])
         static = kind is None or not isinstance(_static(kind, function), FunctionType)
         if kind is not None and not static:
             if not args or not isinstance(args[0], kind):

@@ -27,6 +27,7 @@ class Result:
         reason: why it is unknown; of a DISAGREE, in words; of an AGREE, what it does not cover.
         resolution: the smallest relative error that would have been detected.
         error: the largest relative error that was found.
+        differences: what central differences say at the given arguments: "fit", "differ" or "".
         seconds: how long it took.
 
     """
@@ -42,6 +43,7 @@ class Result:
     reason: str = ""
     resolution: float | None = None
     error: float | None = None
+    differences: str = ""
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:

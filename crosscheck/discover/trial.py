@@ -48,6 +48,11 @@ class Trial:
         return self.error <= CLOSE and self.gap <= CLOSE
 
     @property
+    def word(self) -> str:
+        """What differences say, in a word."""
+        return "fit" if self.fits else "differ" if self.differs else ""
+
+    @property
     def differs(self) -> bool:
         """Whether it is not, for certain."""
         return self.wrong > 0 and self.error > CERTAIN * self.gap

@@ -130,13 +130,14 @@ class Discovery:
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
         """Judge when all tests have run; in a worker, send what was recorded."""
-        yield
         import pickle
 
         candidates, unpaired = self.recorder.finish(), set(self.recorder.unpaired)
         output = getattr(self.config, "workeroutput", None)
-        if output is not None:
+        if output is not None:  # it is sent when the other hooks are done
             output[OUTPUT] = pickle.dumps((candidates, unpaired))
+        yield
+        if output is not None:
             return
         self._add(candidates, unpaired)
         self.report = self._judged()

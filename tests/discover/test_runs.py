@@ -13,6 +13,8 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+import scipy.optimize  # a run in this process forgets what it imports, and cannot twice
+import scipy.special
 
 from crosscheck.cli import main
 from crosscheck.discover import run as run_module
@@ -31,12 +33,15 @@ from crosscheck.discover.settings import Settings
 from crosscheck.pytest_plugin import discover as plugin
 from tests.discover import toy
 
+assert scipy.special, scipy.optimize
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from crosscheck.discover.candidates import Candidate
 
+ONE_PLUGIN = ("-p", "no:hypothesispytest")  # it cannot be imported twice
 TESTS = """
     import numpy as np
     from tests.discover import toy
@@ -72,7 +77,9 @@ def test_a_run_reports_and_writes(pytester: pytest.Pytester, monkeypatch: Any) -
     pytester.makepyfile(TESTS)
     files = ["--crosscheck-discover-json=d.json", "--crosscheck-discover-junit=d.xml"]
     files += ["--crosscheck-discover-write=test_written.py", "--crosscheck-calls=2"]
-    result = pytester.runpytest_inprocess("--crosscheck-discover=tests.discover.toy", *files)
+    result = pytester.runpytest_inprocess(
+        *ONE_PLUGIN, "--crosscheck-discover=tests.discover.toy", *files
+    )
     assert result.ret == 0
     result.stdout.fnmatch_lines(["*loss_grad*AGREE*", "*1 DISAGREE, 2 AGREE, 0 unknown*"])
     content = json.loads((pytester.path / "d.json").read_text())
@@ -85,15 +92,20 @@ def test_a_run_reports_and_writes(pytester: pytest.Pytester, monkeypatch: Any) -
     written = (pytester.path / "test_written.py").read_text()
     assert "certify(tests.discover.toy.loss, tests.discover.toy.loss_grad" in written
     assert "xfail(strict=True" in written
-    again = pytester.runpytest_inprocess("test_written.py", "--crosscheck-oracles=numpy")
+    again = pytester.runpytest_inprocess(
+        *ONE_PLUGIN, "test_written.py", "--crosscheck-oracles=numpy"
+    )
     again.assert_outcomes(passed=2, xfailed=1)
 
 
 def test_a_wrong_derivative_fails_a_run_that_asks_for_it(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TESTS)
     options = ["--crosscheck-discover=tests.discover.toy", "--crosscheck-discover-fail"]
-    assert pytester.runpytest_inprocess(*options, "-s").ret == pytest.ExitCode.TESTS_FAILED
-    assert pytester.runpytest_inprocess(*options, "-k", "nothing").ret != 0
+    assert (
+        pytester.runpytest_inprocess(*ONE_PLUGIN, *options, "-s").ret
+        == pytest.ExitCode.TESTS_FAILED
+    )
+    assert pytester.runpytest_inprocess(*ONE_PLUGIN, *options, "-k", "nothing").ret != 0
 
 
 @pytest.mark.parametrize(
@@ -107,14 +119,14 @@ def test_a_bad_option_ends_the_run(
     pytester: pytest.Pytester, options: list[str], message: str
 ) -> None:
     pytester.makepyprojecttoml("[tool.crosscheck.discover]\ncall = 1\n")
-    result = pytester.runpytest_inprocess(*options)
+    result = pytester.runpytest_inprocess(*ONE_PLUGIN, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([message])
 
 
 def test_what_is_missing_is_named(pytester: pytest.Pytester, monkeypatch: Any) -> None:
     monkeypatch.setitem(sys.modules, "crosscheck.discover.recorder", None)
-    result = pytester.runpytest_inprocess("--crosscheck-discover=p")
+    result = pytester.runpytest_inprocess(*ONE_PLUGIN, "--crosscheck-discover=p")
     result.stderr.fnmatch_lines(['*pip install "backprop-crosscheck?discover?"*'])
 
 
