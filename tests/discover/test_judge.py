@@ -125,7 +125,8 @@ def test_what_cannot_be_traced_is_judged_by_differences() -> None:
         return 3 * x**2 * [1, 1, 1.01]
 
     def bytes_of(x: Any) -> Any:
-        return np.frombuffer(bytes(memoryview(np.asarray(x, dtype=float))))
+        plain: Any = np.asarray(x, dtype=float)
+        return np.frombuffer(bytes(memoryview(plain)))
 
     right = judged_pair(right_grad, compiled, args=(x3,))
     assert (right.verdict, right.by) == (RIGHT, DIFFERENCES)

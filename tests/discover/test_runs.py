@@ -7,14 +7,13 @@ import json
 import pickle
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-import scipy.optimize  # a run in this process forgets what it imports, and cannot twice
-import scipy.special
 
 from crosscheck.cli import main
 from crosscheck.discover import run as run_module
@@ -33,15 +32,14 @@ from crosscheck.discover.settings import Settings
 from crosscheck.pytest_plugin import discover as plugin
 from tests.discover import toy
 
-assert scipy.special, scipy.optimize
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from crosscheck.discover.candidates import Candidate
 
-ONE_PLUGIN = ("-p", "no:hypothesispytest")  # it cannot be imported twice
+ROOT = Path(toy.__file__).parents[2]
+# Loaded by name, so that it makes no difference whether the entry point is installed.
+PLUGIN = ("-p", "no:crosscheck", "-p", "crosscheck.pytest_plugin", "--crosscheck-oracles=numpy")
 TESTS = """
     import numpy as np
     from tests.discover import toy
@@ -72,15 +70,16 @@ def judging(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_module, "judge_all", here)
 
 
-def test_a_run_reports_and_writes(pytester: pytest.Pytester, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+def test_a_run_reports_writes_and_fails(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makepyfile(TESTS)
     files = ["--crosscheck-discover-json=d.json", "--crosscheck-discover-junit=d.xml"]
     files += ["--crosscheck-discover-write=test_written.py", "--crosscheck-calls=2"]
-    result = pytester.runpytest_inprocess(
-        *ONE_PLUGIN, "--crosscheck-discover=tests.discover.toy", *files
-    )
-    assert result.ret == 0
+    options = ["--crosscheck-discover=tests.discover.toy", "--crosscheck-discover-fail"]
+    result = pytester.runpytest_subprocess(*PLUGIN, *options, *files)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*loss_grad*AGREE*", "*1 DISAGREE, 2 AGREE, 0 unknown*"])
     content = json.loads((pytester.path / "d.json").read_text())
     verdicts = {r["name"].partition(":")[2]: r["verdict"] for r in content["results"]}
@@ -89,55 +88,41 @@ def test_a_run_reports_and_writes(pytester: pytest.Pytester, monkeypatch: Any) -
     assert content["unpaired"] == ["tests.discover.toy:bare_gradient_of_nothing"]
     suite = ET.parse(pytester.path / "d.xml").getroot()[0]  # noqa: S314 - our own file
     assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
-    written = (pytester.path / "test_written.py").read_text()
-    assert "certify(tests.discover.toy.loss, tests.discover.toy.loss_grad" in written
-    assert "xfail(strict=True" in written
-    again = pytester.runpytest_inprocess(
-        *ONE_PLUGIN, "test_written.py", "--crosscheck-oracles=numpy"
-    )
+    again = pytester.runpytest_subprocess(*PLUGIN, "test_written.py")
     again.assert_outcomes(passed=2, xfailed=1)
 
 
-def test_a_wrong_derivative_fails_a_run_that_asks_for_it(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(TESTS)
-    options = ["--crosscheck-discover=tests.discover.toy", "--crosscheck-discover-fail"]
-    assert (
-        pytester.runpytest_inprocess(*ONE_PLUGIN, *options, "-s").ret
-        == pytest.ExitCode.TESTS_FAILED
+def fake(folder: Path, **options: Any) -> Any:
+    """Return what configuring reads of a run."""
+    return SimpleNamespace(
+        rootpath=folder, getoption=lambda name: options.get(name.removeprefix("crosscheck_"))
     )
-    assert pytester.runpytest_inprocess(*ONE_PLUGIN, *options, "-k", "nothing").ret != 0
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--crosscheck-seconds=0"], "*invalid number above 0 value: '0'*"),
-        (["--crosscheck-discover=p"], "*discover] has 'call'*"),
-    ],
-)
-def test_a_bad_option_ends_the_run(
-    pytester: pytest.Pytester, options: list[str], message: str
-) -> None:
-    pytester.makepyprojecttoml("[tool.crosscheck.discover]\ncall = 1\n")
-    result = pytester.runpytest_inprocess(*ONE_PLUGIN, *options)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([message])
-
-
-def test_what_is_missing_is_named(pytester: pytest.Pytester, monkeypatch: Any) -> None:
+def test_a_bad_option_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="0"):
+        plugin._above_zero(float)("0")  # noqa: SLF001 - argparse calls it
+    assert plugin._above_zero(int)("2") == 2  # noqa: SLF001 - argparse calls it
+    plugin.configure(fake(tmp_path))
+    (tmp_path / "pyproject.toml").write_text("[tool.crosscheck.discover]\ncall = 1\n")
+    with pytest.raises(pytest.UsageError, match="has 'call'"):
+        plugin.configure(fake(tmp_path, discover=("p",)))
     monkeypatch.setitem(sys.modules, "crosscheck.discover.recorder", None)
-    result = pytester.runpytest_inprocess(*ONE_PLUGIN, "--crosscheck-discover=p")
-    result.stderr.fnmatch_lines(['*pip install "backprop-crosscheck?discover?"*'])
+    with pytest.raises(pytest.UsageError, match=r"backprop-crosscheck\[discover\]"):
+        plugin.configure(fake(tmp_path, discover=("p",)))
 
 
-def test_workers_record_and_the_run_judges(pytester: pytest.Pytester) -> None:
-    config = pytester.parseconfig("--crosscheck-discover-fail")
+def test_workers_record_and_the_run_judges(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config: Any = pytester.parseconfig("--crosscheck-discover-fail")
     worker = plugin.Discovery(config, Recorder(Settings(("tests.discover.toy",))))
     toy.cost_grad(np.ones(2))
     output: dict[str, Any] = {}
-    config.workeroutput = output  # type: ignore[attr-defined] - as pytest-xdist has it
+    config.workeroutput = output
     finish(worker, SimpleNamespace())
-    del config.workeroutput  # type: ignore[attr-defined]
+    del config.workeroutput
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     controller = plugin.Discovery(config, Recorder(Settings(("tests.discover.toy",))))
     controller.pytest_testnodedown(SimpleNamespace(workeroutput=output))
     controller.pytest_testnodedown(SimpleNamespace())
@@ -158,10 +143,10 @@ def finish(discovery: plugin.Discovery, session: Any) -> None:
 
 @pytest.mark.slow
 def test_it_works_under_xdist(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(pytest.__file__ and toy.__file__.rsplit("/tests/", 1)[0]))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makepyfile(TESTS)
-    options = ["--crosscheck-discover=tests.discover.toy", "--crosscheck-oracles=numpy", "-n2"]
-    result = pytester.runpytest_subprocess(*options)
+    options = ["--crosscheck-discover=tests.discover.toy", "-n2"]
+    result = pytester.runpytest_subprocess(*PLUGIN, *options)
     result.stdout.fnmatch_lines(["*1 DISAGREE, 2 AGREE, 0 unknown*"])
 
 

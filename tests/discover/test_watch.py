@@ -52,6 +52,7 @@ def closure(k: int) -> Any:
 def seen() -> Iterator[list[Any]]:
     watched, notes = Watched(), []
     inner = closure(5)
+    function: Any
     for function in (plain, starred, generator, Base.value, Derived.value, inner):
         watched.watch(function, lambda args, kwargs: notes.append((args, kwargs)))
         watched.watch(function, lambda *_: None)  # again: it stays as it is
@@ -83,7 +84,7 @@ def test_nothing_can_be_seen(seen: list[Any]) -> None:
     assert "Return what it was given" in inspect.getsource(plain)
     assert plain.__code__.co_name == "plain"
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'x'"):
-        plain()  # type: ignore[call-arg]
+        plain()
     with pytest.raises(KeyError, match="nothing"):
         starred()
     assert len(seen) == 1
@@ -96,11 +97,12 @@ def test_a_generator_is_left_alone(seen: list[Any]) -> None:
 
 def test_watching_can_be_suspended() -> None:
     watched, notes = Watched(), []
-    watched.watch(starred, lambda *given: notes.append(given))
+    one: Any = starred
+    watched.watch(one, lambda *given: notes.append(given))
     with watched.suspended():
         starred(1)
     assert not notes
     starred(1)
-    watched.leave(starred)
+    watched.leave(one)
     starred(1)
     assert len(notes) == 1

@@ -64,5 +64,4 @@ def hang(w: Any) -> Any:
 
 
 def die(w: Any) -> Any:
-    os._exit(7)
-    return w
+    os._exit(7 if len(w) else 8)
