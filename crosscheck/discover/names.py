@@ -78,6 +78,11 @@ def pairs(names: Collection[str], table: Mapping[str, str]) -> Iterator[Pair]:
             yield from _pairs(name, known)
 
 
+def is_first(name: str) -> bool:
+    """Return whether a name is that of a gradient, of which a Hessian may be the derivative."""
+    return bool((FIRST | {"score"}) & set(words(name)))
+
+
 def looks_like_one(name: str) -> bool:
     """Return whether a name is that of a derivative, whether or not its function is found."""
     said = set(words(name))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from crosscheck.discover.bound import ATTRIBUTE, Bound, floats, has_default, settable
+from crosscheck.discover.names import is_first
 from crosscheck.objects.pairs import named_alike
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _second(  # noqa: PLR0913, PLR0917 - both functions, and what they return
     elif derivative.shape in square and x.ndim and derivative.size <= MOST:
         if out.size == 1:
             yield from _matrices("hessian", f, g, name, x, derivative)
-        if out.shape == x.shape:  # one number may be a loss, or the gradient of one parameter
+        if out.shape == x.shape and is_first(getattr(f.function, "__name__", "")):
             yield _array("jacobian", f, g, name, x)
     elif out.shape == x.shape == derivative.shape and _is_elementwise(f, name, x):
         yield _array("curvature", f, g, name, x)

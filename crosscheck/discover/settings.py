@@ -73,7 +73,7 @@ def settings(packages: tuple[str, ...], folder: Path, **options: Any) -> Setting
         The settings.
 
     Raises:
-        SettingsError: the table has an unknown key, or a value that cannot be meant.
+        SettingsError: an option or the table has an unknown key, or a value that cannot be meant.
 
     """
     found: dict[str, Any] = _table(folder / "pyproject.toml")
@@ -83,7 +83,12 @@ def settings(packages: tuple[str, ...], folder: Path, **options: Any) -> Setting
             found[target] = int(found.pop(name) * MEBIBYTE)
     if "skip" in found:
         found["skip"] = tuple(found["skip"])
-    found |= {name: value for name, value in options.items() if value is not None}
+    said = {name: value for name, value in options.items() if value is not None}
+    for name in {"calls", "seconds"} & said.keys():
+        if not said[name] > 0:
+            msg = f"{name} is {said[name]!r}; pass a number above 0"
+            raise SettingsError(msg)
+    found |= said
     return Settings(packages, **found)
 
 

@@ -81,7 +81,8 @@ def _pair(job: Job, called: Bound, kind: str, how: How) -> Outcome:
     labels = _qualified(job, job.derivative), _qualified(job, name)
     outcome = judge_readings([one for _, one in listed], labels, how)
     f = like(called, _function(job, called.holder, name))
-    if outcome.verdict == WRONG and (extra := _meaning(f, g)):
+    extra = "" if outcome.reading.startswith("hessp") else _meaning(f, g)
+    if outcome.verdict == WRONG and extra:
         reason = f"the argument {extra} of one of the two may change what it returns"
         return Outcome(UNKNOWN, reason=reason)
     if outcome.verdict == WRONG and len({name for name, _ in listed}) > 1:
@@ -93,20 +94,21 @@ def _pair(job: Job, called: Bound, kind: str, how: How) -> Outcome:
 def _meaning(*both: Bound) -> str:
     """Return an argument that is set and that one of two functions alone has; "" if there is none.
 
-    It may change what the one returns: `which="variance"`.
+    It may change what the one returns: `which="variance"`, or the multipliers of a Hessian.
     """
     for one, other in (both, both[::-1]):
-        known = set(inspect.signature(other.function).parameters)
+        known = {*inspect.signature(other.function).parameters, *other.own, *one.own.values()}
         for parameter in parameters(one.function, has_holder=one.holder is not None):
             value = one.arguments.get(parameter.name)
-            is_set = has_default(parameter) and value is not parameter.default
-            if is_set and parameter.name not in known and not _same(value, parameter.default):
+            is_left_out = has_default(parameter) and _same(value, parameter.default)
+            if parameter.name not in known and not is_left_out:
                 return parameter.name
     return ""
 
 
 def _same(value: Any, default: Any) -> bool:
-    return type(value) is type(default) and bool(np.all(value == default))
+    same = value is default
+    return same or (type(value) is type(default) and bool(np.all(value == default)))
 
 
 def _of_both(called: Bound, flag: str) -> list[Reading] | None:

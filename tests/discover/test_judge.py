@@ -103,6 +103,20 @@ def test_an_argument_of_the_derivative_alone_may_change_its_meaning() -> None:
     )
 
 
+def test_a_hessian_of_several_functions_is_not_that_of_one() -> None:
+    def fun(x: Any) -> Any:
+        return x**2
+
+    def hess(x: Any, v: Any) -> Any:
+        return np.diag(2 * v + 0 * x)
+
+    def cube_grad(x: Any, v: Any) -> Any:
+        return 2 * x * v
+
+    assert judged_pair(hess, fun, args=(x3, x3), kind="second").verdict == UNKNOWN
+    assert "argument v" in judged_pair(cube_grad, cube, args=(x3, [1.0, 2.0, 3.0])).reason
+
+
 def test_arguments_of_other_names_go_by_place_and_missing_ones_are_said() -> None:
     def other_grad(w: Any) -> Any:
         return 3 * w**2

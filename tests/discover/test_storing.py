@@ -95,6 +95,8 @@ def test_a_project_has_settings(tmp_path: Path) -> None:
     assert not found.watches("pq")
     assert not found.watches(None)
     assert settings(("p",), tmp_path / "none").calls == 3
+    with pytest.raises(SettingsError, match="calls is 0"):
+        settings(("p",), tmp_path, calls=0)
 
 
 @pytest.mark.parametrize(

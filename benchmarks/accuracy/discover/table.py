@@ -46,3 +46,22 @@ def _cells(counts: Counter[str]) -> list[str]:
     called = right + wrong + unknown
     numbers = [called, right + wrong, right, wrong, unknown]
     return [str(n) for n in (*numbers, counts["false DISAGREE"], counts["false AGREE"])]
+
+
+def remarks(kept: Mapping[str, Any]) -> str:
+    """Return the derivatives that are wrong, by name, and the overhead if it was measured."""
+    wrong = [
+        f"`{result['name'].replace(':', '.')}`"
+        for suite in kept["suites"].values()
+        for result in suite["results"]
+        if result["verdict"] == "DISAGREE"
+    ]
+    lines = [f"Wrong: {', '.join(dict.fromkeys(wrong)) or 'none'}."]
+    if "overhead" in kept:
+        cost = kept["overhead"]
+        low, high = cost["quartiles"]
+        lines.append(
+            f"Recording takes {cost['ratio'] - 1:.1%} of the processor time of the tests "
+            f"(quartiles {low - 1:.1%} to {high - 1:.1%}, {cost['rounds']} pairs of runs)."
+        )
+    return "\n\n".join(lines)
