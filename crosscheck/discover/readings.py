@@ -242,12 +242,16 @@ def _is_elementwise(f: Bound, name: str, x: Array) -> bool:
     if x.size == 1:
         return True
     rng = np.random.default_rng(0)
-    kept = rng.random(x.shape) < 0.5  # noqa: PLR2004 - half of them
-    kept.flat[0], kept.flat[-1] = True, False
+    half = rng.random(x.shape) < 0.5  # noqa: PLR2004 - half of them
+    half.flat[0], half.flat[-1] = True, False
     with np.errstate(all="ignore"):
-        moved = np.where(kept, x, x * (1 + 1e-3 * rng.random(x.shape)) + 1e-6)
-        before, after = np.asarray(f(**{name: x})), np.asarray(f(**{name: moved}))
-    return bool(np.array_equal(before[kept], after[kept], equal_nan=True))
+        moved = x * (1 + 1e-3 * rng.random(x.shape)) + 1e-6
+        before = np.asarray(f(**{name: x}))
+        for kept in (half, ~half):  # each half moves once: a sum may run in one direction
+            after = np.asarray(f(**{name: np.where(kept, x, moved)}))
+            if not np.array_equal(before[kept], after[kept], equal_nan=True):
+                return False
+    return True
 
 
 def _are_arrays(parts: Any) -> bool:

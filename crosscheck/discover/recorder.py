@@ -65,8 +65,8 @@ class Recorder:
         for kind, pair, names in found_in(module, self.settings):
             for name in (pair.derivative, *pair.functions):
                 function = plain(names[name])
-                if function is not None:
-                    self._add(function, module, kind, pair)
+                assert function is not None  # noqa: S101 - a namespace has nothing else
+                self._add(function, module, kind, pair)
         self.unpaired.update(unpaired(module, self.settings))
 
     def store_main(self, module: ModuleType) -> None:
@@ -253,11 +253,8 @@ def _static_by_name(kind: type, name: str) -> Any:
 
 def _static(kind: type, function: FunctionType) -> Any:
     """Return the attribute of a class that a function is behind: itself, or a staticmethod."""
-    for base in kind.__mro__:
-        for value in vars(base).values():
-            if plain(value) is function:
-                return value
-    return function
+    values = (value for base in kind.__mro__ for value in vars(base).values())
+    return next((value for value in values if plain(value) is function), function)
 
 
 def _name(function: Any) -> str:

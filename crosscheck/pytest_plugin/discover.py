@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -166,9 +167,7 @@ class Discovery:
         from crosscheck.discover.run import judged
 
         capture = self.config.pluginmanager.getplugin("capturemanager")
-        if capture is not None:
-            capture.suspend_global_capture(in_=True)
-        try:
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
             found = list(self.candidates.values())
             report = judged(found, self.unpaired, self.recorder.settings)
             folder = self.config.invocation_params.dir
@@ -178,7 +177,4 @@ class Discovery:
                 if (given := self.config.getoption(f"crosscheck_discover_{kind}")) is not None
             }
             write_files(report, found, files)
-        finally:
-            if capture is not None:
-                capture.resume_global_capture()
         return report

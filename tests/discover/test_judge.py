@@ -14,8 +14,12 @@ from crosscheck.discover import judge, subjects
 from crosscheck.discover.bound import bind, copied, like, settable
 from crosscheck.discover.child import outcomes
 from crosscheck.discover.jobs import How, Job
+from crosscheck.discover.optimizers import Passed
+from crosscheck.discover.readings import Reading
 from crosscheck.discover.results import DIFFERENCES, FRAMEWORKS, RIGHT, UNKNOWN, UNRELATED, WRONG
+from crosscheck.discover.storing import stored
 from crosscheck.discover.subjects import judged
+from crosscheck.discover.trial import tried
 
 HOW = How(30.0, ("torch",))
 x3 = np.array([0.5, -1.0, 2.0])
@@ -374,3 +378,88 @@ def test_a_difference_says_how_good_it_is() -> None:
 
 def test_a_certificate_is_said_in_a_line() -> None:
     assert judge.reasons(None) == ""
+
+
+def reading(f: Any, g: Any, kind: str = "gradient") -> Reading:
+    return Reading(kind, {"x": x3}, f, g)
+
+
+def test_a_reading_that_cannot_be_tried_leaves_it_ambiguous() -> None:
+    def broken(x: Any) -> Any:
+        raise KeyError(x)
+
+    wrong = reading(lambda x: np.sum(x**2), lambda x: {"x": x})
+    both = [wrong, reading(broken, broken)]
+    assert judge.judge_readings(both, ("g", "f"), HOW).reason.startswith("ambiguous")
+    assert not judge._contradicts(both[1], None)  # noqa: SLF001 - what it needs is rare
+    assert tried(reading(lambda x: x, lambda x: {"x": x})).error == np.inf
+
+
+def test_differences_at_one_point_are_not_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = reading(lambda x: np.sum(x**2), lambda x: {"x": 2 * x})
+    monkeypatch.setattr(judge, "_nearby", lambda _: [])
+    assert judge._by_differences(one, tried(one), "").verdict == UNKNOWN  # noqa: SLF001 - rare
+
+
+def test_a_jacobian_keeps_its_domain() -> None:
+    def logit(p: Any) -> Any:
+        if not ((p > 0) & (p < 1)).all():
+            return np.nan * p
+        return np.log(p[1:] / (1 - p[:-1]))
+
+    def logit_jac(p: Any) -> Any:
+        return np.array([[1 / (1 - p[0]), 1 / p[1], 0], [0, 1 / (1 - p[1]), 1 / p[2]]])
+
+    assert judged_pair(logit_jac, logit, args=(np.array([0.99, 0.5, 0.01]),)).verdict == RIGHT
+
+
+def test_shapes_that_say_nothing_are_passed_over() -> None:
+    def scan(x: Any) -> Any:
+        return np.cumsum(x**2)
+
+    def scan_hess(x: Any) -> Any:
+        return 2 * x
+
+    def cube_grad(x: Any, empty: Any) -> Any:
+        return 3 * x**2 + np.sum(empty)
+
+    def cubes(x: Any, empty: Any) -> Any:
+        return np.sum(x**3) + np.sum(empty)
+
+    def power(x: float) -> float:
+        return x**3
+
+    def power_hess(x: float) -> float:
+        return 6 * x
+
+    def tree(params: Any) -> Any:
+        return np.sum(params["W"])
+
+    def tree_grad(params: Any) -> Any:
+        return {"zzz": params["W"]}
+
+    assert judged_pair(scan_hess, scan, args=(x3,), kind="second").verdict == UNKNOWN
+    assert judged_pair(cube_grad, cubes, args=(x3, np.zeros(0))).verdict == RIGHT
+    assert judged_pair(power_hess, power, args=(0.7,), kind="second").verdict == RIGHT
+    assert judged_pair(tree_grad, tree, args=({"W": x3},)).verdict == UNKNOWN
+
+
+def test_what_an_optimiser_was_given_is_judged_by_its_first_argument() -> None:
+    def both(x: Any) -> Any:
+        return np.sum(x**3), 3 * x**2
+
+    def hessp(x: Any, v: Any) -> Any:
+        return 6 * x * v
+
+    for what, kept in (
+        ("jac", Passed("minimize", both, x3, (), {}, {"jac": True})),
+        ("hessp", Passed("minimize", cube, x3, (), {}, {"hessp": hessp})),
+    ):
+        job = Job("m", "", "g", ("minimize",), f"optimize {what}", (), b"", HOW)
+        assert judged(job, "minimize", stored(kept, 10**6), HOW).verdict == RIGHT
+
+
+def test_an_object_that_is_no_network_is_none() -> None:
+    job = Job("m", "C", "gradient", ("loss",), "first", (), b"", HOW)
+    bound = bind(cube, None, (x3,), {})
+    assert subjects._network(job, bound, HOW) is None  # noqa: SLF001 - its errors are many

@@ -12,6 +12,7 @@ import pytest
 import scipy.optimize
 
 from crosscheck.discover import recorder as module
+from crosscheck.discover.candidates import place_of
 from crosscheck.discover.merge import join, unique
 from crosscheck.discover.recorder import Recorder
 from crosscheck.discover.results import IDLE, RIGHT, UNKNOWN, WRONG, Result
@@ -177,6 +178,24 @@ def test_functions_of_a_module_that_cannot_be_imported_are_kept() -> None:
     finally:
         del sys.modules["made_up_module"]
     assert all(candidate.functions for candidate in found)
+
+
+def test_what_is_skipped_is_not_found_and_what_has_no_place_has_none() -> None:
+    assert "loss_grad" not in recorded(lambda: None, skip=(f"{TOY}:loss_grad",))
+    assert place_of(len).line == 0
+    recorder = Recorder(Settings((TOY,)))
+    recorder._optimizers(ModuleType("empty"))  # noqa: SLF001 - of a SciPy without them
+    assert not recorder.watched.codes
+
+
+def test_functions_that_cannot_be_stored_are_left_to_their_calls() -> None:
+    made = ModuleType("made_up_module")
+    source = "import sys\ndef f(x, y=sys.stdin):\n    return x\ndef f_grad(x):\n    return 1"
+    exec(source, vars(made))  # noqa: S102 - our own source
+    recorder = Recorder(Settings(("made_up_module",)))
+    recorder.take(made)
+    made.f_grad(np.ones(2))
+    assert [candidate.functions for candidate in recorder.finish()] == [b""]
 
 
 def result(verdict: str, name: str = "m:f", line: int = 1) -> Result:

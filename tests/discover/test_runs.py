@@ -267,12 +267,15 @@ def test_what_is_written_out_is_small_and_plain(tmp_path: Path) -> None:
     recorder.scan()
     toy.loss_grad(np.ones(100))
     toy.cost_grad(np.ones(3))
+    toy.bend_prime(np.ones(3), 0.5)
     candidates = recorder.finish()
     report = Report(tuple(here(candidates, How(9.0), lambda _: None)))
     write(report, candidates, tmp_path / "test_it.py")
     written = (tmp_path / "test_it.py").read_text()
     assert 'assert_agrees(INPUTS / "tests_discover_toy_loss_grad.pickle")' in written
     assert "w = np.array([1.0, 1.0, 1.0]" in written
+    assert '"k": np.float64(0.5)' in written
+    assert "np.sum(tests.discover.toy.bend(x=x, k=k))" in written
 
 
 def test_a_pinned_derivative_that_is_wrong_fails(tmp_path: Path) -> None:

@@ -65,3 +65,11 @@ def hang(w: Any) -> Any:
 
 def die(w: Any) -> Any:
     os._exit(7 if len(w) else 8)
+
+
+def bend(x: Any, k: float) -> Any:
+    return k * np.tanh(x)
+
+
+def bend_prime(x: Any, k: float) -> Any:
+    return k * (1 - np.tanh(x) ** 2)
