@@ -63,6 +63,8 @@ def judged(job: Job, name: str, kept: bytes, how: How) -> Outcome:
 def _pair(job: Job, called: Bound, kind: str, how: How) -> Outcome:
     """Judge a derivative and the functions that it may belong to."""
     g = like(called, _function(job, called.holder, job.derivative))
+    if g.holder is None and g() is None:
+        return Outcome(UNRELATED, reason="it returns nothing: it works in place")
     listed: list[tuple[str, Reading]] = []
     problem = ""
     for name in job.functions:

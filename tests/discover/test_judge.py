@@ -294,6 +294,10 @@ def test_what_returns_no_gradient_is_no_pair() -> None:
     def flagged(x: Any, return_grad: bool = False) -> Any:  # noqa: FBT001, FBT002 - as people write
         return (cube(x), 3 * x**2) if return_grad else cube(x)
 
+    def inplace_grad(x: Any) -> None:
+        x *= 2
+
+    assert judged_pair(inplace_grad, cube, args=(x3,)).verdict == UNRELATED
     assert judged_pair(loss_and_grad, args=(x3,), kind="both").verdict == UNRELATED
     assert judged_pair(flagged, args=(x3,), kind="flag return_grad").verdict == RIGHT
 
