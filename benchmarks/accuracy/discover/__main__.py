@@ -91,8 +91,9 @@ def command(suite: Suite, file: Path) -> list[str]:
 
 
 def shortened(reason: str) -> str:
-    """Return a reason with paths as they are below the folder of installed packages."""
-    parts = [part.rpartition("site-packages/")[2] for part in reason.split(" ")]
+    """Return a reason with paths below this project or the folder of installed packages."""
+    inside = reason.replace(f"{ROOT}/", "")
+    parts = [part.rpartition("site-packages/")[2] for part in inside.split(" ")]
     return " ".join(parts)[:400]
 
 
