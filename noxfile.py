@@ -150,6 +150,17 @@ def attack(session: nox.Session) -> None:
 
 
 @nox.session
+def discover(session: nox.Session) -> None:
+    """Find and judge the derivatives that the tests of released packages call, for half an hour."""
+    install(session, "frameworks", "test")
+    session.install("scikit-learn", "statsmodels")
+    kept = "benchmarks/results/discover.json"
+    session.run(
+        "python", "-m", "benchmarks.accuracy.discover", *(session.posargs or ["--json", kept])
+    )
+
+
+@nox.session
 def diagnosis(session: nox.Session) -> None:
     """Count how often the diagnosis names a planted mistake, for half an hour on two cores."""
     install(session, "frameworks")

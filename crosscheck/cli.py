@@ -7,11 +7,13 @@ import difflib
 import os
 import re
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from crosscheck.classroom import command as classroom
 from crosscheck.core.version import __version__
+from crosscheck.discover import command as discover
 from crosscheck.doctor import command as doctor
 from crosscheck.errors import CrosscheckError
 from crosscheck.examples.oracle_process import oracle_processes
@@ -49,7 +51,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Refuse an unknown option before its value is taken for a command."""
         known = self.words()
-        for word in args or ():
+        for word in takewhile(lambda word: word != "--", args or ()):  # behind it: another command
             if word.startswith("--") and word.partition("=")[0] not in known:
                 self.error(f"unrecognized arguments: {word}")
         return super().parse_known_args(args, namespace)
@@ -139,10 +141,11 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--version", action="version", version=f"crosscheck {__version__}")
     result.set_defaults(run=run)
     commands = result.add_subparsers(
-        title="another command", metavar="certify, verify, grade, doctor"
+        title="another command", metavar="certify, verify, discover, grade, doctor"
     )
     certify.add(commands, _whole, _writable)
     command.add(commands, _whole, _writable)
+    discover.add(commands, _writable)
     classroom.add(commands, _whole, _writable)
     doctor.add(commands)
     return result
@@ -154,20 +157,12 @@ def run(options: argparse.Namespace) -> int:
     with oracle_processes([FRAMEWORKS[key].name for key in keys]) as oracles:
         reference = own_reference()
         from crosscheck.examples.certify import certify_examples
-<<<<<<< HEAD
         from crosscheck.interactive.outcome import shown
-=======
         from crosscheck.report.console import progress
-        from crosscheck.report.terminal import show
->>>>>>> canon_b
 
         wanted = _wanted(options)
         given = {"points": options.points, "seed": options.seed}
         examples = [e for e, name in zip(reference.EXAMPLES, NAMES, strict=True) if name in wanted]
-<<<<<<< HEAD
-        certificate = certify_examples(examples, oracles, points=options.points, seed=options.seed)
-    return shown(certificate, options)
-=======
         certificate = certify_examples(examples, oracles, **given) if examples else None
         if pages := [reference.page(name) for name in PAGES if name in wanted]:
             from crosscheck.examples.certify_pages import certify_pages, joined
@@ -176,15 +171,7 @@ def run(options: argparse.Namespace) -> int:
                 of_pages = certify_pages(pages, oracles, progress=update, **given)
             certificate = joined(certificate, of_pages) if certificate else of_pages
     assert certificate is not None  # noqa: S101 - something is wanted
-    show(certificate)
-    if options.json is not None:
-        try:
-            options.json.write_text(certificate.to_json(), encoding="utf-8")
-        except OSError as error:
-            print(f"crosscheck: --json {options.json}: {error.strerror}", file=sys.stderr)
-            return 2
-    return certificate.exit_status
->>>>>>> canon_b
+    return shown(certificate, options)
 
 
 def _wanted(options: argparse.Namespace) -> set[str]:

@@ -11,6 +11,7 @@ from benchmarks.readme.measured import (
     campaign,
     cost,
     diagnosis,
+    discovered,
     evidence,
     gradients,
     speed,
@@ -41,6 +42,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "help-certify": lambda: fenced(options("certify")),
     "help-grade": lambda: fenced(options("grade")),
     "help-verify": lambda: fenced(options("verify")),
+    "help-discover": lambda: fenced(options("discover")),
     "help-doctor": lambda: fenced(options("doctor")),
     "rule": rule,  # the derivation, where the code has it
     # what was measured, and kept in benchmarks/results/
@@ -49,6 +51,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "attack": attack,  # by benchmarks.accuracy.attack
     "diagnosis": diagnosis,  # by benchmarks.accuracy.diagnosis
     "styles": styles,  # by benchmarks.accuracy.styles
+    "discovered": discovered,  # by benchmarks.accuracy.discover
     "cost": cost,  # by benchmarks.speed.gradcheck
     "gradients": gradients,  # by benchmarks.speed.gradients
     "speed": speed,  # by benchmarks.speed.command

@@ -10,6 +10,7 @@ from benchmarks import ROOT
 from benchmarks.accuracy.attack import table as attacked
 from benchmarks.accuracy.attack.cases import all_cases
 from benchmarks.accuracy.diagnosis import table as counts
+from benchmarks.accuracy.discover import table as found
 from benchmarks.accuracy.styles import table as others
 from benchmarks.speed.gradients.measurement import PACKAGES
 from benchmarks.speed.gradients.page.tables import summary
@@ -109,6 +110,14 @@ def styles() -> str:
         f"{others.rows('planted', both)}\n\n{others.networks(record)} "
         f"{_versions(record['versions'])}."
     )
+
+
+def discovered() -> str:
+    """Return what discovery found in released packages, and what recording costs."""
+    record = kept("discover")
+    head = ["", *found.COLUMNS[1:]]
+    table = markdown([head, ["---", *["--:"] * (len(head) - 1)], *found.rows(record)])
+    return f"{table}\n\n{found.remarks(record)}"
 
 
 def cost() -> str:

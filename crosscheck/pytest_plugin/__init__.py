@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crosscheck.pytest_plugin import discover
 from crosscheck.pytest_plugin.annotations import (  # the hooks are this plugin's
     pytest_runtest_makereport as pytest_runtest_makereport,
 )
@@ -67,6 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="collect notebooks, Markdown and other books: each cell and each claim is a test",
     )
+    discover.add_options(group)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -85,6 +87,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder of the certificates, or end the run with a usage error before it starts."""
+    discover.configure(config)
     given = config.getoption("crosscheck_json")
     if given is None:
         return

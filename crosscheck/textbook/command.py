@@ -117,12 +117,7 @@ def add(
 def run(options: argparse.Namespace) -> int:
     """Verify the books, show the report, write the files; return the exit status."""
     from crosscheck.errors import BookError, UnreachableError
-<<<<<<< HEAD
-=======
     from crosscheck.report.console import progress
-    from crosscheck.textbook.formats.update import update
-    from crosscheck.textbook.report.terminal import show
->>>>>>> canon_b
     from crosscheck.textbook.runner import Limits
     from crosscheck.textbook.verify import verify_textbook
 

@@ -112,7 +112,7 @@ def test_answers_are_not_mixed_with_what_a_framework_prints(
     answers = io.BytesIO()
     worker.answer_all("JAX", io.BytesIO(pickle.dumps([REQUEST])), answers)
     answers.seek(0)
-    assert pickle.load(answers) == ("answer", [[{"loss": np.array(9.0)}]])  # noqa: S301
+    assert pickle.load(answers) == ("answer", [[{"loss": np.array(9.0)}]])
     assert not answers.read()
 
 

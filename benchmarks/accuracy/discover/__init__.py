@@ -1,0 +1,1 @@
+"""Discovery on released packages, unmodified, with parts of their own test suites."""

@@ -1,0 +1,1 @@
+"""Find hand-written derivatives in code that runs, and judge them with the arguments they got."""
