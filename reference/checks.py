@@ -32,10 +32,10 @@ def checked(
     `params` and `data` give each argument its shape, in letters: `"n h"` is a matrix, `""` a
     scalar, `"..."` any shape. A letter is the same length wherever it stands, and so is `"..."`.
     Parameters must be floating, for an update truncates integers; integer data take the parameters'
-    dtype. `labels` are data that stay integers: indices. What none of them names passes through, and
-    so does None where it is the default. Where parameters come as `**params`, both may be functions of
-    their names. `further` takes the same arguments and raises for what shapes do not say. The
-    function itself, for those who have checked already, is the result's `__wrapped__`, and its
+    dtype. `labels` are data that stay integers: indices. What none of them names passes through,
+    and so does None where it is the default. Where parameters come as `**params`, both may be
+    functions of their names. `further` takes the same arguments and raises for what shapes do not
+    say. The function itself, for those who have checked already, is the result's `__wrapped__`, and its
     `shapes` are those of each argument.
 
     Raises TypeError for what is not a real number, ValueError for nan, infinity and shapes.
