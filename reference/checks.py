@@ -35,8 +35,8 @@ def checked(
     dtype. `labels` are data that stay integers: indices. What none of them names passes through,
     and so does None where it is the default. Where parameters come as `**params`, both may be
     functions of their names. `further` takes the same arguments and raises for what shapes do not
-    say. The function itself, for those who have checked already, is the result's `__wrapped__`, and its
-    `shapes` are those of each argument.
+    say. The function itself, for those who have checked already, is the result's `__wrapped__`,
+    and its `shapes` are those of each argument.
 
     Raises TypeError for what is not a real number, ValueError for nan, infinity and shapes.
 
