@@ -32,11 +32,11 @@ def checked(
     `params` and `data` give each argument its shape, in letters: `"n h"` is a matrix, `""` a
     scalar, `"..."` any shape. A letter is the same length wherever it stands, and so is `"..."`.
     Parameters must be floating, for an update truncates integers; integer data take the parameters'
-    dtype. `labels` are data that stay integers: indices. What none of them names, and what is
-    None, passes through. Where parameters come as `**params`, both may be functions of
-    their names. `further` takes the same arguments and raises for what shapes do not say. The
-    function itself, for those who have checked already, is the result's `__wrapped__`, and its
-    `shapes` are those of each argument.
+    dtype. `labels` are data that stay integers: indices. What none of them names passes through,
+    and so does None where it is the default. Where parameters come as `**params`, both may be
+    functions of their names. `further` takes the same arguments and raises for what shapes do not
+    say. The function itself, for those who have checked already, is the result's `__wrapped__`,
+    and its `shapes` are those of each argument.
 
     Raises TypeError for what is not a real number, ValueError for nan, infinity and shapes.
 
@@ -54,6 +54,7 @@ X.reshape(2), or NumPy broadcasts it to another loss without a word
         kinds = {p.kind: name for name, p in signature.parameters.items()}
         rest = kinds.get(inspect.Parameter.VAR_KEYWORD, "")
         whole = labels or {}
+        optional = {name for name, p in signature.parameters.items() if p.default is None}
 
         @functools.wraps(function)
         def at_the_door(*args: npt.ArrayLike, **kwargs: npt.ArrayLike) -> Any:
@@ -66,7 +67,7 @@ X.reshape(2), or NumPy broadcasts it to another loss without a word
             real = {
                 name: _real(where, name, given[name])
                 for name in shapes
-                if given.get(name) is not None
+                if name in given and not (given[name] is None and name in optional)
             }
             for name in learned.keys() & real.keys():
                 _floating(where, name, real[name])

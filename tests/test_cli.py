@@ -114,7 +114,7 @@ def test_a_missing_framework_is_status_three(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--example", "sigmoid"], "argument --example: invalid choice: 'sigmoid'"),
+        (["--example", "sigmoids"], "argument --example: invalid choice: 'sigmoids'"),
         (["--points", "3"], "argument --points: '3' is not a whole number of 8 or more (fewer"),
         (["--points", "ten"], "argument --points: 'ten' is not a whole number"),
         (["--seed", "-1"], "argument --seed: '-1' is not a whole number of 0 or more"),
