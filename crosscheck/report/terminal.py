@@ -281,10 +281,13 @@ def _differences(certificate: CertificateData) -> str:
 
 
 def _value(finding: Finding) -> str:
-    """Return the hand-written value at the document's point, of a descent the last."""
+    """Return the hand-written value at the document's point, of a descent the last.
+
+    Of what is only reported and has no value: what is said.
+    """
     value = finding.value
     if value is None:
-        return "-"
+        return (finding.reason if finding.verdict is None else "") or "-"
     trained = finding.quantity.startswith("step ") and value.ndim > 0
     last = np.asarray(value[-1] if trained else value)
     return str(last) if last.ndim == 0 else np.array2string(last, precision=6).replace("\n", "")

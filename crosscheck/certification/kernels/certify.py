@@ -9,10 +9,12 @@ import numpy as np
 
 from crosscheck.certificate import Certificate
 from crosscheck.certification.kernels.judging import DTYPES, Kernel, findings
+from crosscheck.certification.kernels.reference import reference_of
 from crosscheck.certification.kernels.runner import is_float
 from crosscheck.certification.options import check_functions
 from crosscheck.certification.user_loss import name_of
 from crosscheck.core.versions import versions
+from crosscheck.frameworks import FRAMEWORKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,7 +38,9 @@ def certify_function(  # noqa: PLR0913 - what is certified, and how hard
 
     Args:
         function: a subclass of `torch.autograd.Function`, or a function of tensors.
-        reference: plain PyTorch: the same outputs, differentiated by autograd.
+        reference: the same outputs, plainly: of PyTorch, differentiated by autograd; of NumPy,
+            traced and run by JAX, or by PyTorch where JAX is missing; or of JAX, another kernel
+            with a rule of its own among them. Which of them it is, is found by calling it.
         inputs: the arguments of both: float arrays or tensors are differentiated, everything else
             is data.
         dtypes: in which both are run: "float64", "float32", "float16", "bfloat16".
@@ -48,8 +52,11 @@ def certify_function(  # noqa: PLR0913 - what is certified, and how hard
         The certificate: in each precision the outputs and the gradient of each float input, judged
         by the rounding that the reference shows in that precision; and side effects: inputs or
         upstream gradients modified in place, a wrong result for an upstream gradient that is not
-        contiguous or expanded, or for a single input that needs a gradient. A second derivative
-        that is computed and wrong is a remark.
+        contiguous or expanded, for inputs that are not contiguous, for a single input that needs a
+        gradient, for a batch of one, an empty one or odd sizes; other gradients at a second pass
+        over the same graph. A second derivative that is computed and wrong, and what is refused,
+        is a remark. What gradcheck says, and opcheck of an operator, stands below and decides
+        nothing.
 
     Raises:
         TypeError: no input is a float array; what is no function.
@@ -65,7 +72,8 @@ def certify_function(  # noqa: PLR0913 - what is certified, and how hard
     """
     from crosscheck.certification.kernels.torch_runner import TorchRunner
 
-    return _certified(TorchRunner(device), function, reference, inputs, dtypes, points, seed)
+    runner = TorchRunner(device)
+    return _certified(runner, _other("jax"), function, reference, inputs, dtypes, points, seed)
 
 
 def certify_custom_vjp(  # noqa: PLR0913 - what is certified, and how hard
@@ -81,7 +89,8 @@ def certify_custom_vjp(  # noqa: PLR0913 - what is certified, and how hard
 
     Args:
         f: the function with its rule.
-        reference: plain JAX; by default the function that `f` decorates, without its rule.
+        reference: plain JAX, NumPy or PyTorch, as for `certify_function`; by default the function
+            that `f` decorates, without its rule.
         inputs: the arguments: float arrays are differentiated, everything else is data.
         dtypes: in which both are run.
         points: how many points are judged, the given one and others around it; 2 or more.
@@ -108,11 +117,25 @@ def certify_custom_vjp(  # noqa: PLR0913 - what is certified, and how hard
     if plain is None:
         msg = f"{name_of(f)} has no custom_vjp or custom_jvp rule; pass reference="
         raise TypeError(msg)
-    return _certified(JaxRunner(), f, plain, inputs, dtypes, points, seed)
+    return _certified(JaxRunner(), _other("torch"), f, plain, inputs, dtypes, points, seed)
+
+
+def _other(key: str) -> list[Runner]:
+    """Return the other framework, if it is installed."""
+    if not FRAMEWORKS[key].is_installed:
+        return []
+    if key == "jax":
+        from crosscheck.certification.kernels.jax_runner import JaxRunner
+
+        return [JaxRunner()]
+    from crosscheck.certification.kernels.torch_runner import TorchRunner
+
+    return [TorchRunner()]
 
 
 def _certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     runner: Runner,
+    others: Sequence[Runner],
     function: Any,
     reference: Callable[..., Any],
     inputs: Sequence[Any],
@@ -131,17 +154,18 @@ def _certified(  # noqa: PLR0913, PLR0917 - what is certified, and how hard
     if not any(map(is_float, arrays)):
         msg = f"inputs: none of {[type(v).__name__ for v in inputs]} is a float array"
         raise TypeError(msg)
-    kernel = Kernel(runner, function, reference, arrays, _names(reference, arrays), points, seed)
+    known = reference_of(runner, others, reference, arrays)
+    kernel = Kernel(runner, function, known, arrays, _names(reference, arrays), points, seed)
     title = name_of(function).removesuffix(".apply")
     return Certificate(
-        subject=f"{title}, against autograd of {name_of(reference)},",
+        subject=f"{title}, against autograd of {name_of(reference)}{known.how},",
         start="the given point",
         findings=findings(kernel, dtypes),
         points=points - 1,
         seed=seed,
-        oracles=(kernel.oracle,),
+        oracles=(known.framework,),
         unavailable={},
-        versions=versions([kernel.oracle]),
+        versions=versions([known.framework]),
         arguments={
             name: f"{value.dtype} {value.shape}"
             for name, value in zip(kernel.names, filter(is_float, arrays), strict=True)

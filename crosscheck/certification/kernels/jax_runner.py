@@ -66,12 +66,27 @@ class JaxRunner:
     def side_effects(
         self,
         function: Callable[..., Any],  # noqa: ARG002 - JAX's functions are pure
-        reference: Callable[..., Any],  # noqa: ARG002
+        reference: Callable[..., Any] | None,  # noqa: ARG002
         inputs: Sequence[Any],  # noqa: ARG002
         cotangents: Sequence[Array],  # noqa: ARG002
     ) -> tuple[list[str], list[str]]:
         """Return nothing: JAX refuses what PyTorch allows."""
         return [], []
+
+    def own_checks(
+        self,
+        function: Callable[..., Any],  # noqa: ARG002 - only PyTorch has checks of that kind
+        inputs: Sequence[Any],  # noqa: ARG002
+        cotangents: Sequence[Array],  # noqa: ARG002
+    ) -> list[tuple[str, str]]:
+        """Return nothing."""
+        return []
+
+    def array(self, array: Array, dtype: str) -> Any:
+        """Return an array of JAX, a float one in a precision."""
+        with jax_pinned():
+            made = jax.numpy.asarray(array)
+            return made.astype(dtype) if array.dtype.kind == "f" else made
 
 
 def _array(array: Any) -> Array:

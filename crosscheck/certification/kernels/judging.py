@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +11,17 @@ import numpy as np
 from crosscheck.certification.kernels.numbers import what_it_is
 from crosscheck.certification.kernels.rule import judge_low
 from crosscheck.certification.kernels.runner import is_float
+from crosscheck.certification.kernels.shapes import other_shapes
 from crosscheck.certification.side_effects import attempt
 from crosscheck.core.norms import max_or_nan, norm
 from crosscheck.core.sampling import AROUND, COTANGENT, moved
 from crosscheck.core.verdict import Verdict, float32_noise, judge, overall
-from crosscheck.frameworks import FRAMEWORKS
 from crosscheck.results import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from crosscheck.certification.kernels.reference import Reference
     from crosscheck.certification.kernels.runner import Pass, Runner
 
     Array = np.ndarray[Any, Any]
@@ -34,7 +36,7 @@ class Kernel:
 
     runner: Runner
     function: Callable[..., Any]
-    reference: Callable[..., Any]
+    reference: Reference
     inputs: Sequence[Any]
     names: Sequence[str]
     points: int
@@ -43,7 +45,7 @@ class Kernel:
     @property
     def oracle(self) -> str:
         """What the reference is called in a certificate."""
-        return FRAMEWORKS[self.runner.key].name
+        return self.reference.framework
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,20 @@ def findings(kernel: Kernel, dtypes: Sequence[str]) -> tuple[Finding, ...]:
     faults += wrong
     verdict = Verdict.DISAGREE if faults else Verdict.AGREE
     said = "; ".join(dict.fromkeys([*faults, *remarks]))
-    return (*found, Finding("float64", "side effects", verdict, None, reason=said))
+    return (
+        *found,
+        Finding("float64", "side effects", verdict, None, reason=said),
+        *_own_checks(kernel),
+    )
+
+
+def _own_checks(kernel: Kernel) -> list[Finding]:
+    """Return what the framework's own checks say, which decides nothing here."""
+    cotangents = _cotangents(kernel, kernel.inputs, "float32")
+    checks, _ = attempt(
+        lambda: kernel.runner.own_checks(kernel.function, kernel.inputs, cotangents)
+    )
+    return [Finding("float64", name, None, None, reason=said) for name, said in checks or []]
 
 
 def _side_effects(kernel: Kernel) -> tuple[list[str], list[str]]:
@@ -81,9 +96,12 @@ def _side_effects(kernel: Kernel) -> tuple[list[str], list[str]]:
     cotangents = _cotangents(kernel, kernel.inputs, "float32")
     look = kernel.runner.side_effects
     seen, raised = attempt(
-        lambda: look(kernel.function, kernel.reference, kernel.inputs, cotangents)
+        lambda: look(kernel.function, kernel.reference.plain, kernel.inputs, cotangents)
     )
-    return seen or ([], [raised])
+    faults, remarks = seen or ([], [raised])
+    run = functools.partial(kernel.runner.run, kernel.function)
+    others = other_shapes(run, kernel.reference.run, kernel.inputs, kernel.seed)
+    return [*faults, *others[0]], [*remarks, *others[1]]
 
 
 def _results(kernel: Kernel, point: Sequence[Any], dtype: str) -> Results | Finding:
@@ -91,8 +109,8 @@ def _results(kernel: Kernel, point: Sequence[Any], dtype: str) -> Results | Find
     low = _low(dtype)
     cotangents = _cotangents(kernel, point, low)
     run = kernel.runner.run
-    truth = run(kernel.reference, point, "float64", cotangents)
-    noisy, refused = attempt(lambda: run(kernel.reference, point, low, cotangents))
+    truth = kernel.reference.run(point, "float64", cotangents)
+    noisy, refused = attempt(lambda: kernel.reference.run(point, low, cotangents))
     if refused:
         reason = f"the reference does not run in {low}: {refused}"
         return Finding(dtype, "outputs", Verdict.INCONCLUSIVE, None, reason=reason)
@@ -125,7 +143,7 @@ def _points(kernel: Kernel, dtype: str) -> Iterator[list[Any]]:
 def _cotangents(kernel: Kernel, point: Sequence[Any], low: str) -> list[Array]:
     """Return a random upstream gradient for each float output."""
     rng = np.random.default_rng([kernel.seed, COTANGENT])
-    outputs = kernel.runner.run(kernel.reference, point, "float64").outputs
+    outputs = kernel.reference.run(point, "float64").outputs
     drawn = [np.asarray(rng.standard_normal(o.shape)) for o in outputs]
     return [kernel.runner.rounded(cotangent, low) for cotangent in drawn]
 

@@ -49,11 +49,19 @@ class Runner(Protocol):
     def side_effects(
         self,
         function: Callable[..., Any],
-        reference: Callable[..., Any],
+        reference: Callable[..., Any] | None,
         inputs: Sequence[Any],
         cotangents: Sequence[Array],
     ) -> tuple[list[str], list[str]]:
         """Return what a function does wrong beside its numbers, in float64, and remarks."""
+
+    def own_checks(
+        self, function: Callable[..., Any], inputs: Sequence[Any], cotangents: Sequence[Array]
+    ) -> list[tuple[str, str]]:
+        """Return what the framework's own checks say of a function, by their names."""
+
+    def array(self, array: Array, dtype: str) -> Any:
+        """Return an array of the framework, a float one in a precision."""
 
 
 def is_float(value: Any) -> bool:
