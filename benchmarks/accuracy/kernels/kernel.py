@@ -101,18 +101,21 @@ class Kernel:
             outputs, saved = self.forward(JAX, *inputs)
             return outputs, (inputs, saved)
 
+        zero: Any = jax.custom_derivatives.zero_from_primal
+
         def backward(kept: Any, upstream: Any) -> Any:
             inputs, saved = kept
             each = upstream if isinstance(upstream, tuple) else (upstream,)
             found = self.gradients(JAX, wrong, saved, each)
             return (
                 *found,
-                *(jax.custom_derivatives.zero_from_primal(x) for x in inputs[len(found) :]),
+                *(zero(x) for x in inputs[len(found) :]),
             )
 
         function.defvjp(forward, backward)
-        function.__qualname__ = self.name
-        return function
+        named: Any = function
+        named.__qualname__ = self.name
+        return named
 
 
 def _zero(xp: SimpleNamespace, found: list[Any]) -> list[Any]:

@@ -29,7 +29,6 @@ TWICE = (
     "it can be differentiated twice, and the second derivative is wrong: decorate backward with "
     "torch.autograd.function.once_differentiable"
 )
-FUNCTION_NODE: Any = torch.autograd.function.BackwardCFunction
 SAVED = "a second backward over the same graph gives other gradients: what is saved is modified"
 LAYOUTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "not contiguous": lambda d: torch.repeat_interleave(d, 2, -1)[..., ::2] if d.ndim else d,
@@ -160,40 +159,43 @@ def _second_backward(subject: Subject) -> tuple[list[str], list[str]]:
     tensors, douts = subject.tensors(), subject.douts()
     leaves = [t for t in tensors if isinstance(t, torch.Tensor) and t.requires_grad]
     outputs = call(subject.function, tensors)
-    first = [None if g is None else as_array(g) for g in grad(outputs, leaves, douts, keep=True)]
+    found = grad(outputs, leaves, douts, keep=True)
+    first = [None if g is None else as_array(g).copy() for g in found]  # it may be what is saved
     second, raised = attempt(lambda: grad(outputs, leaves, douts, keep=True))
     if raised:
         modified = "inplace operation" in raised
         said = f"a second backward over the same graph fails: {raised.splitlines()[0]}"
         return ([said], []) if modified else ([], [said])
-    found = [None if g is None else as_array(g) for g in second]
-    return ([], []) if _same(first, found, 0.0) else ([SAVED], [])
+    again = [None if g is None else as_array(g) for g in second]
+    return ([], []) if _same(first, again, 0.0) else ([SAVED], [])
 
 
 def _cast(subject: Subject) -> list[str]:
     """Return which gradients come in another precision, and are cast by PyTorch."""
-    said: list[str] = []
+    function = subject.function
+    if not (isinstance(function, type) and issubclass(function, torch.autograd.Function)):
+        return []
+    returned: list[Any] = []
+
+    def backward(ctx: Any, *douts: Any) -> Any:
+        result = function.backward(ctx, *douts)
+        returned[:] = result if isinstance(result, tuple) else (result,)
+        return result
+
+    watched = type(function.__name__, (function,), {"backward": staticmethod(backward)})
     tensors = subject.runner.tensors(subject.inputs, "bfloat16")
     leaves = [t for t in tensors if isinstance(t, torch.Tensor) and t.requires_grad]
 
-    def look(found: Sequence[torch.Tensor | None], _: Any) -> None:
-        given = [t for t in tensors if isinstance(t, torch.Tensor)]
-        if len(found) == len(given):
-            said.extend(
-                f"the gradient of input {k} is {g.dtype} for {t.dtype}; PyTorch casts it"
-                for k, (g, t) in enumerate(zip(found, given, strict=True))
-                if g is not None and t.requires_grad and g.dtype != t.dtype
-            )
-
     def run() -> None:
-        outputs = call(subject.function, tensors)
-        node = outputs[0].grad_fn
-        if isinstance(node, FUNCTION_NODE):
-            node.register_hook(look)
-            grad(outputs, leaves, [torch.ones_like(o) for o in outputs])
+        outputs = call(watched, tensors)
+        grad(outputs, leaves, [torch.ones_like(o) for o in outputs])
 
     attempt(run)  # what fails in bfloat16 has a finding of its own
-    return said
+    return [
+        f"the gradient of input {k} is {g.dtype} for {t.dtype}; PyTorch casts it"
+        for k, (g, t) in enumerate(zip(returned, tensors, strict=False))
+        if isinstance(g, torch.Tensor) and g.dtype != t.dtype
+    ]
 
 
 def _twice(subject: Subject, reference: Callable[..., Any] | None) -> list[str]:

@@ -62,7 +62,7 @@ def fused_linear(xp: Any, x: Any, w: Any, labels: Any) -> Any:
 
 
 def fused_linear_forward(xp: Any, x: Any, w: Any, labels: Any) -> Any:
-    """Compute the loss and the gradients chunk by chunk, so that no whole matrix of logits lives."""
+    """Compute loss and gradients chunk by chunk: no whole matrix of logits lives."""
     losses, parts = [], []
     for first in range(0, x.shape[0], CHUNK):
         rows, chosen = xp.wide(x[first : first + CHUNK]), labels[first : first + CHUNK]
