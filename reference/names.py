@@ -87,5 +87,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "clip_by_norm",
         "schedules",
     ),
-    "models": (),
+    "models": (
+        "logistic_regression",
+        "matrix_factorisation",
+        "gaussian_mixture",
+        "crf_forward",
+        "tsne",
+        "physics_loss",
+    ),
 }

@@ -1,3 +1,3 @@
 """The package's own version, alone: whoever asks imports nothing else."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
