@@ -13,6 +13,7 @@ from benchmarks.readme.measured import (
     diagnosis,
     evidence,
     gradients,
+    kernel_rules,
     speed,
     styles,
 )
@@ -47,6 +48,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "attack": attack,  # by benchmarks.accuracy.attack
     "diagnosis": diagnosis,  # by benchmarks.accuracy.diagnosis
     "styles": styles,  # by benchmarks.accuracy.styles
+    "kernel-rules": kernel_rules,  # by benchmarks.accuracy.kernels.rules
     "cost": cost,  # by benchmarks.speed.gradcheck
     "gradients": gradients,  # by benchmarks.speed.gradients
     "speed": speed,  # by benchmarks.speed.command

@@ -36,11 +36,6 @@ def certificate(kernel: str, wrong: str = "") -> Certificate:
     return certify_function(make(wrong), reference, inputs)
 
 
-def reason(certificate: Certificate, quantity: str) -> str:
-    (finding,) = (f for f in certificate.findings if f.quantity == quantity)
-    return finding.reason
-
-
 def said(certificate: Certificate) -> str:
     return " | ".join(
         f"{f.example} {f.quantity}: {f.reason}"
@@ -101,7 +96,8 @@ def test_a_wrong_second_derivative_is_a_remark() -> None:
 
     found = certify_function(Scaled, lambda x, w: x**2 * w, [X, B])
     assert found.verdict is Verdict.AGREE
-    assert "second derivative is wrong" in reason(found, "side effects")
+    (side,) = (f for f in found.findings if f.quantity == "side effects")
+    assert "second derivative is wrong" in side.reason
 
 
 def test_a_result_of_another_shape_is_refused() -> None:
