@@ -14,6 +14,7 @@ from benchmarks.readme.measured import (
     discovered,
     evidence,
     gradients,
+    kernel_rules,
     speed,
     styles,
 )
@@ -52,6 +53,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "diagnosis": diagnosis,  # by benchmarks.accuracy.diagnosis
     "styles": styles,  # by benchmarks.accuracy.styles
     "discovered": discovered,  # by benchmarks.accuracy.discover
+    "kernel-rules": kernel_rules,  # by benchmarks.accuracy.kernels.rules
     "cost": cost,  # by benchmarks.speed.gradcheck
     "gradients": gradients,  # by benchmarks.speed.gradients
     "speed": speed,  # by benchmarks.speed.command

@@ -120,6 +120,24 @@ def discovered() -> str:
     return f"{table}\n\n{found.remarks(record)}"
 
 
+def kernel_rules() -> str:
+    """Return what each rule lets pass of right and of wrong kernels, as lines of a table."""
+    record = kept("kernel_rules")
+    all_of = {
+        kind: sum(bool(row["mistake"]) == (kind == "wrong") for row in record["rows"])
+        for kind in ("right", "wrong")
+    }
+    rows = [
+        ["rule", *(f"of {count} {kind} kernels pass" for kind, count in all_of.items())],
+        ["---", "--:", "--:"],
+        *(
+            [rule, *(str(counts[kind]["pass"]) for kind in all_of)]
+            for rule, counts in record["rules"].items()
+        ),
+    ]
+    return f"{markdown(rows)}\n\n{_versions(record['machine'])}."
+
+
 def cost() -> str:
     """Return the measured times, the smallest errors detected, and the two ratios that matter."""
     record = kept("cost")

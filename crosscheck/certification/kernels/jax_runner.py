@@ -8,10 +8,12 @@ import jax
 import numpy as np
 
 from crosscheck.certification.kernels.runner import Pass, is_float
-from crosscheck.ir.jax_backend import jax_pinned
+from crosscheck.ir.jax_backend import jax_pinned, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from crosscheck.ir.program import Program
 
     Array = np.ndarray[Any, Any]
 
@@ -82,11 +84,11 @@ class JaxRunner:
         """Return nothing."""
         return []
 
-    def array(self, array: Array, dtype: str) -> Any:
-        """Return an array of JAX, a float one in a precision."""
-        with jax_pinned():
-            made = jax.numpy.asarray(array)
-            return made.astype(dtype) if array.dtype.kind == "f" else made
+    def gradients(self, program: Program, leaves: Sequence[Array], dtype: str) -> list[Array]:
+        """Return the gradients of a recorded loss, computed in a precision, in float64."""
+        # JAX brings NumPy's bfloat16, and compiles the program once for all points.
+        given = [leaf.astype(np.dtype(dtype)) for leaf in leaves]
+        return [g.astype(np.float64) for g in run(program.in_precision(dtype), given)[1]]
 
 
 def _array(array: Any) -> Array:

@@ -8,7 +8,7 @@ The other framework runs it, if that is installed, so that the two share no line
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +17,6 @@ from crosscheck.certification.kernels.runner import Pass, is_float
 from crosscheck.certification.side_effects import attempt
 from crosscheck.core.sampling import COTANGENT
 from crosscheck.frameworks import FRAMEWORKS
-from crosscheck.ir.program import Program, evaluate
-from crosscheck.ir.run import backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,32 +111,11 @@ def _traced(
         return sum(np.sum(given[f"c{i}"] * output) for i, output in enumerate(outputs))
 
     recorded = record(loss, {**leaves, **upstream}, {})
-    program = _in_precision(recorded.program, dtype)
-    constants = [runner.array(each, dtype) for each in program.constants]
-
-    def run(*arrays: Any) -> Any:
-        (output,) = evaluate(program.structure, arrays, constants, backend(runner.key).kernels())
-        return output.reshape(())
-
-    found = runner.run(run, recorded.leaves, dtype, [np.ones(())]).gradients
-    zeros = [np.zeros(leaf.shape) for leaf in recorded.leaves]
-    each = [zero if g is None else g for g, zero in zip(found, zeros, strict=True)]
-    return Pass(tuple(each[len(leaves) :]), tuple(each[: len(leaves)]))
+    found = runner.gradients(recorded.program, recorded.leaves, dtype)
+    return Pass(tuple(found[len(leaves) :]), tuple(found[: len(leaves)]))
 
 
 def _float_outputs(result: Any) -> list[Any]:
     """Return the outputs that are floats."""
     outputs = result if isinstance(result, tuple | list) else (result,)
     return [o for o in outputs if getattr(o, "dtype", np.dtype(type(o))).kind == "f"]
-
-
-def _in_precision(program: Program, dtype: str) -> Program:
-    """Return a program that casts to a precision which NumPy need not know."""
-    wide = program.in_precision("float64")
-    nodes = tuple(
-        replace(node, static=(dtype,))
-        if node.operation == "cast" and node.static == ("float64",)
-        else node
-        for node in wide.structure.nodes
-    )
-    return replace(wide, structure=replace(wide.structure, nodes=nodes))

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from crosscheck.ir.program import Program
+
 Array = np.ndarray[Any, Any]
 
 
@@ -60,8 +62,8 @@ class Runner(Protocol):
     ) -> list[tuple[str, str]]:
         """Return what the framework's own checks say of a function, by their names."""
 
-    def array(self, array: Array, dtype: str) -> Any:
-        """Return an array of the framework, a float one in a precision."""
+    def gradients(self, program: Program, leaves: Sequence[Array], dtype: str) -> list[Array]:
+        """Return the gradients of a recorded loss, computed in a precision, in float64."""
 
 
 def is_float(value: Any) -> bool:

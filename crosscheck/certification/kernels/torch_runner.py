@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from crosscheck.certification.kernels.runner import Pass, is_float
+from crosscheck.ir.program import evaluate
+from crosscheck.ir.torch_backend import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from crosscheck.ir.program import Program
 
     Array = np.ndarray[Any, Any]
 
@@ -74,6 +79,23 @@ class TorchRunner:
         from crosscheck.certification.kernels.torch_side_effects import Subject, own_checks
 
         return [*own_checks(Subject(self, function, inputs, cotangents))]
+
+    def gradients(self, program: Program, leaves: Sequence[Array], dtype: str) -> list[Array]:
+        """Return the gradients of a recorded loss, computed in a precision, in float64."""
+        wide = program.in_precision("float64")
+        nodes = (
+            replace(node, static=(dtype,)) if node.static == ("float64",) else node
+            for node in wide.structure.nodes
+        )
+        structure = replace(wide.structure, nodes=tuple(nodes))
+        constants = [self.array(constant, dtype) for constant in wide.constants]
+        tensors = [self.array(leaf, dtype).requires_grad_() for leaf in leaves]
+        with torch.enable_grad():
+            (loss,) = evaluate(structure, tensors, constants, kernels())
+        found = torch.autograd.grad(
+            loss.reshape(()), tensors, allow_unused=True, materialize_grads=True
+        )
+        return [as_array(g) for g in found]
 
     def array(self, array: Array, dtype: str) -> torch.Tensor:
         """Return a tensor, a float one in a precision."""
