@@ -156,7 +156,7 @@ ANSWERS: dict[str, Rule] = {
     "learning rate inside": lambda _: (factor(0.01),),
     "clipped": _clipped,
     "clipped by norm": lambda _: (Answer("clipped by norm"),),
-    "coarse difference": lambda _: (Answer("numerical derivative", words="forward difference"),),
+    "coarse difference": lambda _: (Answer("numerical derivative", words="(forward)"),),
     "absolute value": lambda _: (Answer(whole_gradient.ABSOLUTE.name),),
     "rolled by one": lambda _: (
         Answer(whole_gradient.TURNED.name, words="rolled by 1"),
