@@ -394,12 +394,23 @@ def test_a_cluster(tmp_path: Path) -> None:
 
 
 WAITING = """\
-import os, pathlib, time
-mark = pathlib.Path("worker")
+import pathlib, subprocess
+mark = pathlib.Path("waits")
 if not mark.exists():
-    mark.write_text(str(os.getppid()))
-    time.sleep(300)
+    mark.touch()
+    subprocess.run(["sleep", "300.625"])
 print(3.0)"""
+
+
+def ancestors(command: str) -> list[int]:
+    """Return the processes above the one that runs a command, as the system numbers them."""
+    done = subprocess.run(["/bin/ps", "axo", "pid,ppid,args"], capture_output=True, check=True)
+    rows = [line.split(maxsplit=2) for line in done.stdout.decode().splitlines()[1:]]
+    above = {int(pid): int(parent) for pid, parent, _ in rows}
+    found = [int(pid) for pid, _, args in rows if args == command]
+    while found and found[-1] in above:
+        found.append(above[found[-1]])
+    return found
 
 
 def test_a_killed_worker_of_a_cluster_costs_nothing(
@@ -407,11 +418,12 @@ def test_a_killed_worker_of_a_cluster_costs_nothing(
 ) -> None:
     books = {"waits": WAITING, "b": "print(3.0)", "c": "print(3.0)"}
     paths = [write(tmp_path, python(cell) + OUTPUT, f"{name}.md") for name, cell in books.items()]
-    mark = tmp_path / "worker"
+    workers = {worker.pid for worker in dask[1]}
 
     def kill() -> None:
-        until(lambda: mark.exists() and mark.read_text(encoding="utf-8"))
-        os.kill(int(mark.read_text(encoding="utf-8")), signal.SIGKILL)
+        until(lambda: workers & {*ancestors("sleep 300.625")})
+        for worker in workers & {*ancestors("sleep 300.625")}:
+            os.kill(worker, signal.SIGKILL)
 
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
