@@ -141,7 +141,7 @@ def test_a_file_that_cannot_be_written_loses_nothing(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.write_text", full)
+    monkeypatch.setattr("os.replace", full)
     assert main(["--example", "square", "--json", str(tmp_path / "x.json")]) == 2
     said = capsys.readouterr()
     assert "AGREE: 1 hand-written example" in said.out

@@ -20,6 +20,7 @@ from typing import Any
 
 from benchmarks.accuracy.discover.overhead import overhead
 from benchmarks.accuracy.discover.suites import SUITES, Suite
+from benchmarks.machine import describe
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 12  # for each derivative
@@ -36,6 +37,7 @@ def main() -> None:
     if options.json.exists():
         kept = json.loads(options.json.read_text(encoding="utf-8"))
     for number in options.suite or range(len(SUITES)):
+        kept["machine"] = describe(["numpy", "torch", "jax"])
         kept["suites"][str(number)] = found(SUITES[number])
         options.json.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     if options.suite is None:

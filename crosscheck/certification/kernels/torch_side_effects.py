@@ -12,13 +12,11 @@ import numpy as np
 import torch
 
 from crosscheck.certification.kernels.runner import is_float
-from crosscheck.certification.kernels.torch_runner import as_array, call, grad
+from crosscheck.certification.kernels.torch_calls import as_array, call, grad
 from crosscheck.certification.side_effects import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from crosscheck.certification.kernels.torch_runner import TorchRunner
 
     Array = np.ndarray[Any, Any]
 
@@ -40,7 +38,7 @@ LAYOUTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 class Subject:
     """A function at one point, in float64, with upstream gradients."""
 
-    runner: TorchRunner
+    runner: Any  # a TorchRunner, which knows this module
     function: Callable[..., Any]
     inputs: Sequence[Any]
     cotangents: Sequence[Array]
