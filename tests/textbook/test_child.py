@@ -26,6 +26,7 @@ from crosscheck.textbook.child.protocol import GarbledError, Recorded, from_wire
 from crosscheck.textbook.child.snapshot import duplicate
 from crosscheck.textbook.claims import Claim
 from crosscheck.textbook.runner import Limits, Trial
+from tests.processes import is_running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,12 +243,6 @@ def test_the_processes_are_left_where_the_system_can(
     assert len(list(forks)) == 2 * (not granted)
 
 
-def alive(seconds: float) -> bool:
-    """Return whether a process `sleep SECONDS` is running."""
-    done = subprocess.run(["/bin/ps", "axo", "args"], capture_output=True, text=True, check=True)
-    return f"sleep {seconds}" in done.stdout
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system has no namespaces")
 @pytest.mark.parametrize("end", ["pass", "os.kill(os.getpid(), 9)", "os._exit(3)"])
 def test_nothing_that_a_cell_starts_survives_it(tmp_path: Path, end: str) -> None:
@@ -259,8 +254,15 @@ os.system("setsid sleep {ways["setsid"]} &")
 if os.fork() == 0:
     os.setsid()
     os.execvp("sleep", ["sleep", "{ways["forks"]}"])
-count = "ps axo args | grep -c '[s]leep 3000'"
-while subprocess.run(count, shell=True, capture_output=True).stdout < b"3":
+from pathlib import Path
+def is_ours(place):
+    try:
+        return place.read_bytes().startswith(b"sleep\\x003000.")
+    except OSError:
+        return False
+def running():
+    return sum(map(is_ours, Path("/proc").glob("[0-9]*/cmdline")))
+while running() < 3:
     time.sleep(0.01)
 print("all")
 # %%
@@ -272,7 +274,7 @@ print("all")
     ran = report.cells[0].ran
     assert ran is not None
     assert "".join(piece.text for piece in ran.pieces) == "all\n"
-    assert not any(map(alive, ways.values()))
+    assert not any(is_running(f"sleep {seconds}") for seconds in ways.values())
     ended = {"pass": "", "os._exit(3)": "status 3"}.get(end, "killed by signal 9")
     assert ended in "".join(report.errors)
 

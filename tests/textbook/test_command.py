@@ -34,6 +34,7 @@ from crosscheck.textbook.verify import notes
 from crosscheck.workers import executors
 from tests.cluster import until
 from tests.missing import without
+from tests.processes import above
 from tests.textbook.chapter import planted, python, section, write
 from tests.textbook.test_reading import code, notebook
 
@@ -402,17 +403,6 @@ if not mark.exists():
 print(3.0)"""
 
 
-def ancestors(command: str) -> list[int]:
-    """Return the processes above the one that runs a command, as the system numbers them."""
-    done = subprocess.run(["/bin/ps", "axo", "pid,ppid,args"], capture_output=True, check=True)
-    rows = [line.split(maxsplit=2) for line in done.stdout.decode().splitlines()[1:]]
-    above = {int(pid): int(parent) for pid, parent, _ in rows}
-    found = [int(pid) for pid, _, args in rows if args == command]
-    while found and found[-1] in above:
-        found.append(above[found[-1]])
-    return found
-
-
 def test_a_killed_worker_of_a_cluster_costs_nothing(
     tmp_path: Path, dask: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
@@ -421,8 +411,8 @@ def test_a_killed_worker_of_a_cluster_costs_nothing(
     workers = {worker.pid for worker in dask[1]}
 
     def kill() -> None:
-        until(lambda: workers & {*ancestors("sleep 300.625")})
-        for worker in workers & {*ancestors("sleep 300.625")}:
+        until(lambda: workers & above("sleep 300.625"))
+        for worker in workers & above("sleep 300.625"):
             os.kill(worker, signal.SIGKILL)
 
     killer = threading.Thread(target=kill, daemon=True)
