@@ -246,7 +246,8 @@ def test_the_processes_are_left_where_the_system_can(
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system has no namespaces")
 @pytest.mark.parametrize("end", ["pass", "os.kill(os.getpid(), 9)", "os._exit(3)"])
 def test_nothing_that_a_cell_starts_survives_it(tmp_path: Path, end: str) -> None:
-    ways = {"Popen": 3000.125, "setsid": 3000.25, "forks": 3000.5}
+    base = 3000 + len(end)  # tests side by side see each other's processes
+    ways = {"Popen": base + 0.125, "setsid": base + 0.25, "forks": base + 0.5}
     cells = f"""
 import os, subprocess, time
 subprocess.Popen(["sleep", "{ways["Popen"]}"], start_new_session=True)
@@ -257,7 +258,7 @@ if os.fork() == 0:
 from pathlib import Path
 def is_ours(place):
     try:
-        return place.read_bytes().startswith(b"sleep\\x003000.")
+        return place.read_bytes().startswith(b"sleep\\x00{base}.")
     except OSError:
         return False
 def running():

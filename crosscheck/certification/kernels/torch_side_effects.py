@@ -45,7 +45,8 @@ class Subject:
 
     def tensors(self, only: int | None = None) -> list[Any]:
         """Return the inputs; all floats need gradients, or only one of them."""
-        return self.runner.tensors(self.inputs, "float64", only=only)
+        tensors: list[Any] = self.runner.tensors(self.inputs, "float64", only=only)
+        return tensors
 
     def douts(self) -> list[torch.Tensor]:
         """Return the upstream gradients."""
