@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def pairs_up(function: str, derivative: str) -> bool:
     return (theirs - DERIVATIVES) - FUNCTIONS == ours - FUNCTIONS
 
 
+@functools.lru_cache(maxsize=8192)
 def path_of(place: str) -> Path:
     """Return the keys of a place of the source, those that are known.
 

@@ -69,7 +69,8 @@ def _assigned(story: Story) -> Iterator[Claim]:
 
 
 def _made(story: Story, place: str) -> int:
-    return story.made[place] if place in story.made else story.made[ITEM.sub("", place)]
+    """Return when a place, or what it is an item of, was made; 0 where no cell shows it."""
+    return story.made.get(place, story.made.get(ITEM.sub("", place), 0))
 
 
 def _variables(story: Story, left: str) -> list[str]:

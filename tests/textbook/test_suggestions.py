@@ -51,6 +51,12 @@ def test_a_book_without_a_gradient(tmp_path: Path) -> None:
     assert as_toml(report.claims) == f"# {NO_GRADIENT}\n"
 
 
+def test_a_variable_that_no_cell_makes(tmp_path: Path) -> None:
+    path = tmp_path / "book.py"
+    path.write_text("loss = f(m.W)\ngrad = 2 * m.W\nm.W -= 0.1 * grad\n", encoding="utf-8")
+    assert [str(claim) for claim in suggest(load.read(path))] == ["grad = d(loss) / d(m.W)"]
+
+
 def test_what_no_name_tells(tmp_path: Path) -> None:
     source = """
 class Model:
